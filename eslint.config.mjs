@@ -1,0 +1,29 @@
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  {
+    ignores: [
+      'node_modules/',
+      '.venv/',
+      '.cache/',
+      '.native/',
+      '.native.tmp/',
+      'data/',
+      'coverage/',
+      '**/*.cjs',
+    ],
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommended],
+    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/no-require-imports': 'off',
+      eqeqeq: 'error',
+    },
+  },
+  { files: ['**/*.mjs'], rules: { eqeqeq: 'error', 'no-unused-vars': 'error' } },
+);

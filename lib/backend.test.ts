@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { initBackend, isNative, randomNormal, randomUniform, tf } from './backend';
+import { philoxNormal, philoxUniform } from './backend/philox';
+
+beforeAll(async () => {
+  await initBackend();
+});
+
+/** Runs TypeScript in a process of its own, because an engine starts once a process. */
+function inProcess(source: string, env: Record<string, string>): string {
+  return execFileSync(process.execPath, ['--import', 'tsx', '-e', source], {
+    cwd: path.resolve(__dirname, '..'),
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+const report = `
+  const { initBackend, tf, randomUniform } = require('./lib/backend.ts');
+  initBackend().then(async (info) => {
+    const again = await initBackend();
+    console.log(JSON.stringify({ ...info, same: again === info, active: tf.getBackend(),
+      product: Array.from(tf.matMul([[1, 2]], [[3], [4]]).dataSync()),
+      uniform: Array.from(randomUniform([7], 42).dataSync()) }));
+  }).catch((error) => console.log(JSON.stringify({ error: error.message })));`;
+
+describe('initBackend', () => {
+  test.each(['tensorflow', 'wasm', 'cpu'])('GPT_BACKEND=%s starts it and it computes', (name) => {
+    if (name === 'tensorflow' && !isNative()) {
+      console.log('skipped: native TensorFlow is not set up on this machine');
+      return;
+    }
+    const info = JSON.parse(inProcess(report, { GPT_BACKEND: name }));
+    expect(info).toMatchObject({ name, active: name, same: true, product: [11] });
+    expect(info.uniform).toEqual(Array.from(philoxUniform([42, 0], 7)));
+  });
+
+  test('an unknown name is refused with the names that exist', () => {
+    const info = JSON.parse(inProcess(report, { GPT_BACKEND: 'webgpu' }));
+    expect(info.error).toBe('GPT_BACKEND is "webgpu"; expected one of tensorflow, wasm, cpu');
+  });
+});
+
+describe('seeded random numbers', () => {
+  test('the JavaScript generator gives the numbers of TensorFlow, uniforms bit for bit', () => {
+    if (!isNative()) {
+      console.log('skipped: native TensorFlow is not set up on this machine');
+      return;
+    }
+    for (const seed of [0, 1, -5, 2 ** 31 - 1, -(2 ** 31), [7, -3], [123, 456]] as const) {
+      const pair: readonly [number, number] = typeof seed === 'number' ? [seed, 0] : seed;
+      const uniform = randomUniform([1001], seed);
+      const normal = randomNormal([1001], seed);
+      expect(Array.from(uniform.dataSync())).toEqual(Array.from(philoxUniform(pair, 1001)));
+      const here = normal.dataSync();
+      philoxNormal(pair, 1001).forEach((value, i) =>
+        expect(Math.abs(value - here[i])).toBeLessThan(2e-6),
+      );
+      tf.dispose([uniform, normal]);
+    }
+  });
+
+  test('range, shape and moments', () => {
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      const uniform = randomUniform([100, 200], 1, -2, 3);
+      expect(uniform.shape).toEqual([100, 200]);
+      expect(uniform.min().dataSync()[0]).toBeGreaterThanOrEqual(-2);
+      expect(uniform.max().dataSync()[0]).toBeLessThan(3);
+      const { mean, variance } = tf.moments(randomNormal([100_000], [1, 2], 5, 0.5));
+      expect(mean.dataSync()[0]).toBeCloseTo(5, 2);
+      expect(variance.dataSync()[0]).toBeCloseTo(0.25, 2);
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('a seed that is no 32-bit integer is refused', () => {
+    expect(() => randomUniform([1], 0.5)).toThrow('A seed must be an integer of 32 bits, got 0.5');
+    expect(() => randomNormal([1], [1, 2 ** 31])).toThrow('got 2147483648');
+  });
+});

@@ -1,0 +1,69 @@
+// Starts the tslab kernel for Jupyter from the project's root, with four mends. tslab compiles
+// local TypeScript only below its working directory, hence the root; notebooks import './lib/…'.
+const path = require('node:path');
+process.chdir(path.dirname(__dirname));
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow's start-up notices
+
+// 1. Strict types, as in tsconfig.json.
+const typescriptId = require.resolve('@tslab/typescript-for-tslab');
+const ts = require(typescriptId);
+require.cache[typescriptId].exports = {
+  ...ts,
+  createWatchCompilerHost: (roots, options, ...rest) =>
+    ts.createWatchCompilerHost(roots, { ...options, strict: true }, ...rest),
+};
+
+const converter = require('tslab/dist/converter');
+const { createConverter } = converter;
+converter.createConverter = (options) => {
+  const made = createConverter(options);
+  const emitted = new Map();
+  return {
+    ...made,
+    convert(declarations, source) {
+      const result = made.convert(declarations, source);
+      // 2. tslab evicts only an edited module; its importers would keep the old classes.
+      const outputs = result.sideOutputs ?? [];
+      const edited = outputs.some((output) => emitted.has(output.path));
+      for (const output of outputs) emitted.set(output.path, output);
+      if (edited) result.sideOutputs = [...emitted.values()];
+      // 3. `for await` at the top level is not recognised as asynchronous.
+      if (hasTopLevelForAwait(source)) result.hasToplevelAwait = true;
+      return result;
+    },
+  };
+};
+
+function hasTopLevelForAwait(source) {
+  if (!/\bfor\s+await\b/.test(source)) return false;
+  const visit = (node) => {
+    if (ts.isFunctionLike(node) || ts.isClassLike(node)) return false;
+    if (ts.isForOfStatement(node) && node.awaitModifier) return true;
+    return ts.forEachChild(node, visit) ?? false;
+  };
+  return visit(ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true));
+}
+
+// 4. A learner's error ends at the learner's line, not in tslab's and Node's own frames.
+const inside = /^\s+at .*(node:|[\\/]tslab[\\/]|processTicksAndRejections)/;
+function shorten(value) {
+  if (!(value instanceof Error) || typeof value.stack !== 'string') return value;
+  try {
+    value.stack = value.stack
+      .split('\n')
+      .filter((line) => !inside.test(line))
+      .join('\n');
+  } catch {
+    // A frozen error keeps its long stack.
+  }
+  return value;
+}
+const consoleError = console.error;
+console.error = (...values) => consoleError(...values.map(shorten));
+
+require('tslab/dist/main').startKernel({
+  configPath: process.argv[2],
+  enableFindLocal: false,
+  jsKernel: false,
+  globalVersion: require('tslab/package.json').version,
+});

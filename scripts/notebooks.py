@@ -1,0 +1,261 @@
+"""Executes notebooks headless on the tslab kernel and fails when anything in them went wrong.
+
+usage: npm run notebooks [-- [--write] [NAME ...]]
+
+NAME is a notebook file or the start of a file name in notebooks/ ("03"); without one, every
+chapter and every solution runs. --write puts the outputs into the notebook itself; otherwise the
+executed copy goes to notebooks/.executed/.
+
+tslab reports errors as text on stderr, not as Jupyter error outputs, so that tools which look for
+those pass a notebook that throws. Here a notebook fails on: an error reply, text on stderr, a
+promise rejected with nobody awaiting it, a cell that was never executed, a kernel that died, a
+cell over its time limit. A cell tagged "raises-exception" has to fail.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import sys
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+EXECUTED = NOTEBOOKS / ".executed"
+SETTLE = "await new Promise<void>((done) => setTimeout(done, 300));"
+
+
+class Failure(Exception):
+    """What went wrong in a notebook, and in which cell (counted from 1 over all cells)."""
+
+    def __init__(self, cell, message):
+        super().__init__(message)
+        self.cell = cell
+
+
+class PeakMemory(threading.Thread):
+    """Samples the resident memory of a process and its children."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.bytes, self.done = pid, 0, threading.Event()
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                process = psutil.Process(self.pid)
+                family = [process, *process.children(recursive=True)]
+                self.bytes = max(self.bytes, sum(p.memory_info().rss for p in family))
+            except psutil.Error:
+                pass
+            if self.done.wait(0.2):
+                return
+
+
+class Run(NotebookClient):
+    """One notebook in one kernel. Keeps every stderr message, also those that come late."""
+
+    def __init__(self, notebook, limit):
+        super().__init__(notebook, kernel_name="tslab", timeout=limit, allow_errors=True)
+        self.requests = {}  # message id of a request -> cell number
+        self.stderr = {}  # cell number -> text
+        self.replies = {}  # cell number -> status
+        self.current = 0
+        self.peak = None
+        self.on_cell_executed = self.keep_reply
+
+    def keep_reply(self, cell, cell_index, execute_reply):
+        self.replies[cell_index + 1] = execute_reply["content"]["status"]
+
+    def watch(self):
+        """Sees requests and outputs before nbclient, which drops what arrives after a cell."""
+        execute, get_msg = self.kc.execute, self.kc.iopub_channel.get_msg
+
+        def watched_execute(*args, **kwargs):
+            message_id = execute(*args, **kwargs)
+            self.requests[message_id] = self.current
+            return message_id
+
+        async def watched_get_msg(*args, **kwargs):
+            message = await get_msg(*args, **kwargs)
+            if message["msg_type"] == "stream" and message["content"]["name"] == "stderr":
+                cell = self.requests.get(message["parent_header"].get("msg_id"), self.current)
+                self.stderr[cell] = self.stderr.get(cell, "") + message["content"]["text"]
+            return message
+
+        self.kc.execute, self.kc.iopub_channel.get_msg = watched_execute, watched_get_msg
+        self.peak = PeakMemory(self.km.provisioner.pid)
+
+    def check(self, number, cell):
+        expected = "raises-exception" in cell.metadata.get("tags", [])
+        text = self.stderr.get(number, "").strip()
+        status = self.replies.get(number, "ok")
+        if status in ("abort", "aborted"):
+            raise Failure(number, "was never executed: the kernel skipped it")
+        if expected and status == "ok":
+            raise Failure(number, 'is tagged "raises-exception" and did not fail')
+        if expected:
+            return
+        if status != "ok" or text:
+            raise Failure(number, text or f"the kernel answered {status!r} without a message")
+
+    async def settle(self):
+        """Waits for promises nobody awaited, in a cell of its own whose outputs are read."""
+        self.current = len(self.nb.cells)
+        message_id = self.kc.execute(SETTLE, store_history=False)
+        while True:
+            message = await self.kc.iopub_channel.get_msg(timeout=30)
+            ours = message["parent_header"].get("msg_id") == message_id
+            if ours and message["content"].get("execution_state") == "idle":
+                return
+
+    async def run_cells(self):
+        async with self.async_setup_kernel(cwd=str(ROOT)):
+            self.watch()
+            try:
+                info = await self.kc.kernel_info(reply=True, timeout=60)
+                self.nb.metadata["language_info"] = info["content"]["language_info"]
+                for index, cell in enumerate(self.nb.cells):
+                    if cell.cell_type != "code" or not cell.source.strip():
+                        continue
+                    self.current = index + 1
+                    try:
+                        await self.async_execute_cell(cell, index)
+                    except CellTimeoutError:
+                        raise Failure(index + 1, f"ran over its limit of {self.timeout} s") from None
+                    except DeadKernelError:
+                        raise Failure(index + 1, "the kernel died") from None
+                    self.check(index + 1, cell)
+                await self.settle()
+                for number, cell in enumerate(self.nb.cells, 1):
+                    if cell.cell_type != "code" or not cell.source.strip():
+                        continue
+                    if number not in self.replies:
+                        raise Failure(number, "was never executed")
+                    self.check(number, cell)
+            finally:
+                self.peak.done.set()
+
+
+def clean(notebook, before):
+    """Makes outputs the same from run to run: no counts, no times; `measured` cells keep theirs."""
+    kept = {cell.id: cell.outputs for cell in before.cells if cell.cell_type == "code"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type != "code":
+            continue
+        cell.execution_count = None
+        if "measured" in cell.metadata.get("tags", []) and kept.get(cell.id):
+            cell.outputs = kept[cell.id]
+        cell.outputs = join_streams(cell.outputs)
+        for output in cell.outputs:
+            output.pop("transient", None)
+
+
+def join_streams(outputs):
+    """One text block instead of one a line: how the pieces were cut depends on timing."""
+    joined = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def select(names):
+    chapters = sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) + sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+    if not names:
+        return chapters
+    chosen = []
+    for name in names:
+        found = [path for path in chapters if path.name.startswith(name)]
+        if not found and Path(name).is_file():
+            found = [Path(name).resolve()]
+        if not found:
+            known = ", ".join(sorted({path.name for path in chapters}))
+            sys.exit(f'notebooks: no notebook is called "{name}"; there are: {known}')
+        chosen += found
+    return chosen
+
+
+def execute(path, write, limit):
+    """Runs one notebook, prints its line, and returns whether it passed."""
+    label = str(path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name)
+    try:
+        before = nbformat.read(path, as_version=4)
+        nbformat.validate(before)
+    except Exception as error:  # nbformat raises many kinds, all of them a bad file
+        print(f"FAIL {label}: not a notebook: {str(error).splitlines()[0]}", flush=True)
+        return False
+    notebook = nbformat.from_dict(before)
+    run, started, problem = Run(notebook, limit), time.time(), None
+    try:
+        asyncio.run(run.run_cells())
+    except Failure as failure:
+        problem = failure
+    except DeadKernelError:
+        problem = Failure(run.current, "the kernel died")
+    except Exception as error:
+        problem = Failure(run.current, f"{type(error).__name__}: {error}")
+    seconds = time.time() - started
+    memory = run.peak.bytes / 1e6 if run.peak else 0
+    clean(notebook, before)
+    figures = f"{label}: {seconds:.0f} s, peak memory {memory:.0f} MB"
+    if problem is None and write:
+        target = path
+    else:
+        EXECUTED.mkdir(exist_ok=True)
+        target = EXECUTED / path.name
+    text = nbformat.writes(notebook)
+    temporary = target.with_suffix(".tmp")
+    temporary.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
+    os.replace(temporary, target)
+    if problem is None:
+        print(f"ok   {figures}", flush=True)
+        return True
+    skipped = sum(
+        1
+        for number, cell in enumerate(notebook.cells, 1)
+        if cell.cell_type == "code" and number > problem.cell and number not in run.replies
+    )
+    print(f"FAIL {figures}", flush=True)
+    message = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
+    print(f"     cell {problem.cell}: " + "\n       ".join(message.splitlines()[:30]))
+    if 0 < problem.cell <= len(notebook.cells):
+        print("     | " + "\n     | ".join(notebook.cells[problem.cell - 1].source.splitlines()[:15]))
+    print(f"     {skipped} later cells were not executed; saved as {os.path.relpath(target)}", flush=True)
+    return False
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="npm run notebooks --", description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help='a notebook file, or the start of its name ("03")')
+    parser.add_argument("--write", action="store_true", help="put the outputs into the notebooks themselves")
+    parser.add_argument("--limit", type=int, default=240, metavar="S", help="seconds a cell may take (default 240)")
+    parser.add_argument("--summary", type=Path, metavar="FILE", help="write the counts there as JSON")
+    options = parser.parse_args()
+    os.environ["GPT_HEADLESS"] = "1"
+    # Without this, jupyter_client prints a warning about a future change of its folders.
+    os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+    paths = select(options.names)
+    results = [execute(path, options.write, options.limit) for path in paths]
+    passed, failed = results.count(True), results.count(False)
+    print(f"notebooks: {passed} passed, {failed} failed")
+    if options.summary:
+        options.summary.write_text(json.dumps({"passed": passed, "failed": failed}))
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+// Which TensorFlow this machine gets, and how tfjs-node's binding is compiled against it.
+// Plain Node: part of set-up, which runs before any package is there.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+export const TENSORFLOW_VERSION = '2.21.0';
+/** The highest Node-API version that tfjs-node's sources know; Node 20 to 26 all have it. */
+export const NAPI_VERSION = 8;
+
+// NVIDIA's packages at the versions that TensorFlow 2.21 names in its "and-cuda" extra.
+const CUDA_PACKAGES = [
+  'nvidia-cublas-cu12>=12.5.3.2,<13.0',
+  'nvidia-cuda-cupti-cu12>=12.5.82,<13.0',
+  'nvidia-cuda-nvcc-cu12>=12.5.82,<13.0',
+  'nvidia-cuda-nvrtc-cu12>=12.5.82,<13.0',
+  'nvidia-cuda-runtime-cu12>=12.5.82,<13.0',
+  'nvidia-cudnn-cu12>=9.3.0.75,<10.0',
+  'nvidia-cufft-cu12>=11.2.3.61,<12.0',
+  'nvidia-curand-cu12>=10.3.6.82,<11.0',
+  'nvidia-cusolver-cu12>=11.6.3.83,<12.0',
+  'nvidia-cusparse-cu12>=12.5.1.3,<13.0',
+  'nvidia-nccl-cu12>=2.27.7,<3.0',
+  'nvidia-nvjitlink-cu12>=12.5.82,<13.0',
+];
+
+const WASM_COST = 'training is 5 to 30 times slower';
+
+const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+/**
+ * Decides what computes on this machine.
+ * @returns `{wheel, cuda, compiler, napi, compileArgs}` for native TensorFlow, or `{note}` that
+ *   says why WebAssembly is used instead and what that costs.
+ */
+export function nativePlan({
+  platform = process.platform,
+  arch = process.arch,
+  env = process.env,
+} = {}) {
+  const wanted = env.GPT_BACKEND;
+  if (wanted === 'wasm' || wanted === 'cpu')
+    return { note: `GPT_BACKEND=${wanted}: native TensorFlow is not set up.` };
+  const wasm = (why) => {
+    if (wanted === 'tensorflow')
+      return { note: `GPT_BACKEND=tensorflow cannot be had here: ${why}.` };
+    return { note: `${why}: the notebooks will run on WebAssembly (${WASM_COST}).` };
+  };
+  if (platform === 'darwin' && arch !== 'arm64')
+    return wasm('TensorFlow has no wheel for Macs with Intel processors');
+  if (!['linux', 'darwin'].includes(platform) || !['x64', 'arm64'].includes(arch))
+    return wasm(`TensorFlow has no wheel for ${platform} ${arch}`);
+  const compiler = [env.CXX, 'c++', 'g++', 'clang++']
+    .filter(Boolean)
+    .find((name) => works(name, ['--version']));
+  if (!compiler) {
+    const how =
+      platform === 'darwin' ? 'xcode-select --install' : 'on Debian or Ubuntu: apt-get install g++';
+    return wasm(`No C++ compiler was found (${how}, then run this again)`);
+  }
+  const gpu = platform === 'linux' && works('nvidia-smi', ['-L']);
+  const name = platform === 'linux' && arch === 'x64' && !gpu ? 'tensorflow-cpu' : 'tensorflow';
+  return {
+    wheel: `${name}==${TENSORFLOW_VERSION}`,
+    cuda: gpu ? CUDA_PACKAGES : undefined,
+    note: undefined,
+    compiler,
+    compileArgs: (folder) => compileArgs(folder, platform),
+  };
+}
+
+/** Paths are relative to the project's root, so that the folder may be moved. */
+function compileArgs(folder, platform) {
+  const source = 'node_modules/@tensorflow/tfjs-node-gpu/binding';
+  const tensorflow = path.join(folder, 'site', 'tensorflow');
+  // The binding is loaded from node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8.
+  const up = '../../../../../.native/site/tensorflow';
+  const link =
+    platform === 'darwin'
+      ? [
+          ...['-undefined', 'dynamic_lookup', `-Wl,-rpath,@loader_path/${up}`],
+          ...['-ltensorflow_cc.2', '-ltensorflow_framework.2'],
+        ]
+      : [`-Wl,-rpath,$ORIGIN/${up}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
+  return [
+    ...['-O2', '-std=c++17', '-fPIC', '-shared', '-w', `-DNAPI_VERSION=${NAPI_VERSION}`],
+    '-Inode_modules/node-api-headers/include',
+    `-I${path.join(tensorflow, 'include')}`,
+    ...[`${source}/tfjs_backend.cc`, `${source}/tfjs_binding.cc`, `-L${tensorflow}`],
+    ...link,
+    ...['-o', path.join(folder, 'tfjs_binding.node')],
+  ];
+}

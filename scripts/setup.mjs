@@ -1,0 +1,283 @@
+// Sets everything up: npm packages, a Python environment with JupyterLab, TensorFlow's native
+// binding, and the notebook kernel. Plain Node without dependencies, because it runs before
+// there are any. Safe to stop and to repeat: each step leaves a stamp only when it is complete.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NAPI_VERSION, nativePlan, TENSORFLOW_VERSION } from './platform.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const at = (...parts) => path.join(root, ...parts);
+const venv = at('.venv');
+const venvPython = at('.venv', 'bin', 'python');
+const bindingDir = at('node_modules', '@tensorflow', 'tfjs-node-gpu');
+
+/** A problem the person at the screen can act on: printed as one line, exit code 1. */
+class SetupError extends Error {}
+
+let child;
+let step = '';
+process.on('SIGINT', () => stop('SIGINT', 130));
+process.on('SIGTERM', () => stop('SIGTERM', 143));
+function stop(signal, code) {
+  child?.kill(signal);
+  console.log(
+    `\nsetup: stopped${step ? ` during "${step}"` : ''}. Run the same command again to continue.`,
+  );
+  process.exit(code);
+}
+
+/** What to say about a failed command, from what it printed. */
+function explain(name, output) {
+  if (/ENOSPC|No space left|not enough space|Disk quota/i.test(output))
+    return `${name}: the disk is full. Free about 4 GB and run the same command again.`;
+  const offline =
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|NameResolutionError|Network is unreachable|name resolution|Connection refused|ConnectTimeout|ReadTimeout|ProxyError|SSLError/i;
+  if (offline.test(output))
+    return `${name}: no answer from the network. Check the connection (or HTTPS_PROXY) and run the same command again.`;
+  const lines = output.trim().split('\n').filter(Boolean);
+  const telling = lines.filter((line) => /error/i.test(line)).slice(0, 3);
+  return `${name} failed: ${(telling.length ? telling : lines.slice(-3)).join(' | ') || 'no output'}`;
+}
+
+/** Runs a command quietly, with a line that shows it is alive. Throws SetupError when it fails. */
+async function run(name, command, args, options = {}) {
+  const started = Date.now();
+  let output = '';
+  let printed = 0;
+  const alive = setInterval(() => {
+    const seconds = Math.round((Date.now() - started) / 1000);
+    const note = options.progress?.() ?? '';
+    if (process.stdout.isTTY) process.stdout.write(`\r\x1b[2K  ... ${name} ${seconds} s ${note}`);
+    else if (seconds - printed >= 20) {
+      printed = seconds;
+      console.log(`  ... ${name} ${seconds} s ${note}`);
+    }
+  }, 1000);
+  try {
+    const code = await new Promise((resolve, reject) => {
+      child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+      const keep = (chunk) => (output = (output + chunk).slice(-200_000));
+      child.stdout.on('data', keep);
+      child.stderr.on('data', keep);
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+    if (code !== 0) throw new SetupError(explain(name, output));
+    return output;
+  } catch (error) {
+    if (error instanceof SetupError) throw error;
+    throw new SetupError(explain(name, String(error.message ?? error)));
+  } finally {
+    child = undefined;
+    clearInterval(alive);
+    if (process.stdout.isTTY) process.stdout.write('\r\x1b[2K');
+  }
+}
+
+/** Runs `work` unless the stamp file already holds `key`; writes the stamp when the work is done. */
+async function once(title, stamp, key, work) {
+  step = title;
+  const wanted = createHash('sha256').update(JSON.stringify(key)).digest('hex');
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return;
+  const started = Date.now();
+  console.log(`setup: ${title} ...`);
+  fs.rmSync(stamp, { force: true });
+  await work();
+  fs.mkdirSync(path.dirname(stamp), { recursive: true });
+  fs.writeFileSync(stamp, wanted);
+  console.log(`setup: ${title}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+const read = (...parts) => fs.readFileSync(at(...parts), 'utf8');
+const megabytes = (file) =>
+  fs.existsSync(file)
+    ? `${Math.round(
+        fs
+          .readdirSync(file)
+          .reduce((sum, name) => sum + fs.statSync(path.join(file, name)).size, 0) / 1e6,
+      )} MB`
+    : '';
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19) || major === 21)
+    throw new SetupError(
+      `Node ${process.versions.node} is not supported: install Node 20.19, 22, 24 or 26 (https://nodejs.org).`,
+    );
+  if (process.platform === 'win32')
+    throw new SetupError(
+      'Windows is supported through WSL 2 or GitHub Codespaces only: run this inside one of them (see README).',
+    );
+}
+
+function findPython() {
+  const names = [
+    'python3',
+    'python3.13',
+    'python3.12',
+    'python3.11',
+    'python3.10',
+    'python3.14',
+    'python',
+  ];
+  const probe = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
+  let seen = '';
+  for (const name of process.env.GPT_SETUP_PYTHON ? [process.env.GPT_SETUP_PYTHON] : names) {
+    const found = spawnSync(name, ['-c', probe], { encoding: 'utf8' });
+    if (found.error) continue;
+    if (found.status !== 0) {
+      seen ||= `${name} has no venv module: on Debian or Ubuntu install python3-venv`;
+      continue;
+    }
+    const version = found.stdout.trim();
+    const [major, minor] = version.split('.').map(Number);
+    if (major === 3 && minor >= 10) return { name, version };
+    seen ||= `${name} is version ${version}`;
+  }
+  throw new SetupError(
+    `Python 3.10 or later with venv is needed${seen ? ` (${seen})` : ' and none was found'}: install it from https://www.python.org or your system's packages.`,
+  );
+}
+
+function checkDisk(plan) {
+  const missing = [at('node_modules'), venv, ...(plan.wheel ? [at('.native')] : [])].filter(
+    (dir) => !fs.existsSync(dir),
+  );
+  if (missing.length === 0) return;
+  const { bavail, bsize } = fs.statfsSync(root);
+  const needed = plan.cuda ? 9e9 : 4e9;
+  if (bavail * bsize < needed)
+    throw new SetupError(
+      `${((bavail * bsize) / 1e9).toFixed(1)} GB of disk are free in this folder, set-up needs ${needed / 1e9} GB. Free some and run the same command again.`,
+    );
+}
+
+const npmPackages = () =>
+  once(
+    'npm packages',
+    at('node_modules', '.gpt-setup'),
+    [read('package-lock.json'), process.arch],
+    async () => {
+      await run('npm ci', 'npm', [
+        'ci',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--loglevel=error',
+      ]);
+    },
+  );
+
+async function pythonEnvironment(python) {
+  const key = [
+    read('scripts', 'requirements.txt'),
+    read('scripts', 'constraints.txt'),
+    python.version,
+  ];
+  await once(
+    `Python ${python.version} environment with JupyterLab`,
+    at('.venv', '.gpt-setup'),
+    key,
+    async () => {
+      await run('python -m venv', python.name, ['-m', 'venv', '--clear', venv]);
+      await run('pip install', venvPython, [
+        ...[
+          '-m',
+          'pip',
+          'install',
+          '--disable-pip-version-check',
+          '-r',
+          at('scripts', 'requirements.txt'),
+        ],
+      ]);
+    },
+  );
+}
+
+/**
+ * Takes the libraries and headers out of TensorFlow's Python wheel and compiles tfjs-node's own
+ * binding against them. The folder .native/site is laid out as in site-packages, so that the
+ * library finds NVIDIA's packages beside it by its own run path.
+ */
+async function nativeBinding(plan) {
+  const title = `TensorFlow ${TENSORFLOW_VERSION} libraries (${plan.wheel})`;
+  await once(title, at('.native', '.gpt-setup'), [plan, plan.compileArgs('')], async () => {
+    // Made beside and renamed at the end: what worked before works until then.
+    const fresh = at('.native.tmp');
+    const site = path.join(fresh, 'site');
+    const download = path.join(fresh, 'download');
+    fs.rmSync(fresh, { recursive: true, force: true });
+    fs.mkdirSync(download, { recursive: true });
+    const pip = ['-m', 'pip', '--disable-pip-version-check'];
+    const only = ['--no-deps', '--only-binary=:all:'];
+    const get = ['download', ...only, '--python-version', '3.13', '-d', download, plan.wheel];
+    await run('pip download', venvPython, [...pip, ...get], {
+      progress: () => megabytes(download),
+    });
+    const wheel = path.join(
+      download,
+      fs.readdirSync(download).find((name) => name.endsWith('.whl')),
+    );
+    await run('unpack', venvPython, [at('scripts', 'unpack_wheel.py'), wheel, site]);
+    fs.rmSync(download, { recursive: true });
+    if (plan.cuda) {
+      const install = ['install', '--no-deps', '--target', site, ...plan.cuda];
+      await run('pip install (CUDA)', venvPython, [...pip, ...install]);
+    }
+    await run('compile', plan.compiler, plan.compileArgs(fresh));
+    fs.rmSync(at('.native'), { recursive: true, force: true });
+    fs.renameSync(fresh, at('.native'));
+  });
+  // npm ci wipes node_modules, so the compiled file lives in .native and is copied in.
+  const target = path.join(bindingDir, 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node');
+  const built = at('.native', 'tfjs_binding.node');
+  if (!fs.existsSync(target) || fs.statSync(target).mtimeMs < fs.statSync(built).mtimeMs) {
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.copyFileSync(built, `${target}.tmp`);
+    fs.renameSync(`${target}.tmp`, target);
+  }
+}
+
+function registerKernel() {
+  const dir = at('.venv', 'share', 'jupyter', 'kernels', 'tslab');
+  const spec = JSON.stringify(
+    {
+      argv: [process.execPath, at('scripts', 'kernel.cjs'), '{connection_file}'],
+      display_name: 'TypeScript (GPT)',
+      language: 'typescript',
+      interrupt_mode: 'signal',
+    },
+    null,
+    2,
+  );
+  const file = path.join(dir, 'kernel.json');
+  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === spec) return;
+  fs.mkdirSync(dir, { recursive: true });
+  fs.writeFileSync(`${file}.tmp`, spec);
+  fs.renameSync(`${file}.tmp`, file);
+}
+
+async function main() {
+  checkNode();
+  const plan = nativePlan();
+  if (process.argv.includes('--plan')) {
+    console.log(JSON.stringify({ ...plan, compileArgs: undefined }, null, 2));
+    return;
+  }
+  const python = findPython();
+  checkDisk(plan);
+  await npmPackages();
+  await pythonEnvironment(python);
+  if (plan.wheel) await nativeBinding(plan);
+  if (plan.note) console.log(`setup: ${plan.note}`);
+  registerKernel();
+}
+
+main().catch((error) => {
+  const known = error instanceof SetupError || error.code === 'ENOSPC' || error.code === 'EACCES';
+  console.error(`setup: ${known ? error.message : error.stack}`);
+  process.exit(1);
+});
