@@ -135,6 +135,9 @@ class Run(NotebookClient):
                     except DeadKernelError:
                         raise Failure(index + 1, "the kernel died") from None
                     self.check(index + 1, cell)
+                    if self.replies[index + 1] != "ok":
+                        # After an error tslab refuses cells for 0.2 s, to stop a "Run all".
+                        await asyncio.sleep(0.4)
                 await self.settle()
                 for number, cell in enumerate(self.nb.cells, 1):
                     if cell.cell_type != "code" or not cell.source.strip():

@@ -1,0 +1,161 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const root = path.resolve(__dirname, '..');
+
+/** A folder with a copy of what set-up reads, and a PATH that holds only what a test puts there. */
+let project: string;
+let bin: string;
+
+function put(name: string, script: string): void {
+  fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+const npmThatWorks = 'mkdir -p node_modules/.bin && echo npm >> calls';
+const pythonThatWorks = `
+case "$*" in
+  *sys.version_info*) echo 3.12 ;;
+  *"-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python && echo venv >> calls ;;
+  *"pip --"*|*"pip install"*) echo pip >> calls ;;
+esac`;
+
+beforeEach(() => {
+  project = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-setup-'));
+  bin = path.join(project, 'bin');
+  fs.mkdirSync(bin);
+  for (const name of ['package.json', 'package-lock.json']) {
+    fs.copyFileSync(path.join(root, name), path.join(project, name));
+  }
+  fs.cpSync(path.join(root, 'scripts'), path.join(project, 'scripts'), { recursive: true });
+  put('npm', npmThatWorks);
+  put('python3', pythonThatWorks);
+  for (const tool of ['mkdir', 'cp', 'sleep']) {
+    const real = execFileSync('/bin/sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim();
+    fs.symlinkSync(real, path.join(bin, tool));
+  }
+});
+afterEach(() => fs.rmSync(project, { recursive: true }));
+
+const environment = (more: Record<string, string> = {}) => ({
+  PATH: bin,
+  HOME: project,
+  GPT_BACKEND: 'wasm',
+  ...more,
+});
+
+function setup(args: string[] = [], more: Record<string, string> = {}) {
+  const script = path.join(project, 'scripts', 'setup.mjs');
+  const run = spawnSync(process.execPath, [script, ...args], {
+    cwd: project,
+    env: environment(more),
+    encoding: 'utf8',
+  });
+  return { code: run.status, out: run.stdout, err: run.stderr };
+}
+
+const calls = () =>
+  fs.existsSync(path.join(project, 'calls'))
+    ? fs.readFileSync(path.join(project, 'calls'), 'utf8').trim().split('\n')
+    : [];
+
+describe('set-up', () => {
+  test('does each step once, says so, and registers the kernel', () => {
+    const first = setup();
+    expect(first).toMatchObject({ code: 0, err: '' });
+    expect(first.out).toMatch(/npm packages: done in [\d.]+ s/);
+    expect(first.out).toMatch(/Python 3.12 environment with JupyterLab: done in/);
+    const spec = path.join(project, '.venv/share/jupyter/kernels/tslab/kernel.json');
+    expect(JSON.parse(fs.readFileSync(spec, 'utf8')).argv[0]).toBe(process.execPath);
+    const done = calls();
+    expect(setup().code).toBe(0);
+    expect(calls()).toEqual(done);
+  });
+
+  test('a step that fails says why in one line, and the next run does it again', () => {
+    for (const [printed, says] of [
+      ['npm error code ENOTFOUND', /^setup: npm ci: no answer from the network/],
+      ['npm error ENOSPC: no space left on device', /^setup: npm ci: the disk is full/],
+      ['npm error something new', /^setup: npm ci failed: npm error something new/],
+    ] as const) {
+      put('npm', `echo "${printed}" >&2; exit 1`);
+      const failed = setup();
+      expect(failed.code).toBe(1);
+      expect(failed.err).toMatch(says);
+      expect(failed.err.trim().split('\n')).toHaveLength(1);
+    }
+    put('npm', npmThatWorks);
+    expect(setup().code).toBe(0);
+    expect(calls()).toContain('npm');
+  });
+
+  test('stopped with Ctrl-C in the middle, it completes when it is run again', async () => {
+    put('npm', 'echo npm >> calls; sleep 30');
+    const run = spawn(process.execPath, [path.join(project, 'scripts', 'setup.mjs')], {
+      cwd: project,
+      env: environment(),
+    });
+    let out = '';
+    run.stdout.on('data', (chunk) => (out += chunk));
+    while (!fs.existsSync(path.join(project, 'calls'))) await new Promise((r) => setTimeout(r, 20));
+    run.kill('SIGINT');
+    expect(await new Promise((resolve) => run.on('exit', resolve))).toBe(130);
+    expect(out).toContain('stopped during "npm packages". Run the same command again');
+    put('npm', npmThatWorks);
+    expect(setup().code).toBe(0);
+  });
+
+  test('a missing or old Python is one line that says what to install', () => {
+    fs.rmSync(path.join(bin, 'python3'));
+    expect(setup().err).toMatch(
+      /^setup: Python 3.10 or later with venv is needed and none was found: install/,
+    );
+    put('python3', 'echo 3.9');
+    expect(setup().err).toMatch(/needed \(python3 is version 3.9\)/);
+    put('python3', 'exit 1');
+    expect(setup()).toMatchObject({ code: 1, err: expect.stringMatching(/install python3-venv/) });
+  });
+});
+
+describe('the choice of engine', () => {
+  const plan = (options: object, more: Record<string, string> = {}) => {
+    const source = `import('./scripts/platform.mjs').then((m) => {
+      const plan = m.nativePlan(${JSON.stringify(options)});
+      console.log(JSON.stringify({ ...plan, compileArgs: plan.compileArgs?.('F').join(' ') }));
+    })`;
+    const env = environment({ GPT_BACKEND: '', ...more });
+    return JSON.parse(
+      execFileSync(process.execPath, ['-e', source], { cwd: project, env, encoding: 'utf8' }),
+    );
+  };
+  const linux = { platform: 'linux', arch: 'x64' };
+
+  test('a compiler and a wheel: native TensorFlow', () => {
+    put('c++', 'exit 0');
+    expect(plan(linux)).toMatchObject({ wheel: 'tensorflow-cpu==2.21.0', compiler: 'c++' });
+    expect(plan({ ...linux, arch: 'arm64' }).wheel).toBe('tensorflow==2.21.0');
+    const mac = plan({ platform: 'darwin', arch: 'arm64' });
+    expect(mac.wheel).toBe('tensorflow==2.21.0');
+    expect(mac.compileArgs).toContain('@loader_path');
+    expect(mac.cuda).toBeUndefined();
+  });
+
+  test('an NVIDIA card: TensorFlow with its CUDA packages', () => {
+    put('c++', 'exit 0');
+    put('nvidia-smi', 'echo "GPU 0: a card"');
+    const { wheel, cuda } = plan(linux);
+    expect(wheel).toBe('tensorflow==2.21.0');
+    expect(cuda.join(' ')).toContain('nvidia-cudnn-cu12');
+    put('nvidia-smi', 'echo "no devices were found"; exit 6');
+    expect(plan(linux)).toMatchObject({ wheel: 'tensorflow-cpu==2.21.0' });
+  });
+
+  test('neither: WebAssembly, why, and what it costs', () => {
+    expect(plan(linux).note).toMatch(/^No C\+\+ compiler was found .*5 to 30 times slower/);
+    put('c++', 'exit 0');
+    expect(plan({ platform: 'darwin', arch: 'x64' }).note).toMatch(/Macs with Intel.*WebAssembly/);
+    expect(plan(linux, { GPT_BACKEND: 'wasm' }).note).toMatch(/GPT_BACKEND=wasm/);
+  });
+});
