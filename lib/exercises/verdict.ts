@@ -1,0 +1,52 @@
+/** What the checks of all exercises share: they answer in words, and never throw. */
+import { inspect } from 'node:util';
+
+export type VerdictKind = 'not attempted' | 'right' | 'not yet';
+
+/** A check's answer. As the last value of a cell it shows itself as one readable line. */
+export class Verdict {
+  constructor(
+    readonly kind: VerdictKind,
+    readonly message: string,
+  ) {}
+
+  toString(): string {
+    const sign = { 'not attempted': '○', right: '✓', 'not yet': '✗' }[this.kind];
+    return `${sign} ${this.message}`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+/**
+ * Makes the check of one exercise. `inspectAnswer` tries the learner's answer and returns a
+ * sentence that helps when it is wrong, nothing when it is right. What the answer itself throws
+ * becomes a sentence too.
+ *
+ * @param praise what a right answer is told, best a fact that follows from it
+ */
+export function exercise<Answer>(
+  praise: string,
+  inspectAnswer: (answer: Answer) => string | undefined | Promise<string | undefined>,
+): (answer: Answer | undefined) => Promise<Verdict> {
+  return async (answer) => {
+    if (answer === undefined) {
+      return new Verdict('not attempted', 'Not attempted yet: replace undefined with your answer.');
+    }
+    try {
+      const help = await inspectAnswer(answer);
+      return help ? new Verdict('not yet', help) : new Verdict('right', `Right. ${praise}`);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return new Verdict('not yet', `Trying your answer failed: ${message}`);
+    }
+  };
+}
+
+/** A value as a learner reads it in a sentence, cut when it is long. */
+export function show(value: unknown): string {
+  const text = inspect(value, { depth: 4, breakLength: Infinity, maxArrayLength: 12 });
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
