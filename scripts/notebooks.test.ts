@@ -168,4 +168,25 @@ finally:
     expect(run.stderr).not.toContain('Traceback');
     expect(run.stdout.trim().split('\n')).toEqual(['error True ok', 'error True ok']);
   });
+
+  test('completes and documents the names of lib', () => {
+    const talk = `
+import json
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="tslab")
+try:
+    setup = "import { initBackend } from './lib/backend';"
+    client.execute_interactive(setup, timeout=30, output_hook=lambda m: None)
+    complete = client.complete("initB", 5, reply=True, timeout=30)["content"]
+    inspect = client.inspect("initBackend", 3, reply=True, timeout=30)["content"]
+    print(json.dumps([complete["matches"], inspect["data"]["text/plain"]]))
+finally:
+    manager.shutdown_kernel(now=True)
+`;
+    const run = spawnSync(python, ['-c', talk], { cwd: root, encoding: 'utf8', timeout: 60_000 });
+    const [matches, documentation] = JSON.parse(run.stdout);
+    expect(matches).toContain('initBackend');
+    expect(documentation).toContain('function initBackend(): Promise<BackendInfo>');
+    expect(documentation).toContain('Starts the fastest engine that works here');
+  });
 });
