@@ -218,7 +218,7 @@ def execute(path, write, limit):
     if problem is None and write:
         target = path
     else:
-        EXECUTED.mkdir(exist_ok=True)
+        EXECUTED.mkdir(parents=True, exist_ok=True)
         target = EXECUTED / path.name
     text = nbformat.writes(notebook)
     temporary = target.with_suffix(".tmp")

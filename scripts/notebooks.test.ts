@@ -162,6 +162,7 @@ try:
         after = client.execute_interactive("console.log('alive')", timeout=10, output_hook=lambda m: None)
         print(reply["content"]["status"], waited < 1, after["content"]["status"])
 finally:
+    client.stop_channels()
     manager.shutdown_kernel(now=True)
 `;
     const run = spawnSync(python, ['-c', talk], { cwd: root, encoding: 'utf8', timeout: 60_000 });
@@ -181,6 +182,7 @@ try:
     inspect = client.inspect("initBackend", 3, reply=True, timeout=30)["content"]
     print(json.dumps([complete["matches"], inspect["data"]["text/plain"]]))
 finally:
+    client.stop_channels()
     manager.shutdown_kernel(now=True)
 `;
     const run = spawnSync(python, ['-c', talk], { cwd: root, encoding: 'utf8', timeout: 60_000 });
