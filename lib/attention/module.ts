@@ -1,0 +1,143 @@
+/** What every part of the model is made of: named parameters, linear layers, dropout. */
+import { dropout, randomNormal, randomUniform, tf } from '../backend';
+
+/** Trainable values by name: the live variables, not copies. */
+export type ParameterMap = Record<string, tf.Variable>;
+
+/** Puts `prefix` before every name. */
+export const prefixed = (prefix: string, parameters: ParameterMap): ParameterMap =>
+  Object.fromEntries(Object.entries(parameters).map(([name, value]) => [prefix + name, value]));
+
+const shapeOf = (tensor: tf.Tensor): string => `(${tensor.shape.join(', ')})`;
+
+/** A part with trainable parameters. */
+export abstract class Module {
+  /** The trainable values by name, always in the same order. */
+  abstract parameters(): ParameterMap;
+
+  /**
+   * Copies values into the parameters, all or none. Tensors stay the caller's to dispose.
+   *
+   * @param values a tensor or nested arrays for each parameter, by name
+   * @throws Error that names every missing, unknown and misshapen tensor
+   */
+  setParameters(values: Record<string, tf.Tensor | tf.TensorLike>): void {
+    tf.tidy(() => {
+      const parameters = this.parameters();
+      const problems = Object.keys(values)
+        .filter((name) => !(name in parameters))
+        .map((name) => `${name} is unknown`);
+      const tensors = Object.entries(parameters).map(([name, parameter]) => {
+        if (!(name in values)) {
+          problems.push(`${name} ${shapeOf(parameter)} is missing`);
+          return parameter;
+        }
+        const given = values[name];
+        const tensor = given instanceof tf.Tensor ? given : tf.tensor(given, undefined, 'float32');
+        if (shapeOf(tensor) !== shapeOf(parameter)) {
+          problems.push(`${name} has shape ${shapeOf(tensor)}, expected ${shapeOf(parameter)}`);
+        }
+        return tensor;
+      });
+      if (problems.length) throw new Error(`Parameters do not fit: ${problems.join('; ')}`);
+      Object.values(parameters).forEach((parameter, i) => parameter.assign(tensors[i].clone()));
+    });
+  }
+
+  /** Number of trainable values. */
+  countParameters(): number {
+    return Object.values(this.parameters()).reduce((sum, parameter) => sum + parameter.size, 0);
+  }
+
+  /** Frees the parameters' memory. The part cannot be used afterwards. */
+  dispose(): void {
+    tf.dispose(this.parameters());
+  }
+}
+
+/** Draws initial values. Every call is a new draw, so the order of building fixes the weights. */
+export interface Initializer {
+  /** A linear layer's weight. */
+  weight(inDim: number, outDim: number): tf.Tensor;
+  /** The weight of a layer whose output is added to a shortcut. */
+  residual(inDim: number, outDim: number): tf.Tensor;
+  bias(inDim: number, outDim: number): tf.Tensor;
+  embedding(rows: number, dim: number): tf.Tensor;
+}
+
+/** PyTorch's default for linear layers: uniform in ±1/√inDim, weight and bias alike. */
+export function uniformInit(seed: number): Initializer {
+  let draws = 0;
+  const uniform = (shape: number[], inDim: number) =>
+    randomUniform(shape, [seed, draws++], -1 / Math.sqrt(inDim), 1 / Math.sqrt(inDim));
+  const weight = (inDim: number, outDim: number) => uniform([inDim, outDim], inDim);
+  return {
+    weight,
+    residual: weight,
+    bias: (inDim, outDim) => uniform([outDim], inDim),
+    embedding: (rows, dim) => randomNormal([rows, dim], [seed, draws++]),
+  };
+}
+
+/** y = x W + b, over the last axis. The weight is (inDim, outDim), as in GPT-2's files. */
+export class Linear extends Module {
+  readonly weight: tf.Variable;
+  readonly bias?: tf.Variable;
+
+  constructor(
+    readonly inDim: number,
+    readonly outDim: number,
+    { bias = true, residual = false, init = uniformInit(0) } = {},
+  ) {
+    super();
+    const draw = residual ? init.residual : init.weight;
+    this.weight = variable(() => draw(inDim, outDim));
+    if (bias) this.bias = variable(() => init.bias(inDim, outDim));
+  }
+
+  /** (..., inDim) -> (..., outDim) */
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => {
+      const rows = x.reshape([-1, this.inDim]); // one large product instead of many small ones
+      const product = tf.matMul(rows, this.weight);
+      const y = this.bias ? product.add(this.bias) : product;
+      return y.reshape([...x.shape.slice(0, -1), this.outDim]);
+    });
+  }
+
+  parameters(): ParameterMap {
+    return this.bias ? { weight: this.weight, bias: this.bias } : { weight: this.weight };
+  }
+}
+
+/** A trainable variable that starts with the values `make` returns. */
+export function variable(make: () => tf.Tensor): tf.Variable {
+  return tf.tidy(() => tf.variable(make()));
+}
+
+/**
+ * Says that a call is a training step, which turns dropout on. What is dropped depends on these
+ * two numbers alone: a step run again, or resumed after a checkpoint, drops the same.
+ */
+export interface TrainingStep {
+  seed: number;
+  step: number;
+}
+
+/** Dropout at one place of a model. Places with different numbers drop independently. */
+export class Dropout {
+  constructor(
+    readonly rate: number,
+    readonly place = 0,
+  ) {
+    if (!(rate >= 0 && rate < 1)) throw new Error(`A dropout rate lies in [0, 1), got ${rate}`);
+  }
+
+  /** `x` unchanged outside training. */
+  forward(x: tf.Tensor, training?: TrainingStep): tf.Tensor {
+    if (!training || this.rate === 0) return x;
+    // The golden ratio spreads the places over the 32-bit seeds, far from those of weights.
+    const seed = (training.seed + Math.imul(this.place + 1, 0x9e3779b9)) | 0;
+    return dropout(x, this.rate, [seed, training.step]);
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Operations a GPT needs and that tfjs computes slowly or not at all, each with its gradient.
+ * On the native backend they use TensorFlow's own ops where one fits; elsewhere, and as the
+ * reference in the tests, they are composed of tfjs's.
+ *
+ * The gradients are for training: first order only. `tf.customGrad` differentiates through what
+ * was saved as if it were constant, so a gradient of these gradients would be wrong.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { isNative, rawOp, rawOps } from './native';
+import { randomUniform, type Seed } from './random';
+
+type Save = (tensors: tf.Tensor[]) => void;
+
+/** `tf.customGrad` with types, and with a tidy gradient: tfjs would keep its intermediates. */
+function withGradient(
+  inputs: tf.Tensor[],
+  forward: (save: Save) => {
+    value: tf.Tensor;
+    gradient: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[];
+  },
+): tf.Tensor {
+  return tf.customGrad((...args) => {
+    const { value, gradient } = forward(args[inputs.length] as unknown as Save);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.tidy(() => gradient(dy, saved));
+    return { value, gradFunc };
+  })(...inputs);
+}
+
+/**
+ * Layer normalisation over the last axis (Ba et al. 2016): each vector gets mean 0 and variance
+ * 1 (biased, as PyTorch's and GPT-2's), then scale and shift.
+ *
+ * @param x (..., C)
+ * @param scale (C)
+ * @param shift (C)
+ * @returns (..., C)
+ */
+export function layerNorm(
+  x: tf.Tensor,
+  scale: tf.Tensor,
+  shift: tf.Tensor,
+  epsilon = 1e-5,
+): tf.Tensor {
+  return withGradient([x, scale, shift], (save) => {
+    const mean = x.mean(-1, true);
+    const variance = tf.squaredDifference(x, mean).mean(-1, true);
+    const inverse = variance.add(epsilon).rsqrt();
+    const normal = x.sub(mean).mul(inverse);
+    save([normal, inverse, scale]);
+    return {
+      value: normal.mul(scale).add(shift),
+      gradient(dy, [normal, inverse, scale]) {
+        const rows = dy.shape.slice(0, -1).map((_, axis) => axis);
+        const dNormal = dy.mul(scale);
+        const along = dNormal.mul(normal).mean(-1, true);
+        return [
+          dNormal.sub(dNormal.mean(-1, true)).sub(normal.mul(along)).mul(inverse),
+          dy.mul(normal).sum(rows),
+          dy.sum(rows),
+        ];
+      },
+    };
+  });
+}
+
+const GELU_LINEAR = 2 * Math.sqrt(2 / Math.PI);
+const GELU_CUBIC = GELU_LINEAR * 0.044715;
+
+/**
+ * GELU in the tanh form that GPT-2 uses (Hendrycks and Gimpel 2016, section 2):
+ * x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), computed as the equal x · sigmoid(2 √(2/π) (…)).
+ *
+ * @param x any shape
+ */
+export function gelu(x: tf.Tensor): tf.Tensor {
+  return withGradient([x], (save) => {
+    const gate = x.mul(x.square().mul(GELU_CUBIC).add(GELU_LINEAR)).sigmoid();
+    save([x, gate]);
+    return {
+      value: x.mul(gate),
+      gradient(dy, [x, gate]) {
+        const dGate = dy.mul(x);
+        const dInner = isNative()
+          ? rawOp('SigmoidGrad', { T: 'float32' }, [gate, dGate])
+          : dGate.mul(gate).mul(tf.sub(1, gate));
+        const slope = x
+          .square()
+          .mul(3 * GELU_CUBIC)
+          .add(GELU_LINEAR);
+        return [dy.mul(gate).add(dInner.mul(slope))];
+      },
+    };
+  });
+}
+
+/**
+ * Rows of a table by their index. The gradient adds up what each row received, without the
+ * transposes of tfjs's own.
+ *
+ * @param table (rows, C)
+ * @param ids int32, any shape
+ * @returns (...ids.shape, C)
+ * @throws RangeError when an id is no row of the table (on a GPU it reads zeros instead)
+ */
+export function embeddingLookup(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  const [rows, width] = table.shape;
+  // TensorFlow checks this itself; the other backends would read beyond the table.
+  if (!isNative()) {
+    for (const id of ids.dataSync()) {
+      if (id < 0 || id >= rows) throw new RangeError(`id ${id} is outside [0, ${rows})`);
+    }
+  }
+  return withGradient([table], (save) => {
+    save([ids]);
+    return {
+      value: tf.gather(table, ids),
+      gradient(dy, [ids]) {
+        const index = ids.reshape([-1]) as tf.Tensor1D;
+        return [tf.unsortedSegmentSum(dy.reshape([-1, width]), index, rows)];
+      },
+    };
+  });
+}
+
+/**
+ * Cross-entropy −log softmax(logits)[label] of each row, without a one-hot matrix of the labels.
+ *
+ * @param logits (N, classes)
+ * @param labels (N), int32
+ * @param ignoreIndex rows with this label have loss 0 and gradient 0
+ * @returns (N)
+ */
+export function sparseCrossEntropy(
+  logits: tf.Tensor,
+  labels: tf.Tensor,
+  ignoreIndex?: number,
+): tf.Tensor1D {
+  const [rows, classes] = logits.shape;
+  if (logits.rank !== 2 || labels.rank !== 1 || labels.shape[0] !== rows) {
+    throw new Error(
+      `Cross-entropy needs logits (N, classes) and labels (N), got (${logits.shape.join(', ')}) ` +
+        `and (${labels.shape.join(', ')})`,
+    );
+  }
+  const losses = withGradient([logits], (save) => {
+    // An ignored label may be no class at all: read class 0 instead, then drop the result.
+    const counts = ignoreIndex === undefined ? undefined : labels.notEqual(ignoreIndex);
+    const safe = counts ? tf.where(counts, labels, tf.zerosLike(labels)) : labels;
+    const weights = counts ? counts.cast('float32') : tf.ones([rows]);
+    const [losses, gradient] = isNative()
+      ? rawOps(
+          'SparseSoftmaxCrossEntropyWithLogits',
+          { T: 'float32', Tlabels: 'int32' },
+          [logits, safe],
+          2,
+        )
+      : composedCrossEntropy(logits, safe, classes);
+    save([gradient, weights]);
+    return {
+      value: losses.mul(weights),
+      gradient: (dy, [gradient, weights]) => [gradient.mul(dy.mul(weights).expandDims(1))],
+    };
+  });
+  return losses as tf.Tensor1D;
+}
+
+/** Losses (N) and their gradient to the logits (N, classes). */
+function composedCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, classes: number): tf.Tensor[] {
+  // Cast, because WebAssembly's float one-hot writes integer bits.
+  const oneHot = tf.oneHot(labels, classes).cast('float32');
+  const logProbabilities = tf.logSoftmax(logits);
+  return [oneHot.mul(logProbabilities).sum(1).neg(), logProbabilities.exp().sub(oneHot)];
+}
+
+/**
+ * Dropout (Srivastava et al. 2014): zeroes a share `rate` of the values and scales the others
+ * by 1 / (1 − rate), so that the expected value stays. Stateless: the same seed drops the same.
+ *
+ * @param x any shape
+ * @throws Error when the rate is outside [0, 1)
+ */
+export function dropout(x: tf.Tensor, rate: number, seed: Seed): tf.Tensor {
+  if (!(rate >= 0 && rate < 1)) throw new Error(`A dropout rate lies in [0, 1), got ${rate}`);
+  if (rate === 0) return x.clone();
+  const apply = (values: tf.Tensor, kept: tf.Tensor) =>
+    tf.where(kept, values.mul(1 / (1 - rate)), tf.zerosLike(values));
+  return withGradient([x], (save) => {
+    const kept = randomUniform(x.shape, seed).greaterEqual(rate);
+    save([kept]);
+    return { value: apply(x, kept), gradient: (dy, [kept]) => [apply(dy, kept)] };
+  });
+}

@@ -1,0 +1,63 @@
+/** Seeded random tensors: a function of the seed and the shape alone, the same everywhere. */
+import * as tf from '@tensorflow/tfjs';
+import { isNative, rawOp } from './native';
+import { philoxNormal, philoxUniform } from './philox';
+
+/** A seed of one integer, or two where one number is a stream and the other a step in it. */
+export type Seed = number | readonly [number, number];
+
+/**
+ * Random numbers uniform in [`low`, `high`), the same on every backend, bit for bit: Philox
+ * (Salmon et al. 2011) as TensorFlow's StatelessRandomUniform uses it.
+ *
+ * @param shape shape of the result
+ * @param seed 32-bit integers; the same seed gives the same numbers
+ * @throws Error when a seed is not a 32-bit integer
+ */
+export function randomUniform(shape: number[], seed: Seed, low = 0, high = 1): tf.Tensor {
+  return tf.tidy(() => {
+    const unit = stateless('StatelessRandomUniform', philoxUniform, shape, seed);
+    return low === 0 && high === 1 ? unit : unit.mul(high - low).add(low);
+  });
+}
+
+/**
+ * Random numbers from a normal distribution, the same on every backend to float32 rounding.
+ *
+ * @param shape shape of the result
+ * @param seed as for {@link randomUniform}
+ * @throws Error when a seed is not a 32-bit integer
+ */
+export function randomNormal(shape: number[], seed: Seed, mean = 0, stdDev = 1): tf.Tensor {
+  return tf.tidy(() => {
+    const standard = stateless('StatelessRandomNormal', philoxNormal, shape, seed);
+    return mean === 0 && stdDev === 1 ? standard : standard.mul(stdDev).add(mean);
+  });
+}
+
+function stateless(
+  op: string,
+  inJavaScript: (seed: readonly [number, number], count: number) => Float32Array,
+  shape: number[],
+  seed: Seed,
+): tf.Tensor {
+  const pair: readonly [number, number] = typeof seed === 'number' ? [seed, 0] : seed;
+  for (const part of pair) {
+    if (!Number.isInteger(part) || part < -(2 ** 31) || part >= 2 ** 31) {
+      throw new Error(`A seed must be an integer of 32 bits, got ${part}`);
+    }
+  }
+  if (!isNative()) {
+    return tf.tensor(
+      inJavaScript(
+        pair,
+        shape.reduce((a, b) => a * b, 1),
+      ),
+      shape,
+    );
+  }
+  return rawOp(op, { T: 'int32', Tseed: 'int32', dtype: 'float32' }, [
+    tf.tensor1d(shape, 'int32'),
+    tf.tensor1d([...pair], 'int32'),
+  ]);
+}

@@ -1,0 +1,298 @@
+/**
+ * GPT-2 (Radford et al. 2019, "Language models are unsupervised multitask learners"): the same
+ * computation, parameter names and layouts as OpenAI's, so that its weights fit.
+ *
+ * Shapes: B sequences in a batch, T tokens in each, C = embDim numbers per token.
+ */
+import { embeddingLookup, gelu, layerNorm, tf } from './backend';
+import {
+  causalMask,
+  Dropout,
+  Linear,
+  Module,
+  MultiHeadAttention,
+  prefixed,
+  uniformInit,
+  variable,
+  type Initializer,
+  type KVCache,
+  type LayerCache,
+  type ParameterMap,
+  type TrainingStep,
+} from './attention';
+import { gptConfig, type GPT2Name, type GPTConfig } from './model/config';
+import { initializers } from './model/init';
+
+export { gelu };
+export * from './model/config';
+
+/** Normalises each token's vector, then scales and shifts it by trained numbers. */
+export class LayerNorm extends Module {
+  readonly weight: tf.Variable;
+  readonly bias: tf.Variable;
+
+  constructor(embDim: number) {
+    super();
+    this.weight = variable(() => tf.ones([embDim]));
+    this.bias = variable(() => tf.zeros([embDim]));
+  }
+
+  /** (..., C) -> (..., C) */
+  forward(x: tf.Tensor): tf.Tensor {
+    return layerNorm(x, this.weight, this.bias);
+  }
+
+  parameters(): ParameterMap {
+    return { weight: this.weight, bias: this.bias };
+  }
+}
+
+/** Two linear layers, four times as wide in between, with GELU: works on each token alone. */
+export class FeedForward extends Module {
+  cFc: Linear;
+  cProj: Linear;
+
+  constructor(embDim: number, init: Initializer = uniformInit(0)) {
+    super();
+    this.cFc = new Linear(embDim, 4 * embDim, { init });
+    this.cProj = new Linear(4 * embDim, embDim, { residual: true, init });
+  }
+
+  /** (B, T, C) -> (B, T, 4C) -> (B, T, C) */
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => this.cProj.forward(gelu(this.cFc.forward(x))));
+  }
+
+  parameters(): ParameterMap {
+    return {
+      ...prefixed('c_fc.', this.cFc.parameters()),
+      ...prefixed('c_proj.', this.cProj.parameters()),
+    };
+  }
+}
+
+export interface BlockOptions {
+  training?: TrainingStep;
+  cache?: LayerCache;
+  mask?: tf.Tensor;
+}
+
+/**
+ * One layer of the model: attention, then feed-forward, each normalised before (pre-norm) and
+ * added to what came in (shortcut).
+ */
+export class TransformerBlock extends Module {
+  readonly ln1: LayerNorm;
+  readonly attn: MultiHeadAttention;
+  readonly ln2: LayerNorm;
+  readonly mlp: FeedForward;
+  private readonly attnDropout: Dropout;
+  private readonly mlpDropout: Dropout;
+
+  /** @param index the block's place in the model, which its dropout depends on */
+  constructor(config: GPTConfig, init: Initializer = uniformInit(0), index = 0) {
+    super();
+    const { embDim, dropRate } = config;
+    const place = 1 + 3 * index; // the embeddings have place 0
+    this.ln1 = new LayerNorm(embDim);
+    this.attn = new MultiHeadAttention({
+      ...{ inDim: embDim, outDim: embDim, init, dropRate, dropoutPlace: place },
+      nHeads: config.nHeads,
+      contextLength: config.contextLength,
+      qkvBias: config.qkvBias,
+    });
+    this.ln2 = new LayerNorm(embDim);
+    this.mlp = new FeedForward(embDim, init);
+    this.attnDropout = new Dropout(dropRate, place + 1);
+    this.mlpDropout = new Dropout(dropRate, place + 2);
+  }
+
+  /** (B, T, C) -> (B, T, C) */
+  forward(x: tf.Tensor, options: BlockOptions = {}): tf.Tensor {
+    return tf.tidy(() => this.trace(x, options).output);
+  }
+
+  /** As `forward`, and returns the attention weights (B, H, T, T) too. */
+  trace(x: tf.Tensor, options: BlockOptions = {}): { output: tf.Tensor; attention: tf.Tensor } {
+    return tf.tidy(() => {
+      const { training } = options;
+      const { output, weights } = this.attn.attend(this.ln1.forward(x), options);
+      const seen = x.add(this.attnDropout.forward(output, training));
+      const thought = this.mlp.forward(this.ln2.forward(seen));
+      return {
+        output: seen.add(this.mlpDropout.forward(thought, training)),
+        attention: weights,
+      };
+    });
+  }
+
+  parameters(): ParameterMap {
+    return {
+      ...prefixed('ln_1.', this.ln1.parameters()),
+      ...prefixed('attn.', this.attn.parameters()),
+      ...prefixed('ln_2.', this.ln2.parameters()),
+      ...prefixed('mlp.', this.mlp.parameters()),
+    };
+  }
+}
+
+/** Token ids, (B, T): rows of equal length, or an int32 tensor. */
+export type TokenIds = readonly (readonly number[])[] | tf.Tensor;
+
+export interface ForwardOptions {
+  /** Given in a training step: turns dropout on. */
+  training?: TrainingStep;
+  /** Earlier tokens' keys and values: `ids` then holds the new tokens only. */
+  cache?: KVCache;
+  /** Logits of the last token only, (B, 1, vocabSize): all that generating needs. */
+  lastOnly?: boolean;
+}
+
+/** What happens inside a model, as {@link GPTModel.trace} returns it. */
+export interface Trace {
+  /** (B, T, vocabSize) */
+  logits: tf.Tensor3D;
+  /** nLayers + 1 of (B, T, C): what goes into each block, and what comes out of the last norm. */
+  hiddenStates: tf.Tensor[];
+  /** nLayers of (B, H, T, T): row i says how much token i looks at each token. */
+  attention: tf.Tensor[];
+}
+
+export interface GPTModelOptions {
+  /** Of the initial weights; default 0. */
+  seed?: number;
+  /**
+   * How the weights start. `gpt2`, the default: normal with standard deviation 0.02, divided by
+   * √(2 · nLayers) where a layer adds to a shortcut, biases 0. `pytorch`: embeddings standard
+   * normal, linear layers uniform in ±1/√in. `zeros`: nothing drawn, for weights to be loaded.
+   */
+  init?: keyof typeof initializers;
+}
+
+/** The whole model: token ids in, for every token the logits of the token that follows out. */
+export class GPTModel extends Module {
+  readonly config: GPTConfig;
+  readonly wte: tf.Variable;
+  readonly wpe: tf.Variable;
+  readonly blocks: TransformerBlock[];
+  readonly lnF: LayerNorm;
+  /** (vocabSize, C); `wte` itself where the head is tied. */
+  readonly head: tf.Variable;
+  private readonly dropout: Dropout;
+
+  /** @throws Error when the configuration is impossible, see {@link gptConfig} */
+  constructor(
+    config: GPT2Name | Partial<GPTConfig>,
+    { seed = 0, init: scheme = 'gpt2' }: GPTModelOptions = {},
+  ) {
+    super();
+    this.config = gptConfig(config);
+    const { vocabSize, contextLength, embDim, nLayers, dropRate, tiedHead } = this.config;
+    const init = initializers[scheme](seed, nLayers);
+    this.wte = variable(() => init.embedding(vocabSize, embDim));
+    this.wpe = variable(() => init.embedding(contextLength, embDim));
+    this.dropout = new Dropout(dropRate);
+    this.blocks = Array.from(
+      { length: nLayers },
+      (_, index) => new TransformerBlock(this.config, init, index),
+    );
+    this.lnF = new LayerNorm(embDim);
+    this.head = tiedHead ? this.wte : variable(() => init.weight(embDim, vocabSize).transpose());
+  }
+
+  /**
+   * Logits of the next token, for every token: (B, T) -> (B, T, vocabSize).
+   *
+   * @throws Error when the ids are no (B, T) of known tokens, or longer than the context
+   */
+  forward(ids: TokenIds, options: ForwardOptions = {}): tf.Tensor3D {
+    return tf.tidy(() => this.logits(this.hidden(ids, options), options.lastOnly));
+  }
+
+  /** As `forward`, and returns what happens inside too. */
+  trace(ids: TokenIds, options: ForwardOptions = {}): Trace {
+    return tf.tidy(() => {
+      const hiddenStates: tf.Tensor[] = [];
+      const attention: tf.Tensor[] = [];
+      const output = this.run(ids, options, (input, weights) => {
+        hiddenStates.push(input);
+        attention.push(weights);
+      });
+      hiddenStates.push(output);
+      return { logits: this.logits(output, options.lastOnly), hiddenStates, attention };
+    }) as unknown as Trace;
+  }
+
+  /** The last hidden state, normalised: what the head reads. (B, T) -> (B, T, C) */
+  hidden(ids: TokenIds, options: ForwardOptions = {}): tf.Tensor3D {
+    return tf.tidy(() => this.run(ids, options)) as tf.Tensor3D;
+  }
+
+  private run(
+    ids: TokenIds,
+    { training, cache }: ForwardOptions,
+    look?: (input: tf.Tensor, attention: tf.Tensor) => void,
+  ): tf.Tensor {
+    const past = cache?.length ?? 0;
+    const tokens = this.checked(ids, past); // (B, T)
+    const T = tokens.shape[1]!;
+    const positions = this.wpe.slice(past, T); // (T, C)
+    let x = embeddingLookup(this.wte, tokens).add(positions); // (B, T, C)
+    x = this.dropout.forward(x, training);
+    const mask = causalMask(T, past + T); // the same for all blocks
+    this.blocks.forEach((block, i) => {
+      const { output, attention } = block.trace(x, { training, mask, cache: cache?.layers[i] });
+      look?.(x, attention);
+      x = output;
+    });
+    return this.lnF.forward(x);
+  }
+
+  /** (B, T, C) -> (B, T, vocabSize) */
+  private logits(hidden: tf.Tensor, lastOnly = false): tf.Tensor3D {
+    const [B, T, C] = hidden.shape;
+    const wanted = lastOnly ? hidden.slice([0, T - 1], [B, 1]) : hidden;
+    const rows = wanted.reshape([-1, C]); // (B·T, C)
+    return tf.matMul(rows, this.head, false, true).reshape([B, -1, this.config.vocabSize]);
+  }
+
+  private checked(ids: TokenIds, past: number): tf.Tensor {
+    const { vocabSize, contextLength } = this.config;
+    if (!(ids instanceof tf.Tensor)) {
+      if (!ids.length || !ids.every((row) => Array.isArray(row) && row.length === ids[0].length)) {
+        throw new Error('Token ids must be (batch, tokens): a list of lists of equal length');
+      }
+      for (const id of ids.flat()) {
+        if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
+          throw new Error(`Token id ${id} is outside [0, ${vocabSize}), the vocabulary`);
+        }
+      }
+    }
+    const tensor =
+      ids instanceof tf.Tensor ? ids : tf.tensor2d(ids as number[][], undefined, 'int32');
+    const got = `got ids of shape (${tensor.shape.join(', ')})`;
+    if (tensor.rank !== 2 || tensor.size === 0) {
+      throw new Error(`Token ids must be (batch, tokens), ${got}`);
+    }
+    const earlier = past ? ` after ${past} cached tokens` : '';
+    if (past + tensor.shape[1]! > contextLength) {
+      throw new Error(
+        `Axis 1 of the token ids${earlier} is longer than contextLength = ${contextLength}: ${got}`,
+      );
+    }
+    return tensor;
+  }
+
+  parameters(): ParameterMap {
+    return {
+      'wte.weight': this.wte,
+      'wpe.weight': this.wpe,
+      ...Object.assign(
+        {},
+        ...this.blocks.map((block, i) => prefixed(`h.${i}.`, block.parameters())),
+      ),
+      ...prefixed('ln_f.', this.lnF.parameters()),
+      ...(this.config.tiedHead ? {} : { 'lm_head.weight': this.head }),
+    };
+  }
+}
