@@ -1,0 +1,81 @@
+// Lines and bars, as plotly traces.
+
+import type { Data, Layout } from 'plotly.js';
+import { figureBundle, type PlotOptions } from './figure';
+import type { Bundle } from './output';
+
+export type Numbers = ArrayLike<number>;
+
+/** A line: its heights over 0, 1, 2, …, or its points. */
+export type Line = Numbers | { x: Numbers; y: Numbers };
+
+function toTrace(name: string, line: Line): Data {
+  const y = 'y' in line ? line.y : line;
+  const x = 'x' in line ? line.x : Array.from(y, (_, i) => i);
+  if (x.length !== y.length) {
+    throw new Error(`linePlot: "${name}" has ${x.length} x values for ${y.length} y values`);
+  }
+  const mode = y.length <= 30 ? 'lines+markers' : 'lines';
+  return { type: 'scatter', name, mode, x: Array.from(x), y: Array.from(y) };
+}
+
+/** Named lines; short ones with markers. */
+export function lineBundle(lines: Readonly<Record<string, Line>>, options: PlotOptions): Bundle {
+  const traces = Object.entries(lines).map(([name, line]) => toTrace(name, line));
+  return figureBundle(traces, options);
+}
+
+export interface BarOptions extends PlotOptions {
+  /** Bars to the right, the first at the top: for long labels. */
+  horizontal?: boolean;
+}
+
+/**
+ * Tick marks at 0, 1, 2, … under the labels, as plotly would merge two labels that are equal; where
+ * `most` labels do not fit, at every second, fifth, tenth, …
+ */
+export function labelTicks(labels: readonly string[], most: number) {
+  const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+  const step = steps.find((n) => labels.length / n <= most) ?? Math.ceil(labels.length / most);
+  const tickvals = labels.map((_, i) => i).filter((i) => i % step === 0);
+  return { tickmode: 'array' as const, tickvals, ticktext: tickvals.map((i) => labels[i]) };
+}
+
+/** Bars over labels, one or several a label. */
+export function barBundle(
+  labels: readonly (string | number)[],
+  values: Numbers | Readonly<Record<string, Numbers>>,
+  options: BarOptions,
+): Bundle {
+  const { horizontal = false, ...rest } = options;
+  const single = 'length' in values && typeof values.length === 'number';
+  const groups = Object.entries(
+    single ? { '': values as Numbers } : (values as Record<string, Numbers>),
+  );
+  const names = labels.map(String);
+  const traces = groups.map(([name, heights]): Data => {
+    if (heights.length !== names.length) {
+      throw new Error(`barPlot: ${heights.length} values for ${names.length} labels`);
+    }
+    const position = names.map((_, i) => i);
+    const bars = Array.from(heights);
+    const value = horizontal ? '%{x}' : '%{y}';
+    return {
+      type: 'bar',
+      name,
+      orientation: horizontal ? 'h' : 'v',
+      x: horizontal ? bars : position,
+      y: horizontal ? position : bars,
+      customdata: names,
+      hovertemplate: `%{customdata}: ${value}<extra>%{fullData.name}</extra>`,
+    };
+  });
+  const ticks = labelTicks(names, 40);
+  const layout: Partial<Layout> = {
+    ...(horizontal ? { yaxis: { ...ticks, autorange: 'reversed' } } : { xaxis: ticks }),
+    bargap: 0.3,
+    showlegend: groups.length > 1,
+    ...rest.layout,
+  };
+  return figureBundle(traces, { ...rest, layout });
+}

@@ -1,0 +1,71 @@
+// Where a display goes: to the notebook through tslab's kernel, or to stdout outside one.
+
+import { randomUUID } from 'node:crypto';
+
+/** One output in several forms; a viewer takes the richest that it knows. */
+export interface Bundle {
+  data: { 'text/plain': string; [mimeType: string]: unknown };
+  metadata: Record<string, string>;
+}
+
+interface Message extends Bundle {
+  transient: { display_id?: string };
+}
+
+/**
+ * The running kernel's own display function, which takes several MIME types at once (tslab's public
+ * `display` takes one). Looked up among the loaded modules, so that a script or a test, where there
+ * is no kernel, does not load tslab and its compiler.
+ */
+function kernelWriter(): ((message: Message, update: boolean) => void) | undefined {
+  try {
+    const kernel = require.cache[require.resolve('tslab/dist/jupyter')];
+    return kernel?.exports.lastWriteDisplayData ?? undefined;
+  } catch {
+    return undefined; // tslab is not installed
+  }
+}
+
+/** A person is watching: a kernel is there, and not the headless runner's. */
+export function isInteractive(): boolean {
+  return kernelWriter() !== undefined && process.env.GPT_HEADLESS !== '1';
+}
+
+/** Sends a bundle to the notebook; outside a kernel, prints its text to stdout. */
+export function send(bundle: Bundle): void {
+  const write = kernelWriter();
+  if (write) write({ ...bundle, transient: {} }, false);
+  else console.log(bundle.data['text/plain']);
+}
+
+/** At most this often an output that changes in place is sent again, in milliseconds. */
+const REDRAW_INTERVAL = 250;
+
+/**
+ * An output that changes in place. A person sees each state, throttled; headless and outside a
+ * kernel only the final one is sent, so that the result does not depend on the machine's speed.
+ */
+export function liveOutput(): {
+  draw(render: () => Bundle): void;
+  finish(render: () => Bundle): void;
+} {
+  const displayId = randomUUID();
+  let lastDrawn: number | undefined;
+  const put = (render: () => Bundle) => {
+    kernelWriter()?.(
+      { ...render(), transient: { display_id: displayId } },
+      lastDrawn !== undefined,
+    );
+    lastDrawn = Date.now();
+  };
+  return {
+    draw(render) {
+      if (!isInteractive()) return;
+      if (lastDrawn === undefined || Date.now() - lastDrawn >= REDRAW_INTERVAL) put(render);
+    },
+    finish(render) {
+      if (isInteractive()) put(render);
+      else send(render());
+    },
+  };
+}

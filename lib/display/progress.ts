@@ -1,0 +1,63 @@
+// A progress bar that changes in place.
+
+import { html } from './markup';
+import { isInteractive, liveOutput, type Bundle } from './output';
+
+/** Reports how far a long computation is; made by `progress`. */
+export interface Progress {
+  /**
+   * Says that `done` of `total` units are done. A `note` is a finding worth keeping, such as an
+   * evaluation: headless, only calls with a note print, one line each.
+   */
+  update(done: number, note?: string): void;
+  /** Says that all is done. */
+  finish(note?: string): void;
+}
+
+function seconds(milliseconds: number): string {
+  const s = Math.round(milliseconds / 1000);
+  return s < 120 ? `${s} s` : `${Math.floor(s / 60)} min ${s % 60} s`;
+}
+
+/** The bar's state as HTML and text; `elapsed` in milliseconds. */
+export function progressBundle(
+  total: number,
+  done: number,
+  label: string,
+  note: string,
+  elapsed: number,
+): Bundle {
+  const left =
+    done > 0 && done < total ? `, about ${seconds((elapsed * (total - done)) / done)} left` : '';
+  const status = `${done} of ${total}, ${seconds(elapsed)}${left}`;
+  const markup = html`<label>${label} <progress max="${total}" value="${done}" style="width: 240px; vertical-align: middle">${status}</progress> ${status}</label>${note ? html`<div>${note}</div>` : ''}`;
+  const text = `${label} ${status}${note ? `: ${note}` : ''}`.trim();
+  return { data: { 'text/html': markup.markup, 'text/plain': text }, metadata: {} };
+}
+
+/**
+ * Starts a progress bar for `total` units of work.
+ *
+ * In a notebook it changes in place and shows the time taken and left. Headless and in scripts it
+ * prints one line for each `update` that has a note, without times, so that two runs print the same.
+ *
+ * @throws Error where `total` is not a positive number.
+ */
+export function startProgress(total: number, label: string): Progress {
+  if (!(total > 0)) throw new Error(`progress: total must be a positive number, not ${total}`);
+  const started = Date.now();
+  const output = liveOutput();
+  let count = 0;
+  let lastNote = '';
+  const render = () => progressBundle(total, count, label, lastNote, Date.now() - started);
+  const report = (done: number, note: string | undefined, draw: (r: () => Bundle) => void) => {
+    count = done;
+    if (note) lastNote = note;
+    if (isInteractive()) draw(render);
+    else if (note) console.log(`${label} ${done}/${total}: ${note}`.trim());
+  };
+  return {
+    update: (done, note) => report(done, note, output.draw),
+    finish: (note) => report(total, note, output.finish),
+  };
+}
