@@ -271,6 +271,7 @@ export class GPTModel extends Module {
     const tensor =
       ids instanceof tf.Tensor ? ids : tf.tensor2d(ids as number[][], undefined, 'int32');
     const got = `got ids of shape (${tensor.shape.join(', ')})`;
+    if (tensor.dtype !== 'int32') throw new Error(`Token ids must be int32, got ${tensor.dtype}`);
     if (tensor.rank !== 2 || tensor.size === 0) {
       throw new Error(`Token ids must be (batch, tokens), ${got}`);
     }
