@@ -1,17 +1,36 @@
-// Starts the tslab kernel for Jupyter from the project's root, with four mends. tslab compiles
+// Starts the tslab kernel for Jupyter from the project's root, with some mends. tslab compiles
 // local TypeScript only below its working directory, hence the root; notebooks import './lib/…'.
 const path = require('node:path');
 process.chdir(path.dirname(__dirname));
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow's start-up notices
 
-// 1. Strict types, as in tsconfig.json.
+// 1. Strict types, as in tsconfig.json, and a file that appears beside one in use is taken in.
 const typescriptId = require.resolve('@tslab/typescript-for-tslab');
 const ts = require(typescriptId);
 require.cache[typescriptId].exports = {
   ...ts,
-  createWatchCompilerHost: (roots, options, ...rest) =>
-    ts.createWatchCompilerHost(roots, { ...options, strict: true }, ...rest),
+  createWatchCompilerHost: (roots, options, sys, ...rest) =>
+    ts.createWatchCompilerHost(roots, { ...options, strict: true }, withTwoTimers(sys), ...rest),
 };
+
+/** TypeScript's watcher has a second timer, for new files; tslab's `sys` throws at it. */
+function withTwoTimers(sys) {
+  const { setTimeout: setOne, clearTimeout: clearOne } = sys;
+  const own = new Set();
+  sys.setTimeout = (callback, delay, ...rest) => {
+    if (callback.name !== 'invalidateResolutionsOfFailedLookup') {
+      return setOne(callback, delay, ...rest);
+    }
+    const timer = setTimeout(callback, delay, ...rest).unref();
+    own.add(timer);
+    return timer;
+  };
+  sys.clearTimeout = (timer) => {
+    if (own.delete(timer)) clearTimeout(timer);
+    else clearOne(timer);
+  };
+  return sys;
+}
 
 const converter = require('tslab/dist/converter');
 const { createConverter } = converter;
@@ -60,6 +79,16 @@ function shorten(value) {
 }
 const consoleError = console.error;
 console.error = (...values) => consoleError(...values.map(shorten));
+
+// 5. Ports are opened one after the other, the one for outputs first: tslab would answer a request
+// before it can, and lose the answer.
+const { ZmqServer } = require('tslab/dist/jupyter');
+const { bindSocket } = ZmqServer.prototype;
+let bound = Promise.resolve();
+ZmqServer.prototype.bindSocket = function (...args) {
+  bound = bound.then(() => bindSocket.apply(this, args));
+  return bound;
+};
 
 require('tslab/dist/main').startKernel({
   configPath: process.argv[2],

@@ -161,13 +161,14 @@ const npmPackages = () =>
     at('node_modules', '.gpt-setup'),
     [read('package-lock.json'), process.arch],
     async () => {
-      await run('npm ci', 'npm', [
-        'ci',
-        '--ignore-scripts',
-        '--no-audit',
-        '--no-fund',
-        '--loglevel=error',
-      ]);
+      // What npm has in its cache needs no network, and a network that is down is soon known.
+      const network = [
+        '--prefer-offline',
+        '--fetch-retry-mintimeout=2000',
+        '--fetch-retry-maxtimeout=10000',
+      ];
+      const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+      await run('npm ci', 'npm', ['ci', '--ignore-scripts', ...network, ...quiet]);
     },
   );
 
