@@ -1,0 +1,30 @@
+/**
+ * Data: what the series reads and how it becomes batches. One catalogue of texts and data sets
+ * with their hashes, fetched by `npm run data -- fetch NAME`; a cache of verified files; windows
+ * over a text's tokens; seeded shuffling. Looking for a file never touches the network: only
+ * `fetchData` does.
+ */
+export { CATALOGUE, type DataFile } from './data/catalogue';
+export { DataError } from './data/files';
+export { type DownloadOptions, type Progress } from './data/download';
+export {
+  dataPath,
+  fetchData,
+  findData,
+  knownData,
+  loadText,
+  openText,
+  verifyData,
+  type OpenedText,
+  type Source,
+  type Verdict,
+} from './data/store';
+export { stripGutenberg } from './data/gutenberg';
+export {
+  SlidingWindowLoader,
+  type Batch,
+  type LoaderState,
+  type SlidingWindowOptions,
+} from './data/batches';
+export { loadTokenizer, saveTokenizer } from './data/tokenizer-files';
+export { permutation, seededRandom } from './data/random';

@@ -1,0 +1,157 @@
+import { permutation, seededRandom } from './random';
+
+/** One step's worth of examples: `targets` are `inputs` moved on by one token. */
+export interface Batch {
+  /** (batch, length), row by row. */
+  readonly inputs: Int32Array;
+  /** (batch, length), row by row. */
+  readonly targets: Int32Array;
+  /** [batch, length]; the last batch of an epoch may have fewer rows. */
+  readonly shape: [number, number];
+}
+
+export interface SlidingWindowOptions {
+  /** Tokens in a window: the context the model sees. */
+  length: number;
+  /** Tokens from the start of one window to the start of the next; default `length`: no overlap. */
+  stride?: number;
+  /** Windows in a batch; default 1. */
+  batchSize?: number;
+  /** Leave out a last batch that is not full; default false. */
+  dropLast?: boolean;
+  /** Another order in every epoch; default false: the order of the text. */
+  shuffle?: boolean;
+  /** Of the shuffling: the same seed and epoch give the same order; default 0. */
+  seed?: number;
+}
+
+/** Where a loader is: plain data, to be saved with a checkpoint. */
+export interface LoaderState {
+  readonly epoch: number;
+  /** Batches of this epoch that were given out. */
+  readonly position: number;
+  /** What the order depends on, so that a state is not restored into another order. */
+  readonly order: string;
+}
+
+/**
+ * Input and target windows over a text's tokens. The tokens are kept once and not copied: a
+ * batch is cut out of them when it is asked for, however much the windows overlap.
+ *
+ * To look or to evaluate, iterate: `for (const batch of loader)` gives epoch 0 each time, and
+ * `loader.epoch(3)` another one. To train, `loader.next()` goes on for ever, epoch after epoch;
+ * `state()` and `restore()` save and continue that walk, in the middle of an epoch too.
+ *
+ * Windows start at 0, stride, 2·stride, … as long as a target follows the last token, as in
+ * Raschka's "Build a Large Language Model (From Scratch)", section 2.6.
+ */
+export class SlidingWindowLoader implements Iterable<Batch> {
+  readonly length: number;
+  readonly stride: number;
+  readonly batchSize: number;
+  /** Windows in the text. */
+  readonly windows: number;
+  /** Batches in an epoch. */
+  readonly batches: number;
+  private readonly shuffle: boolean;
+  private readonly seed: number;
+  private at = { epoch: 0, position: 0 };
+  private walk?: Iterator<Batch>;
+
+  /**
+   * @param tokens ids, kept as they are: best a typed array, such as `Uint16Array.from(ids)`
+   * @throws RangeError when a size is no positive integer, or the text is too short for one batch
+   */
+  constructor(
+    private readonly tokens: ArrayLike<number>,
+    options: SlidingWindowOptions,
+  ) {
+    const { length, stride = length, batchSize = 1, dropLast = false } = options;
+    for (const [name, value] of Object.entries({ length, stride, batchSize })) {
+      if (!Number.isInteger(value) || value < 1) {
+        throw new RangeError(`${name} must be a positive integer, got ${value}`);
+      }
+    }
+    this.length = length;
+    this.stride = stride;
+    this.batchSize = batchSize;
+    this.shuffle = options.shuffle ?? false;
+    this.seed = options.seed ?? 0;
+    this.windows = Math.max(0, Math.ceil((tokens.length - length) / stride));
+    this.batches = dropLast
+      ? Math.floor(this.windows / batchSize)
+      : Math.ceil(this.windows / batchSize);
+    if (this.batches === 0) {
+      const needed = dropLast ? length + 1 + (batchSize - 1) * stride : length + 1;
+      throw new RangeError(
+        `${tokens.length} tokens are too few for one batch of windows of ${length}: ` +
+          `at least ${needed} are needed`,
+      );
+    }
+  }
+
+  /** The batches of one epoch, from the batch number `from`. */
+  *epoch(epoch = 0, from = 0): IterableIterator<Batch> {
+    const order = this.shuffle
+      ? permutation(this.windows, seededRandom(this.seed, epoch))
+      : undefined;
+    for (let i = from; i < this.batches; i++) yield this.cut(i, order);
+  }
+
+  [Symbol.iterator](): Iterator<Batch> {
+    return this.epoch();
+  }
+
+  /** The next batch of the endless walk through the epochs, for training. */
+  next(): Batch {
+    this.walk ??= this.epoch(this.at.epoch, this.at.position);
+    const { value } = this.walk.next() as IteratorYieldResult<Batch>;
+    if (++this.at.position === this.batches) {
+      this.at = { epoch: this.at.epoch + 1, position: 0 };
+      this.walk = undefined;
+    }
+    return value;
+  }
+
+  /** Where `next` is. */
+  state(): LoaderState {
+    return { ...this.at, order: this.order() };
+  }
+
+  /**
+   * Makes `next` go on where `state` was taken.
+   *
+   * @throws Error when the state is of another text or of other options
+   */
+  restore(state: LoaderState): void {
+    if (state.order !== this.order()) {
+      throw new Error(
+        `This position belongs to other data: it was taken over ${state.order}, ` +
+          `and the loader has ${this.order()}`,
+      );
+    }
+    this.at = { epoch: state.epoch, position: state.position };
+    this.walk = undefined;
+  }
+
+  private order(): string {
+    const { windows, length, stride, batchSize } = this;
+    const shuffled = this.shuffle ? `shuffled with seed ${this.seed}` : 'in order';
+    return `${windows} windows of ${length}, stride ${stride}, batches of ${batchSize}, ${shuffled}`;
+  }
+
+  private cut(index: number, order?: Uint32Array): Batch {
+    const first = index * this.batchSize;
+    const rows = Math.min(this.batchSize, this.windows - first);
+    const inputs = new Int32Array(rows * this.length);
+    const targets = new Int32Array(rows * this.length);
+    for (let row = 0; row < rows; row++) {
+      const start = (order ? order[first + row] : first + row) * this.stride;
+      for (let i = 0; i < this.length; i++) {
+        inputs[row * this.length + i] = this.tokens[start + i];
+        targets[row * this.length + i] = this.tokens[start + i + 1];
+      }
+    }
+    return { inputs, targets, shape: [rows, this.length] };
+  }
+}

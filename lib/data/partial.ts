@@ -1,0 +1,135 @@
+import { createHash, randomBytes, type Hash } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { DataError, explainFileError, flushFolder } from './files';
+
+/** After so long without a byte, a partial file has no writer, whoever that was. */
+const ABANDONED_MS = 10 * 60_000;
+
+// On globalThis, because the kernel loads this module anew when a file of lib is edited.
+const shared = globalThis as typeof globalThis & { gptLivePartials?: Set<string> };
+const live = (shared.gptLivePartials ??= new Set());
+
+/**
+ * A download on its way: a file beside its target that grows, with the hash of what it holds.
+ * Its name tells who writes it, so that two processes never write to one file, and so that a
+ * later process can take over what a dead one left.
+ */
+export class Partial {
+  size = 0;
+  /** Whether the content comes from more than one response, so that it may not fit together. */
+  pieced = false;
+  private hash: Hash = createHash('sha256');
+
+  private constructor(
+    private readonly target: string,
+    private readonly file: string,
+    private readonly handle: FileHandle,
+  ) {}
+
+  /**
+   * @param takeOver go on with what an earlier process left
+   * @throws DataError when the folder cannot be written
+   */
+  static async open(target: string, takeOver: boolean): Promise<Partial> {
+    return explained(target, async () => {
+      await mkdir(path.dirname(target), { recursive: true });
+      const owner = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+      const file = `${target}.${owner}.part`;
+      live.add(file);
+      if (takeOver) await adopt(target, file);
+      const part = new Partial(target, file, await open(file, 'a+'));
+      for await (const chunk of part.handle.createReadStream({ start: 0, autoClose: false })) {
+        part.count(chunk as Buffer);
+      }
+      return part;
+    });
+  }
+
+  get sha256(): string {
+    return this.hash.copy().digest('hex');
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    await explained(this.target, () => this.handle.appendFile(chunk));
+    this.count(chunk);
+  }
+
+  /** Throws away the content and starts at 0. */
+  async restart(): Promise<void> {
+    await explained(this.target, () => this.handle.truncate(0));
+    this.size = 0;
+    this.pieced = false;
+    this.hash = createHash('sha256');
+  }
+
+  /** Flushes the file and gives it its name: from here on, and not before, the target exists. */
+  async finish(): Promise<void> {
+    await explained(this.target, async () => {
+      await this.handle.sync();
+      await this.close();
+      await rename(this.file, this.target);
+      flushFolder(path.dirname(this.target));
+    });
+  }
+
+  /** Leaves the content for a later process. */
+  async close(): Promise<void> {
+    await this.handle.close();
+    live.delete(this.file);
+  }
+
+  async discard(): Promise<void> {
+    await this.handle.close().catch(() => undefined);
+    live.delete(this.file);
+    await rm(this.file, { force: true });
+  }
+
+  private count(chunk: Uint8Array): void {
+    this.hash.update(chunk);
+    this.size += chunk.length;
+  }
+}
+
+/** Moves the largest partial file without a writer to `file`, and deletes the others. */
+async function adopt(target: string, file: string): Promise<void> {
+  const orphans: { file: string; size: number }[] = [];
+  for (const name of await readdir(path.dirname(target))) {
+    const candidate = path.join(path.dirname(target), name);
+    if (!candidate.startsWith(`${target}.`) || live.has(candidate)) continue;
+    const [, host, pid] = /^(.+)-(\d+)-[0-9a-f]{6}\.part$/.exec(
+      candidate.slice(target.length + 1),
+    ) ?? ['', '', ''];
+    if (!host) continue;
+    const { size, mtimeMs } = await stat(candidate).catch(() => ({ size: 0, mtimeMs: Date.now() }));
+    const dead = host === hostname() && !isRunning(Number(pid));
+    if (dead || Date.now() - mtimeMs > ABANDONED_MS) orphans.push({ file: candidate, size });
+  }
+  orphans.sort((a, b) => a.size - b.size);
+  // Renaming is what decides when two processes want the same one: the loser gets ENOENT.
+  const best = orphans.pop();
+  if (best) await rename(best.file, file).catch(() => undefined);
+  await Promise.all(orphans.map((orphan) => rm(orphan.file, { force: true })));
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false; // ours, but not live
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Turns every file error of `work` into a DataError about `target`. */
+async function explained<T>(target: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const clear = explainFileError(error, target);
+    if (clear instanceof DataError) throw clear;
+    throw new DataError(`Cannot write ${target}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CATALOGUE, type DataFile } from './catalogue';
+import { download, type DownloadOptions } from './download';
+import { DataError } from './files';
+import { fetchGutenberg, gutenbergEntry, gutenbergId } from './gutenberg';
+
+const ROOT = path.resolve(__dirname, '../..');
+
+export type Source = 'cache' | 'mirror';
+
+/** Where files are looked for, in this order. Read anew each time, so that a cell can set it. */
+function places(): { source: Source; folder: string }[] {
+  const { GPT_DATA_CACHE, GPT_DATA_MIRROR } = process.env;
+  const cache = GPT_DATA_CACHE || path.join(ROOT, 'data', 'cache');
+  return [
+    { source: 'cache', folder: path.resolve(cache) },
+    ...(GPT_DATA_MIRROR
+      ? [{ source: 'mirror' as const, folder: path.resolve(GPT_DATA_MIRROR) }]
+      : []),
+  ];
+}
+
+/**
+ * The entry of a name in the catalogue, or of a book that was fetched as `gutenberg:ID`.
+ *
+ * @throws DataError when there is no such name
+ */
+export function findData(name: string): DataFile {
+  const id = gutenbergId(name);
+  const entry = id ? fetchedBook(id) : CATALOGUE.find((one) => one.name === name);
+  if (entry) return entry;
+  if (id) throw new DataError(`${name} was not fetched yet: npm run data -- fetch ${name}`);
+  throw new DataError(`There is no data "${name}": npm run data -- list shows the names`);
+}
+
+function fetchedBook(id: string): DataFile | undefined {
+  return places()
+    .map(({ folder }) => gutenbergEntry(id, folder))
+    .find((entry) => entry);
+}
+
+interface Copy {
+  source: Source;
+  path: string;
+  content?: Buffer;
+  /** Why the copy cannot be used; absent when it is there and right. */
+  problem?: string;
+}
+
+/** Reads the copies of a file and checks size and SHA-256 of what was read. */
+function* copies(entry: DataFile): Generator<Copy> {
+  for (const { source, folder } of places()) {
+    const copy: Copy = { source, path: path.join(folder, entry.file) };
+    try {
+      copy.content = readFileSync(copy.path);
+      copy.problem = difference(copy.content, entry);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      copy.problem = code === 'ENOENT' ? 'not there' : `cannot be read: ${code}`;
+    }
+    yield copy;
+  }
+}
+
+function difference(content: Buffer, { bytes, sha256 }: DataFile): string | undefined {
+  if (bytes !== undefined && content.length !== bytes) {
+    return `has ${content.length} bytes instead of ${bytes}`;
+  }
+  const actual = createHash('sha256').update(content).digest('hex');
+  return actual === sha256 ? undefined : `has SHA-256 ${actual} instead of ${sha256}`;
+}
+
+type GoodCopy = Copy & { content: Buffer };
+
+function isGood(copy: Copy): copy is GoodCopy {
+  return copy.content !== undefined && copy.problem === undefined;
+}
+
+function findCopy(entry: DataFile): GoodCopy {
+  const looked: string[] = [];
+  for (const copy of copies(entry)) {
+    if (isGood(copy)) return copy;
+    looked.push(`${shown(copy.path)} (${copy.problem})`);
+  }
+  if (!process.env.GPT_DATA_MIRROR) looked.push('GPT_DATA_MIRROR (not set)');
+  throw new DataError(
+    `${entry.name} is not on this machine. Looked in ${looked.join(' and ')}. ` +
+      `To fetch it: npm run data -- fetch ${entry.name}`,
+  );
+}
+
+/** Paths inside the project without the part that differs from machine to machine. */
+function shown(file: string): string {
+  const inside = path.relative(ROOT, file);
+  return inside.startsWith('..') || path.isAbsolute(inside) ? file : inside;
+}
+
+/**
+ * The path of a verified file, in the cache or, used in place, in `GPT_DATA_MIRROR`. Never
+ * touches the network.
+ *
+ * @throws DataError when neither place has the file, saying where it looked and how to fetch it
+ */
+export function dataPath(name: string): string {
+  return findCopy(findData(name)).path;
+}
+
+/** The text of a verified file; places and errors as for {@link dataPath}. */
+export function loadText(name: string): string {
+  return findCopy(findData(name)).content.toString('utf8');
+}
+
+export interface OpenedText {
+  readonly text: string;
+  /** `sample`: not the book asked for but a small text of the project's own. */
+  readonly source: Source | 'sample';
+  /** Of the text that was opened. */
+  readonly title: string;
+  /** One line for the screen, the same on every machine. */
+  readonly note: string;
+}
+
+/** Small texts that come with the project, in `data/`. */
+const SAMPLES = new Map([
+  ['story-en', 'The Last Word, a short story'],
+  ['story-pt', 'A última palavra, um conto'],
+  ['poems-en', 'Four sonnets, William Shakespeare'],
+  ['poems-pt', 'Poemas, Luís de Camões, Gonçalves Dias e Machado de Assis'],
+]);
+
+/**
+ * A book where it is on this machine, else a small text in its language that comes with the
+ * project: what a notebook uses, so that it runs offline and says what it runs on. The small
+ * texts have names too: `story-en`, `story-pt`, `poems-en`, `poems-pt`.
+ *
+ * @throws DataError when the name is unknown or not a book
+ */
+export function openText(name: string): OpenedText {
+  if (SAMPLES.has(name)) return openSample(name);
+  const entry = findData(name);
+  try {
+    const { source, content } = findCopy(entry);
+    const text = content.toString('utf8');
+    return { text, source, title: entry.title, note: `${entry.title}: ${size(text)}` };
+  } catch (error) {
+    if (!(error instanceof DataError) || entry.kind !== 'book') throw error;
+    const sample = openSample(name === 'os-lusiadas' ? 'poems-pt' : `story-${entry.language}`);
+    const note =
+      `${entry.title} is not on this machine: going on with ${sample.note}. ` +
+      `To fetch the book: npm run data -- fetch ${name}`;
+    return { ...sample, note };
+  }
+}
+
+function openSample(name: string): OpenedText {
+  const title = SAMPLES.get(name) as string;
+  const text = readFileSync(path.join(ROOT, 'data', `${name}.txt`), 'utf8');
+  return { text, source: 'sample', title, note: `${title} (data/${name}.txt): ${size(text)}` };
+}
+
+const size = (text: string) => `${text.length.toLocaleString('en-US')} characters`;
+
+/**
+ * Brings a file of the catalogue, or any Project Gutenberg book as `gutenberg:ID`, into the
+ * cache, unless the cache or the mirror has it. `GPT_OFFLINE=1` forbids the network.
+ *
+ * @param what a name, or an entry of one's own in the catalogue's form
+ * @throws DataError in one line when the file cannot be had
+ */
+export async function fetchData(
+  what: string | DataFile,
+  options: DownloadOptions = {},
+): Promise<{ path: string; source: Source | 'network' }> {
+  const name = typeof what === 'string' ? what : what.name;
+  const id = gutenbergId(name);
+  const entry = typeof what !== 'string' ? what : id ? fetchedBook(id) : findData(what);
+  const copy = entry && [...copies(entry)].find(isGood);
+  if (copy) return { path: copy.path, source: copy.source };
+  if (!/^(|0|false)$/i.test(process.env.GPT_OFFLINE ?? '')) {
+    throw new DataError(`GPT_OFFLINE is set, so ${name} is not fetched`);
+  }
+  const [{ folder }] = places();
+  if (id) {
+    const { file } = await fetchGutenberg(id, folder, options);
+    return { path: path.join(folder, file), source: 'network' };
+  }
+  const target = path.join(folder, (entry as DataFile).file);
+  await download(entry as DataFile, target, options);
+  return { path: target, source: 'network' };
+}
+
+/** What `verifyData` found of one file. */
+export interface Verdict {
+  readonly name: string;
+  readonly source: Source;
+  readonly path: string;
+  /** Absent when the file is right. */
+  readonly problem?: string;
+}
+
+/** Checks size and SHA-256 of every file of the catalogue, and every fetched book, that is here. */
+export function verifyData(): Verdict[] {
+  return knownData().flatMap((entry) =>
+    [...copies(entry)]
+      .filter((copy) => copy.problem !== 'not there')
+      .map(({ source, path: file, problem }) => ({
+        name: entry.name,
+        source,
+        path: shown(file),
+        problem,
+      })),
+  );
+}
+
+/** The catalogue and, after it, the books that were fetched by number. */
+export function knownData(): DataFile[] {
+  const fetched = new Map<string, DataFile>();
+  for (const { folder } of places()) {
+    let names: string[] = [];
+    try {
+      names = readdirSync(path.join(folder, 'gutenberg'));
+    } catch {
+      continue; // no such folder: nothing was fetched
+    }
+    for (const name of names) {
+      const id = /^pg(\d+)\.json$/.exec(name)?.[1];
+      const entry = id && gutenbergEntry(id, folder);
+      if (entry && !fetched.has(entry.name)) fetched.set(entry.name, entry);
+    }
+  }
+  return [...CATALOGUE, ...fetched.values()];
+}
