@@ -380,11 +380,12 @@ describe('download', () => {
     await expect(get()).rejects.toThrow(/^Cannot write .*file or folder is in the way \(E/);
   });
 
-  // For root no folder is read-only: the test becomes "nobody" then, if that user can read us.
+  // For root no folder is read-only: the test becomes "nobody" then, if that user can run us.
   const isRoot = process.getuid?.() === 0;
   const folders = (dir: string): string[] =>
     dir === path.dirname(dir) ? [dir] : [dir, ...folders(path.dirname(dir))];
-  const canTest = !isRoot || folders(__dirname).every((dir) => statSync(dir).mode & 0o001);
+  const needed = [...folders(__dirname), ...folders(process.execPath)];
+  const canTest = !isRoot || needed.every((item) => statSync(item).mode & 0o001);
   it.skipIf(!canTest)('says when the folder cannot be written', async () => {
     mkdirSync(path.dirname(target));
     chmodSync(folder, 0o755);
