@@ -1,0 +1,230 @@
+// Byte-level byte pair encoding (BPE), the tokenizer of GPT-2: Sennrich et al. 2016 on bytes, as in
+// Radford et al. 2019. Built in notebook 1, section 1.2. Needs nothing of Node: a browser runs it too.
+
+import { toText } from './tokenizer/bytes';
+import { PieceCache } from './tokenizer/cache';
+import { readFiles, TokenizerFiles, Vocabulary, writeFiles } from './tokenizer/files';
+import { gpt2Vocabulary } from './tokenizer/gpt2';
+import { MAX_VOCAB_SIZE, Merge } from './tokenizer/merge';
+import { pieceEnd, preTokenize } from './tokenizer/pretokenize';
+import { addSpecials, specialPattern } from './tokenizer/specials';
+import { learnMerges } from './tokenizer/train';
+
+export { GPT2_PATTERN, preTokenize } from './tokenizer/pretokenize';
+export type { TokenizerFiles } from './tokenizer/files';
+export type { Merge } from './tokenizer/merge';
+
+/** A merge at the moment it is learned. */
+export interface MergeStep extends Merge {
+  /** The two tokens as readable text. */
+  readonly pair: readonly [string, string];
+  /** The token they become. */
+  readonly token: string;
+  /** How often the pair occurred. */
+  readonly count: number;
+}
+
+export interface TrainOptions {
+  /** How many tokens to end with: 256 bytes, then merges, then special tokens. */
+  vocabSize: number;
+  /** Tokens for the last ids. One that stands in the text is a border there, and is not learned. */
+  specialTokens?: readonly string[];
+  /** A pair must occur this often to be merged; default 2. */
+  minFrequency?: number;
+  /** Called with each merge as it is learned. */
+  onMerge?: (step: MergeStep) => void;
+}
+
+export interface EncodeOptions {
+  /**
+   * The special tokens that the text may hold, or `'all'`. Any other in it is an error, so that no
+   * stranger's text smuggles one in; default: none allowed. `'none'` reads them as plain text.
+   */
+  allowedSpecial?: 'all' | 'none' | readonly string[];
+}
+
+/** Turns ids into text as they come. */
+export interface StreamDecoder {
+  /** The text that is certain now: a character whose bytes are not all there yet waits. */
+  push(id: number): string;
+  /** Ends the text: bytes that still wait become U+FFFD. */
+  flush(): string;
+}
+
+let gpt2: BPETokenizer | undefined;
+
+/** Byte-level BPE: text to token ids and back. It never changes once made. */
+export class BPETokenizer {
+  private readonly cache = new PieceCache();
+  private readonly utf8 = new TextEncoder();
+  private readonly idOfByte = new Int32Array(256);
+  private readonly specialPattern: RegExp;
+
+  private constructor(private readonly vocabulary: Vocabulary) {
+    const { tokens, specials } = vocabulary;
+    const special = new Set(specials.values());
+    tokens.forEach((bytes, id) => {
+      if (bytes.length === 1 && !special.has(id)) this.idOfByte[bytes[0]] = id;
+    });
+    this.specialPattern = specialPattern(specials.keys());
+  }
+
+  /**
+   * Learns a vocabulary: the text is cut into pieces by GPT-2's pattern, then the most frequent pair
+   * of neighbouring tokens within pieces becomes a token, again and again. Of equally frequent pairs
+   * the one with the smaller left id goes first, then the one with the smaller right id; so the
+   * merges are those of Hugging Face's `BpeTrainer` with `ByteLevel.alphabet()`.
+   *
+   * Ends early, with a `vocabSize` smaller than asked, where no pair is frequent enough. Throws a
+   * RangeError where the size has no room for the 256 bytes and the special tokens.
+   */
+  static train(text: string, options: TrainOptions): BPETokenizer {
+    const { vocabSize, specialTokens = [], minFrequency = 2, onMerge } = options;
+    const least = 256 + specialTokens.length;
+    if (!Number.isInteger(vocabSize) || vocabSize < least || vocabSize > MAX_VOCAB_SIZE) {
+      throw new RangeError(
+        `vocabSize must be a whole number from ${least} (256 bytes, ${specialTokens.length} ` +
+          `special tokens) to ${MAX_VOCAB_SIZE}, not ${vocabSize}`,
+      );
+    }
+    if (!Number.isInteger(minFrequency) || minFrequency < 1) {
+      throw new RangeError(`minFrequency must be a whole number from 1, not ${minFrequency}`);
+    }
+    const pieces = new Map<string, number>();
+    for (const part of text.split(specialPattern(specialTokens))) {
+      for (const piece of preTokenize(part)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
+    }
+    const size = vocabSize - specialTokens.length;
+    const { tokens, merges } = learnMerges(pieces, size, minFrequency, (merge, known) => {
+      const [left, right, token] = [merge.left, merge.right, merge.id].map((id) =>
+        toText(known[id]),
+      );
+      onMerge?.({ ...merge, pair: [left, right], token });
+    });
+    return new BPETokenizer(addSpecials({ tokens, merges, specials: new Map() }, specialTokens));
+  }
+
+  /** GPT-2's tokenizer: 50,257 tokens, of which `<|endoftext|>` (50256) is special. */
+  static gpt2(): BPETokenizer {
+    return (gpt2 ??= new BPETokenizer(gpt2Vocabulary()));
+  }
+
+  /**
+   * A tokenizer from the contents of Hugging Face's `vocab.json` and `merges.txt`. Tokens that no
+   * merge makes are its special tokens. Throws an error that names the file and the entry where they
+   * do not describe a byte-level BPE vocabulary.
+   */
+  static fromFiles(files: TokenizerFiles): BPETokenizer {
+    return new BPETokenizer(readFiles(files));
+  }
+
+  /** The contents of `vocab.json`, `merges.txt` and `tokenizer_config.json`, which Python loads. */
+  toFiles(): Required<TokenizerFiles> {
+    return writeFiles(this.vocabulary);
+  }
+
+  /** The same tokenizer with more special tokens, which get the next ids. */
+  withSpecialTokens(names: readonly string[]): BPETokenizer {
+    return new BPETokenizer(addSpecials(this.vocabulary, names));
+  }
+
+  /** The number of tokens, special tokens included; ids are 0 to `vocabSize` − 1. */
+  get vocabSize(): number {
+    return this.vocabulary.tokens.length;
+  }
+
+  /** The id of each special token. */
+  get specialTokens(): Record<string, number> {
+    return Object.fromEntries(this.vocabulary.specials);
+  }
+
+  /** The merges, the strongest (learned first) first. */
+  get merges(): readonly Merge[] {
+    return this.vocabulary.merges.merges;
+  }
+
+  /**
+   * The token ids of a text, in time near-linear in its length. Half of a surrogate pair reads as
+   * U+FFFD. Throws where the text holds a special token that is not allowed.
+   */
+  encode(text: string, { allowedSpecial = [] }: EncodeOptions = {}): number[] {
+    const ids: number[] = [];
+    if (allowedSpecial === 'none') return this.encodeOrdinary(text, ids);
+    const { specials } = this.vocabulary;
+    for (const name of allowedSpecial === 'all' ? [] : allowedSpecial) {
+      if (specials.has(name)) continue;
+      const known = [...specials.keys()].join(', ') || 'none';
+      throw new Error(`allowedSpecial has ${JSON.stringify(name)}; special tokens here: ${known}`);
+    }
+    let start = 0;
+    for (const { 0: name, index = 0 } of text.matchAll(this.specialPattern)) {
+      if (allowedSpecial !== 'all' && !allowedSpecial.includes(name)) {
+        throw new Error(
+          `the text holds the special token ${name} at position ${index}: allow it with ` +
+            `allowedSpecial: ['${name}'] or 'all', or read it as plain text with 'none'`,
+        );
+      }
+      this.encodeOrdinary(text.slice(start, index), ids);
+      ids.push(specials.get(name) as number);
+      start = index + name.length;
+    }
+    return this.encodeOrdinary(text.slice(start), ids);
+  }
+
+  /**
+   * The text of token ids; bytes that are no UTF-8 become U+FFFD, as in tiktoken. Throws a RangeError
+   * for an id that the vocabulary lacks.
+   */
+  decode(ids: ArrayLike<number>): string {
+    let length = 0;
+    for (let i = 0; i < ids.length; i++) length += this.bytesOf(ids[i]).length;
+    const bytes = new Uint8Array(length);
+    for (let i = 0, at = 0; i < ids.length; i++) {
+      const token = this.bytesOf(ids[i]);
+      bytes.set(token, at);
+      at += token.length;
+    }
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  }
+
+  /** A decoder for ids that come one by one; what it gives, joined, is what `decode` gives. */
+  streamDecoder(): StreamDecoder {
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return {
+      push: (id) => decoder.decode(this.bytesOf(id), { stream: true }),
+      flush: () => decoder.decode(),
+    };
+  }
+
+  /** The bytes of one token. */
+  tokenBytes(id: number): Uint8Array {
+    return this.bytesOf(id).slice();
+  }
+
+  /** One token as readable text; bytes that are only part of a character show as `\xC3`. */
+  tokenText(id: number): string {
+    return toText(this.bytesOf(id));
+  }
+
+  private bytesOf(id: number): Uint8Array {
+    const bytes = this.vocabulary.tokens[id];
+    if (bytes) return bytes;
+    const last = this.vocabSize - 1;
+    throw new RangeError(`token id ${id} is not in the vocabulary: ids are 0 to ${last}`);
+  }
+
+  private encodeOrdinary(text: string, ids: number[]): number[] {
+    for (let start = 0, end; start < text.length; start = end) {
+      end = pieceEnd(text, start);
+      for (const id of this.cache.get(text, start, end, this.encodePiece)) ids.push(id);
+    }
+    return ids;
+  }
+
+  private readonly encodePiece = (piece: string): number[] => {
+    const bytes = this.utf8.encode(piece);
+    const ids = new Int32Array(bytes.length);
+    for (let i = 0; i < bytes.length; i++) ids[i] = this.idOfByte[bytes[i]];
+    return this.vocabulary.merges.apply(ids);
+  };
+}

@@ -1,0 +1,32 @@
+// @ts-expect-error js-tiktoken declares this path in a way that Node10 resolution does not read.
+import published from 'js-tiktoken/ranks/gpt2';
+import { BYTE_ORDER } from './bytes';
+import type { Vocabulary } from './files';
+import { MergeTable } from './merge';
+
+interface Ranks {
+  /** Lines of `! <first id> <token in base64> …`. */
+  bpe_ranks: string;
+  special_tokens: Record<string, number>;
+}
+
+/** GPT-2's vocabulary, out of the ranks that js-tiktoken carries. */
+export function gpt2Vocabulary(): Vocabulary {
+  const ranks = published as Ranks;
+  const tokens: Uint8Array[] = [];
+  for (const line of ranks.bpe_ranks.split('\n')) {
+    const [, first, ...encoded] = line.split(' ');
+    encoded.forEach((token, i) => {
+      tokens[Number(first) + i] = Uint8Array.from(atob(token), (unit) => unit.charCodeAt(0));
+    });
+  }
+  // The ranks tell what a merge makes, not of what: the stronger merges leave just its two parts.
+  const merges = new MergeTable();
+  for (let id = 256; id < tokens.length; id++) {
+    const [left, right] = merges.apply(Array.from(tokens[id], (byte) => BYTE_ORDER.indexOf(byte)));
+    merges.add({ left, right, id });
+  }
+  const specials = new Map(Object.entries(ranks.special_tokens));
+  for (const [name, id] of specials) tokens[id] = new TextEncoder().encode(name);
+  return { tokens, merges, specials };
+}

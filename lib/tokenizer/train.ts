@@ -1,0 +1,125 @@
+import { BYTE_ORDER } from './bytes';
+import { Heap } from './heap';
+import { Merge, MergeTable, pairKey } from './merge';
+
+/** A merge as it is learned, with how often its pair occurred at that moment. */
+export interface LearnedMerge extends Merge {
+  readonly count: number;
+}
+
+interface Pair {
+  readonly key: number;
+  readonly left: number;
+  readonly right: number;
+  count: number;
+  /** Indices of the words that hold the pair, or once did. */
+  readonly words: number[];
+}
+
+/** The pairs of neighbouring tokens in all words, their counts kept up to date. */
+class PairCounts {
+  private readonly pairs = new Map<number, Pair>();
+  private readonly fresh = new Set<Pair>();
+  // The most frequent pair first; of equally frequent ones, the one with the smaller ids.
+  private readonly queue = new Heap<{ pair: Pair; count: number }>(
+    (a, b) => a.count > b.count || (a.count === b.count && a.pair.key < b.pair.key),
+  );
+
+  add(left: number, right: number, count: number, word: number): void {
+    const key = pairKey(left, right);
+    let pair = this.pairs.get(key);
+    if (!pair) {
+      pair = { key, left, right, count: 0, words: [] };
+      this.pairs.set(key, pair);
+    }
+    pair.count += count;
+    if (pair.words[pair.words.length - 1] !== word) pair.words.push(word);
+    this.fresh.add(pair);
+  }
+
+  subtract(left: number, right: number, count: number): void {
+    this.pairs.get(pairKey(left, right))!.count -= count;
+  }
+
+  /** The most frequent pair that was not merged yet; undefined when there is none. */
+  best(): Pair | undefined {
+    for (const pair of this.fresh) this.queue.push({ pair, count: pair.count });
+    this.fresh.clear();
+    for (let top = this.queue.pop(); top; top = this.queue.pop()) {
+      const { pair, count } = top;
+      if (count === pair.count) return pair;
+      // Its count fell while it waited: it goes back to its new place.
+      this.queue.push({ pair, count: pair.count });
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Learns byte-level BPE merges (Sennrich et al. 2016; bytes as in GPT-2) from pieces and how often
+ * each occurs, until the vocabulary has `size` tokens or no pair occurs `minFrequency` times.
+ * Returns the bytes of each token, the 256 bytes first in GPT-2's order, and the merges.
+ */
+export function learnMerges(
+  pieces: ReadonlyMap<string, number>,
+  size: number,
+  minFrequency: number,
+  onMerge: (merge: LearnedMerge, tokens: readonly Uint8Array[]) => void,
+): { tokens: Uint8Array[]; merges: MergeTable } {
+  const tokens = BYTE_ORDER.map((byte) => Uint8Array.of(byte));
+  const merges = new MergeTable();
+  const utf8 = new TextEncoder();
+  const words = [...pieces.keys()].map((piece) =>
+    Array.from(utf8.encode(piece), (byte) => BYTE_ORDER.indexOf(byte)),
+  );
+  const counts = [...pieces.values()];
+  const pairs = new PairCounts();
+  words.forEach((word, index) => {
+    for (let i = 1; i < word.length; i++) pairs.add(word[i - 1], word[i], counts[index], index);
+  });
+
+  while (tokens.length < size) {
+    const pair = pairs.best();
+    if (!pair || pair.count < minFrequency) break;
+    const { left, right, count } = pair;
+    const bytes = new Uint8Array(tokens[left].length + tokens[right].length);
+    bytes.set(tokens[left]);
+    bytes.set(tokens[right], tokens[left].length);
+    const id = tokens.push(bytes) - 1;
+    merges.add({ left, right, id });
+    onMerge({ left, right, id, count }, tokens);
+    for (const index of pair.words) {
+      mergeInWord(words[index], { left, right, id }, (sign, a, b) => {
+        if (sign > 0) pairs.add(a, b, counts[index], index);
+        else pairs.subtract(a, b, counts[index]);
+      });
+    }
+  }
+  return { tokens, merges };
+}
+
+/** Merges a pair wherever it stands in `word`, in place, and tells which pairs came and went. */
+function mergeInWord(
+  word: number[],
+  { left, right, id }: Merge,
+  change: (sign: 1 | -1, left: number, right: number) => void,
+): void {
+  let end = 0;
+  for (let i = 0; i < word.length; i++) {
+    if (word[i] !== left || word[i + 1] !== right) {
+      word[end++] = word[i];
+      continue;
+    }
+    if (end > 0) {
+      change(-1, word[end - 1], left);
+      change(1, word[end - 1], id);
+    }
+    i++;
+    if (i + 1 < word.length) {
+      change(-1, right, word[i + 1]);
+      change(1, id, word[i + 1]);
+    }
+    word[end++] = id;
+  }
+  word.length = end;
+}
