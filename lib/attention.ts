@@ -207,9 +207,9 @@ export class MultiHeadAttention extends Module {
 
       const qkv = this.cAttn
         .forward(x) // (B, T, C) -> (B, T, 3C)
-        .reshape([B, T, 3, this.nHeads, this.outDim / this.nHeads]) // -> (B, T, 3, H, D)
-        .transpose([2, 0, 3, 1, 4]); // -> (3, B, H, T, D): each head is a small batch entry
-      const [q, newKeys, newValues] = tf.unstack(qkv); // (B, H, T, D) each
+        .reshape([B, T, 3 * this.nHeads, this.outDim / this.nHeads]) // -> (B, T, 3H, D)
+        .transpose([0, 2, 1, 3]); // -> (B, 3H, T, D): each head's own vectors, in a row
+      const [q, newKeys, newValues] = tf.split(qkv, 3, 1); // (B, H, T, D) each
       const { keys, values } = options.cache?.append(newKeys, newValues) ?? {
         keys: newKeys,
         values: newValues,

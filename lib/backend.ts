@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs';
 import path from 'node:path';
 import util from 'node:util';
+import { registerEinsumGradient } from './backend/einsum';
 import { registerNativeKernels, registerPortableKernels } from './backend/kernels';
 
 export { tf };
@@ -51,6 +52,7 @@ async function start(): Promise<BackendInfo> {
     try {
       const what = await starters[name]();
       await tf.ready();
+      registerEinsumGradient();
       const why = reasons.length ? ` (${reasons.join('; ')})` : '';
       return { name, description: `${what}${why}` };
     } catch (error) {
@@ -89,7 +91,15 @@ const starters: Record<BackendName, () => Promise<string>> = {
     };
     const entry = require.resolve('@tensorflow/tfjs-backend-wasm/package.json');
     wasm.setWasmPaths(path.join(path.dirname(entry), 'wasm-out') + path.sep);
+    const events = ['uncaughtException', 'unhandledRejection'];
+    const emitter = process as NodeJS.EventEmitter;
+    const before = events.map((event) => emitter.listeners(event));
     if (!(await tf.setBackend('wasm'))) throw new Error('tfjs refused the wasm backend');
+    // It listens for errors that nobody caught and throws them again: that ends a notebook's kernel.
+    events.forEach((event, i) => {
+      const added = emitter.listeners(event).filter((listener) => !before[i].includes(listener));
+      for (const listener of added) emitter.off(event, listener as () => void);
+    });
     registerPortableKernels('wasm');
     return `WebAssembly, through tfjs-backend-wasm ${wasm.version_wasm}`;
   },

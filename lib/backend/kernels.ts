@@ -1,29 +1,35 @@
 /** Kernels that tfjs's backends lack, or have in a slow form; registered when an engine starts. */
 import * as tf from '@tensorflow/tfjs';
+import { einsumByMatMul } from './einsum';
 import { rawOp } from './native';
 
-/**
- * Products of two matrices through TensorFlow's MatMul, where `tf.matMul` always takes the
- * batched op: less overhead on small ones, and a faster gradient of large weights. The batched
- * op stays where the second matrix is transposed, which it does better (measured on TensorFlow
- * 2.21 with AVX-512: weight gradient of GPT-2's head 88 against 122 ms, input gradient 125
- * against 95).
- */
+/** TensorFlow's faster ops behind tfjs's own functions, for every call and every gradient. */
 export function registerNativeKernels(): void {
-  const batched = tf.getKernel('BatchMatMul', 'tensorflow').kernelFunc;
+  // tf.matMul takes the batched op always. MatMul has less overhead on small matrices and a
+  // faster gradient of large weights; for a transposed second matrix the batched op is better.
+  // (TensorFlow 2.21, AVX-512, GPT-2's head: 88 against 122 ms, and 125 against 95.)
+  const multiply = tf.getKernel('BatchMatMul', 'tensorflow').kernelFunc;
   replaceKernel('tensorflow', 'BatchMatMul', (call) => {
     const { a, b } = call.inputs as { a: tf.Tensor; b: tf.Tensor };
     const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
-    if (a.shape.length !== 2 || b.shape.length !== 2 || transposeB) return batched(call);
-    return rawOp(
-      'MatMul',
-      { T: a.dtype as 'float32', transpose_a: transposeA, transpose_b: false },
-      [a, b],
-    );
+    if (a.rank !== 2 || b.rank !== 2 || transposeB) return multiply(call);
+    const attributes = { T: a.dtype as 'float32', transpose_a: transposeA, transpose_b: false };
+    return rawOp('MatMul', attributes, [a, b]);
+  });
+
+  // A sum over all axes but the last is every bias's gradient: four times faster by this op.
+  const sum = tf.getKernel('Sum', 'tensorflow').kernelFunc;
+  replaceKernel('tensorflow', 'Sum', (call) => {
+    const { x } = call.inputs as { x: tf.Tensor };
+    const { axis, keepDims } = call.attrs as { axis: number | number[]; keepDims: boolean };
+    const axes = tf.util.parseAxisParam(axis, x.shape);
+    const leading = axes.length === x.rank - 1 && !axes.includes(x.rank - 1);
+    if (x.dtype !== 'float32' || x.rank < 2 || x.rank > 5 || !leading || keepDims) return sum(call);
+    return rawOp('BiasAddGrad', { T: 'float32' }, [x]);
   });
 }
 
-/** What training needs and WebAssembly lacks; and what is far too slow in plain JavaScript. */
+/** What WebAssembly lacks, and plain JavaScript has far too slow or, for some einsums, wrong. */
 export function registerPortableKernels(backend: 'wasm' | 'cpu'): void {
   replaceKernel(backend, 'UnsortedSegmentSum', ({ inputs, attrs }) => {
     const { x, segmentIds } = inputs as { x: tf.Tensor; segmentIds: tf.Tensor };
@@ -38,6 +44,50 @@ export function registerPortableKernels(backend: 'wasm' | 'cpu'): void {
     });
     return tf.tensor(sums, [numSegments, ...x.shape.slice(segmentIds.shape.length)]);
   });
+  if (backend === 'wasm') registerWasmMatMul();
+  replaceKernel(backend, 'Einsum', ({ inputs, attrs }) => {
+    const { equation } = attrs as { equation: string };
+    return tf.tidy(() => einsumByMatMul(equation, Object.values(inputs) as tf.Tensor[]));
+  });
+}
+
+/**
+ * WebAssembly multiplies two plain matrices through XNNPACK and everything else in a slow loop:
+ * 20 times slower for a transposed matrix. So transpose first, and go through a batch one by one.
+ */
+function registerWasmMatMul(): void {
+  const { kernelFunc } = tf.getKernel('BatchMatMul', 'wasm');
+  replaceKernel('wasm', 'BatchMatMul', (call) => {
+    const { a, b } = call.inputs as { a: tf.Tensor; b: tf.Tensor };
+    const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
+    const batch = a.shape.slice(0, -2);
+    const broadcast = batch.join() !== b.shape.slice(0, -2).join();
+    const tiny = a.size * b.shape[b.rank - 1] < 2 ** 15;
+    if (broadcast || tiny || (a.rank === 2 && !transposeA && !transposeB)) return kernelFunc(call);
+    return tf.tidy(() => {
+      const left = transposeA ? swapLast(a) : a;
+      const right = transposeB ? swapLast(b) : b;
+      if (!batch.length) return tf.matMul(left, right);
+      const rights = matrices(right);
+      const products = matrices(left).map((matrix, i) => tf.matMul(matrix, rights[i]));
+      return tf.stack(products).reshape([...batch, ...products[0].shape]);
+    });
+  });
+}
+
+const swapLast = (x: tf.Tensor): tf.Tensor =>
+  x.transpose(
+    [...x.shape.keys()].map((axis) => (axis < x.rank - 2 ? axis : 2 * x.rank - 3 - axis)),
+  );
+
+/** The matrices of a batch; not by tf.unstack, which copies the whole batch for each. */
+function matrices(x: tf.Tensor): tf.Tensor2D[] {
+  const [rows, columns] = x.shape.slice(-2);
+  const size = rows * columns;
+  const values = x.dataSync();
+  return Array.from({ length: x.size / size }, (_, i) =>
+    tf.tensor2d(values.subarray(i * size, (i + 1) * size), [rows, columns]),
+  );
 }
 
 function replaceKernel(backendName: string, kernelName: string, kernelFunc: tf.KernelFunc): void {

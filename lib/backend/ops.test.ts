@@ -152,10 +152,66 @@ const cases: [name: string, op: Op, plain: Op, shapes: number[][]][] = [
   ],
 ];
 
+/** The same by products and sums of whole arrays. */
+const einsums: typeof cases = [
+  [
+    'einsum ik,kj->ij',
+    (a, b) => tf.einsum('ik,kj->ij', a, b),
+    (a, b) => product(a, b),
+    [
+      [5, 4],
+      [4, 3],
+    ],
+  ],
+  [
+    'einsum ab,cb->ca',
+    (a, b) => tf.einsum('ab,cb->ca', a, b),
+    (a, b) => product(b, a.transpose()),
+    [
+      [5, 4],
+      [3, 4],
+    ],
+  ],
+  [
+    'einsum i,j->ji',
+    (a, b) => tf.einsum('i,j->ji', a, b),
+    (a, b) => b.expandDims(1).mul(a),
+    [[3], [4]],
+  ],
+  [
+    'einsum ij,ij->',
+    (a, b) => tf.einsum('ij,ij->', a, b),
+    (a, b) => a.mul(b).sum(),
+    [
+      [3, 4],
+      [3, 4],
+    ],
+  ],
+  ['einsum ijk->ki', (a) => tf.einsum('ijk->ki', a), (a) => a.sum(1).transpose(), [[2, 3, 4]]],
+  [
+    'einsum bhid,bhjd->bhij',
+    (a, b) => tf.einsum('bhid,bhjd->bhij', a, b),
+    (a, b) => a.expandDims(3).mul(b.expandDims(2)).sum(4),
+    [
+      [2, 2, 3, 4],
+      [2, 2, 5, 4],
+    ],
+  ],
+  [
+    'einsum bi,jk->ji',
+    (a, b) => tf.einsum('bi,jk->ji', a, b),
+    (a, b) => b.sum(1, true).mul(a.sum(0)),
+    [
+      [2, 3],
+      [4, 2],
+    ],
+  ],
+];
+
 /** A matrix product without matMul. */
 const product = (a: tf.Tensor, b: tf.Tensor) => a.expandDims(2).mul(b.expandDims(0)).sum(1);
 
-describe.each(cases)('%s', (_, op, plain, shapes) => {
+describe.each([...cases, ...einsums])('%s', (_, op, plain, shapes) => {
   test('values and gradients are those of the formula and of finite differences', () => {
     const inputs = shapes.map((shape, k) => randomNormal(shape, [11, k]));
     const tensors = tf.memory().numTensors;
