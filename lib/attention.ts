@@ -8,6 +8,7 @@
  */
 import { tf } from './backend';
 import type { LayerCache } from './attention/cache';
+import { causalMask } from './attention/mask';
 import {
   Dropout,
   Linear,
@@ -20,6 +21,7 @@ import {
 } from './attention/module';
 
 export * from './attention/cache';
+export * from './attention/mask';
 export * from './attention/module';
 
 /** What attention computes: new vectors, and how much each token looked at which. */
@@ -28,21 +30,6 @@ export interface Attended {
   output: tf.Tensor;
   /** Row i says how much token i looks at each token; rows sum to 1. (..., T, T) */
   weights: tf.Tensor;
-}
-
-/**
- * What is added to the scores so that no token sees a later one: 0 where the key may be seen,
- * −∞, which softmax turns into exactly 0, where it lies in the future. The queries are the last
- * `queries` of the `keys` tokens.
- *
- * @returns (queries, keys)
- */
-export function causalMask(queries: number, keys = queries): tf.Tensor {
-  return tf.tidy(() => {
-    const query = tf.range(keys - queries, keys, 1, 'int32').expandDims(1); // (T, 1)
-    const key = tf.range(0, keys, 1, 'int32').expandDims(0); // (1, T)
-    return tf.where(key.lessEqual(query), tf.scalar(0), tf.scalar(-Infinity)); // (T, T)
-  });
 }
 
 /** softmax(Q Kᵀ / √D + mask): the attention weights. q, k: (..., T, D) -> (..., T, T) */
@@ -151,7 +138,7 @@ export interface MultiHeadForwardOptions {
   training?: TrainingStep;
   /** Keys and values of earlier tokens; those of `x` are added to it. */
   cache?: LayerCache;
-  /** A causal mask made once for several layers, else made here. (T, tokens) */
+  /** Added to the scores instead of the causal mask; one can serve several layers. (…, T, tokens) */
   mask?: tf.Tensor;
 }
 
@@ -215,9 +202,8 @@ export class MultiHeadAttention extends Module {
         values: newValues,
       };
 
-      // A single new token may see everything: no mask.
-      const hides = this.causal && T > 1;
-      const mask = hides ? (options.mask ?? causalMask(T, past + T)) : undefined;
+      // A single new token may see all others: it needs no mask.
+      const mask = options.mask ?? (this.causal && T > 1 ? causalMask(T, past + T) : undefined);
       const weights = this.dropout.forward(attentionWeights(q, keys, mask), options.training);
 
       const context = tf

@@ -2,15 +2,21 @@
  * Generating text: the model's logits for the next token become a choice, the choice is added to
  * the text, and so on.
  */
-import { interruptible, tf } from './backend';
+import { interruptible, randomUniform, tf } from './backend';
 import { KVCache } from './attention';
+import { checkSampling, sampleToken, type SamplingOptions } from './decoding/sampling';
 import type { GPTModel } from './model';
+import type { BPETokenizer } from './tokenizer';
 
-export interface GenerateOptions {
+export { sampleToken, tokenProbabilities, type SamplingOptions } from './decoding/sampling';
+
+export interface GenerateOptions extends SamplingOptions {
   /** Stop after this many tokens. */
   maxNewTokens: number;
   /** End after this token, or one of these; it is not given out. */
   stop?: number | readonly number[];
+  /** Of the random choices, where `temperature` is not 0; default 0. */
+  seed?: number;
   /** Remember keys and values of earlier tokens; default true. The tokens are the same without. */
   cache?: boolean;
   /** Ends the generation within one token: the iteration throws the signal's reason. */
@@ -18,7 +24,7 @@ export interface GenerateOptions {
 }
 
 /**
- * Continues a sequence of tokens, greedily: always the most probable token.
+ * Continues a sequence of tokens.
  *
  * The model sees at most its last `contextLength` tokens. Once the text is longer, the oldest
  * token leaves the window at each step, every other one moves to another position, and the
@@ -35,32 +41,125 @@ export async function* generate(
   ids: readonly number[],
   options: GenerateOptions,
 ): AsyncGenerator<number, void, undefined> {
-  const { maxNewTokens, stop = [], cache: useCache = true, signal } = options;
-  if (!ids.length) throw new Error('The prompt is empty; give at least one token');
-  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0) {
-    throw new Error(`maxNewTokens must be a whole number, got ${maxNewTokens}`);
+  for await (const [id] of generateBatch(model, [ids], options)) yield id as number;
+}
+
+/**
+ * As {@link generate}, for several prompts at once, which may differ in length: shorter ones are
+ * padded on the left, and no token looks at the padding.
+ *
+ * @returns at each step one token for each prompt, null for those that have ended
+ */
+export async function* generateBatch(
+  model: GPTModel,
+  prompts: readonly (readonly number[])[],
+  options: GenerateOptions,
+): AsyncGenerator<(number | null)[], void, undefined> {
+  const { maxNewTokens, stop = [], seed = 0, cache: useCache = true, signal } = options;
+  checkSampling(options);
+  if (!prompts.length || !prompts.every((ids) => ids.length)) {
+    throw new Error('The prompt is empty; give at least one token');
   }
-  const { contextLength, nLayers } = model.config;
+  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0) {
+    throw new Error(`maxNewTokens must be a whole number from 0, got ${maxNewTokens}`);
+  }
   const stops = new Set(typeof stop === 'number' ? [stop] : stop);
-  const sequence = [...ids];
-  const cache = useCache ? new KVCache(nLayers) : undefined;
+  const sequences = prompts.map((ids) => [...ids]);
+  const ended = prompts.map(() => false);
+  const cache = useCache ? new KVCache(model.config.nLayers) : undefined;
   const loop = interruptible(signal);
   try {
-    for (let i = 0; i < maxNewTokens; i++) {
+    for (let step = 0; step < maxNewTokens; step++) {
       await loop.pause();
-      const fits = sequence.length <= contextLength;
-      // Of the tokens in the window, those the cache does not hold yet.
-      const fresh = sequence.slice(cache && fits ? cache.length : -contextLength);
-      const next = tf.tidy(() => {
-        const logits = model.forward([fresh], { lastOnly: true, cache: fits ? cache : undefined });
-        return logits.argMax(-1).dataSync()[0];
+      const logits = nextLogits(model, sequences, cache);
+      const random = options.temperature
+        ? tf.tidy(() => randomUniform([prompts.length], [seed, step]).dataSync())
+        : [];
+      const next = sequences.map((sequence, row) => {
+        const id = sampleToken(logits[row], options, sequence, random[row]);
+        sequence.push(id); // an ended row goes on, unseen, so that all stay equally aligned
+        ended[row] ||= stops.has(id);
+        return ended[row] ? null : id;
       });
-      if (stops.has(next)) return;
-      sequence.push(next);
+      if (ended.every(Boolean)) return;
       yield next;
     }
   } finally {
     cache?.dispose();
     loop.end();
   }
+}
+
+/** The logits that follow each sequence, (vocabSize) each. */
+function nextLogits(model: GPTModel, sequences: number[][], cache?: KVCache): Float32Array[] {
+  const { contextLength, vocabSize } = model.config;
+  const windows = sequences.map((sequence) => sequence.slice(-contextLength));
+  const longest = Math.max(...windows.map((window) => window.length));
+  const padding = windows.map((window) => longest - window.length);
+  const padded = windows.map((window, row) => [...Array<number>(padding[row]).fill(0), ...window]);
+  // Positions move once a window is full: what was remembered is of no use then.
+  const fits = sequences.every((sequence) => sequence.length <= contextLength);
+  if (!fits) cache?.dispose();
+  const remembered = fits ? cache : undefined;
+  return tf.tidy(() => {
+    const logits = model.forward(
+      padded.map((row) => row.slice(remembered?.length ?? 0)),
+      { lastOnly: true, cache: remembered, padding },
+    );
+    const values = logits.dataSync() as Float32Array;
+    return sequences.map((_, row) => values.subarray(row * vocabSize, (row + 1) * vocabSize));
+  });
+}
+
+export interface GenerateTextOptions extends GenerateOptions {
+  /** End before the first of these strings, which is not given out. */
+  stopStrings?: readonly string[];
+}
+
+/**
+ * Continues a text, a piece at a time. Pieces hold whole characters, though a token may hold
+ * part of one.
+ *
+ * @param prompt a text, or its tokens where it holds special tokens
+ * @param options `stop` is `<|endoftext|>` by default, where the tokenizer has it
+ * @returns the new text in pieces; joined they are the text
+ * @throws Error as {@link generate}, and when the text holds special tokens
+ */
+export async function* generateText(
+  model: GPTModel,
+  tokenizer: BPETokenizer,
+  prompt: string | readonly number[],
+  { stopStrings = [], ...options }: GenerateTextOptions,
+): AsyncGenerator<string, void, undefined> {
+  const ids = typeof prompt === 'string' ? tokenizer.encode(prompt) : prompt;
+  const stop = options.stop ?? tokenizer.specialTokens['<|endoftext|>'] ?? [];
+  const decoder = tokenizer.streamDecoder();
+  let waiting = ''; // may be the start of a stop string
+  for await (const id of generate(model, ids, { ...options, stop })) {
+    waiting += decoder.push(id);
+    const end = firstOf(waiting, stopStrings);
+    if (end >= 0) {
+      if (end > 0) yield waiting.slice(0, end);
+      return;
+    }
+    const held = Math.max(0, ...stopStrings.map((text) => overlap(waiting, text)));
+    if (waiting.length > held) yield waiting.slice(0, waiting.length - held);
+    waiting = waiting.slice(waiting.length - held);
+  }
+  waiting += decoder.flush();
+  if (waiting) yield waiting;
+}
+
+/** Where the first of the strings begins in the text; -1 where there is none. */
+function firstOf(text: string, strings: readonly string[]): number {
+  const found = strings.filter(Boolean).map((each) => text.indexOf(each));
+  return found.reduce((first, at) => (at >= 0 && (first < 0 || at < first) ? at : first), -1);
+}
+
+/** Length of the longest end of `text` that is a beginning of `next`. */
+function overlap(text: string, next: string): number {
+  for (let length = Math.min(text.length, next.length - 1); length > 0; length--) {
+    if (text.endsWith(next.slice(0, length))) return length;
+  }
+  return 0;
 }

@@ -11,6 +11,7 @@ import {
   Linear,
   Module,
   MultiHeadAttention,
+  paddingMask,
   prefixed,
   uniformInit,
   variable,
@@ -22,9 +23,11 @@ import {
 } from './attention';
 import { gptConfig, type GPT2Name, type GPTConfig } from './model/config';
 import { initializers } from './model/init';
+import { idsTensor, paddedPositions, type TokenIds } from './model/input';
 
 export { gelu };
 export * from './model/config';
+export type { TokenIds } from './model/input';
 
 /** Normalises each token's vector, then scales and shifts it by trained numbers. */
 export class LayerNorm extends Module {
@@ -136,14 +139,13 @@ export class TransformerBlock extends Module {
   }
 }
 
-/** Token ids, (B, T): rows of equal length, or an int32 tensor. */
-export type TokenIds = readonly (readonly number[])[] | tf.Tensor;
-
 export interface ForwardOptions {
   /** Given in a training step: turns dropout on. */
   training?: TrainingStep;
   /** Earlier tokens' keys and values: `ids` then holds the new tokens only. */
   cache?: KVCache;
+  /** How many tokens at the start of each row are padding, which no other token looks at. */
+  padding?: readonly number[];
   /** Logits of the last token only, (B, 1, vocabSize): all that generating needs. */
   lastOnly?: boolean;
 }
@@ -230,16 +232,21 @@ export class GPTModel extends Module {
 
   private run(
     ids: TokenIds,
-    { training, cache }: ForwardOptions,
+    { training, cache, padding }: ForwardOptions,
     look?: (input: tf.Tensor, attention: tf.Tensor) => void,
   ): tf.Tensor {
     const past = cache?.length ?? 0;
-    const tokens = this.checked(ids, past); // (B, T)
+    const tokens = idsTensor(ids, this.config, past); // (B, T)
     const T = tokens.shape[1]!;
-    const positions = this.wpe.slice(past, T); // (T, C)
+    const padded = padding?.some((count) => count > 0) ? padding : undefined;
+    const positions = padded
+      ? embeddingLookup(this.wpe, paddedPositions(padded, past, T)) // (B, T, C)
+      : this.wpe.slice(past, T); // (T, C)
     let x = embeddingLookup(this.wte, tokens).add(positions); // (B, T, C)
     x = this.dropout.forward(x, training);
-    const mask = causalMask(T, past + T); // the same for all blocks
+    // The same for all blocks; a single token may look at all others.
+    const causal = T > 1 ? causalMask(T, past + T) : undefined;
+    const mask = padded ? paddingMask(padded, T, past + T) : causal;
     this.blocks.forEach((block, i) => {
       const { output, attention } = block.trace(x, { training, mask, cache: cache?.layers[i] });
       look?.(x, attention);
@@ -254,34 +261,6 @@ export class GPTModel extends Module {
     const wanted = lastOnly ? hidden.slice([0, T - 1], [B, 1]) : hidden;
     const rows = wanted.reshape([-1, C]); // (B·T, C)
     return tf.matMul(rows, this.head, false, true).reshape([B, -1, this.config.vocabSize]);
-  }
-
-  private checked(ids: TokenIds, past: number): tf.Tensor {
-    const { vocabSize, contextLength } = this.config;
-    if (!(ids instanceof tf.Tensor)) {
-      if (!ids.length || !ids.every((row) => Array.isArray(row) && row.length === ids[0].length)) {
-        throw new Error('Token ids must be (batch, tokens): a list of lists of equal length');
-      }
-      for (const id of ids.flat()) {
-        if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
-          throw new Error(`Token id ${id} is outside [0, ${vocabSize}), the vocabulary`);
-        }
-      }
-    }
-    const tensor =
-      ids instanceof tf.Tensor ? ids : tf.tensor2d(ids as number[][], undefined, 'int32');
-    const got = `got ids of shape (${tensor.shape.join(', ')})`;
-    if (tensor.dtype !== 'int32') throw new Error(`Token ids must be int32, got ${tensor.dtype}`);
-    if (tensor.rank !== 2 || tensor.size === 0) {
-      throw new Error(`Token ids must be (batch, tokens), ${got}`);
-    }
-    const earlier = past ? ` after ${past} cached tokens` : '';
-    if (past + tensor.shape[1]! > contextLength) {
-      throw new Error(
-        `Axis 1 of the token ids${earlier} is longer than contextLength = ${contextLength}: ${got}`,
-      );
-    }
-    return tensor;
   }
 
   parameters(): ParameterMap {

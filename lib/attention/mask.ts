@@ -1,0 +1,35 @@
+/** Who may look at whom: what is added to attention scores before softmax. */
+import { tf } from '../backend';
+
+/**
+ * Hides later tokens: 0 where a key may be seen, −∞, which softmax turns into exactly 0, where it
+ * lies in the future. The queries are the last `queries` of the `keys` tokens.
+ *
+ * @returns (queries, keys)
+ */
+export function causalMask(queries: number, keys = queries): tf.Tensor {
+  return tf.tidy(() => {
+    const query = tf.range(keys - queries, keys, 1, 'int32').expandDims(1); // (queries, 1)
+    const key = tf.range(0, keys, 1, 'int32').expandDims(0); // (1, keys)
+    return hideUnless(key.lessEqual(query));
+  });
+}
+
+/**
+ * Hides the padding before shorter sequences of a batch, and later tokens.
+ *
+ * @param padding how many tokens at the start of each sequence are padding
+ * @returns (B, 1, queries, keys)
+ */
+export function paddingMask(padding: readonly number[], queries: number, keys: number): tf.Tensor {
+  return tf.tidy(() => {
+    const first = tf.tensor([...padding], [padding.length, 1, 1, 1], 'int32');
+    const query = tf.range(keys - queries, keys, 1, 'int32').reshape([1, 1, queries, 1]);
+    const key = tf.range(0, keys, 1, 'int32').reshape([1, 1, 1, keys]);
+    // Padding sees itself: with nothing to see at all, softmax would give NaN.
+    const real = key.greaterEqual(first).logicalOr(key.equal(query));
+    return hideUnless(real.logicalAnd(key.lessEqual(query)));
+  });
+}
+
+const hideUnless = (seen: tf.Tensor) => tf.where(seen, tf.scalar(0), tf.scalar(-Infinity));

@@ -1,0 +1,293 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { initBackend, tf } from './backend';
+import {
+  generate,
+  generateBatch,
+  generateText,
+  sampleToken,
+  tokenProbabilities,
+  type GenerateOptions,
+} from './decoding';
+import { loadTiny, publishedCase, tinyConfig, tinyExpected } from './fixtures/reference';
+import { GPTModel } from './model';
+import { BPETokenizer } from './tokenizer';
+
+// These run once for each engine, see vitest.config.mjs.
+let model: GPTModel;
+let small: GPTModel; // with a window of 12 tokens
+beforeAll(async () => {
+  await initBackend();
+  small = new GPTModel(
+    { vocabSize: 50, contextLength: 12, embDim: 16, nHeads: 2, nLayers: 2, tiedHead: false },
+    { seed: 1, init: 'pytorch' },
+  );
+  model = loadTiny(new GPTModel(tinyConfig, { init: 'zeros' }));
+});
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+const { greedy_prompt: prompt, greedy_ids } = tinyExpected;
+const continued = greedy_ids.slice(prompt.length);
+const hot = { temperature: 1.5, seed: 3 };
+
+describe('generate', () => {
+  test.each([true, false])('greedy tokens are those of PyTorch (cache: %s)', async (cache) => {
+    const tensors = tf.memory().numTensors;
+    expect(await collect(generate(model, prompt, { maxNewTokens: 12, cache }))).toEqual(continued);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  test.each<[string, Partial<GenerateOptions>]>([
+    ['greedy', {}],
+    ['sampled', hot],
+    ['top-k', { ...hot, topK: 5 }],
+    ['top-p and penalty', { ...hot, topP: 0.7, repetitionPenalty: 1.3 }],
+  ])('%s: the same with and without cache, beyond the window too', async (_, options) => {
+    const run = (cache: boolean) =>
+      collect(generate(small, [3, 1, 4, 1, 5], { maxNewTokens: 20, cache, ...options }));
+    const tokens = await run(true);
+    expect(tokens.length).toBe(20);
+    expect(new Set(tokens).size).toBeGreaterThan(2);
+    expect(await run(false)).toEqual(tokens);
+  });
+
+  test('beyond the window it sees the last contextLength tokens only', async () => {
+    const long = Array.from({ length: 100 }, (_, i) => (i * 37) % 211);
+    const run = (ids: number[]) => collect(generate(model, ids, { maxNewTokens: 1 }));
+    expect(await run(long)).toEqual(await run(long.slice(-64)));
+  });
+
+  test('the seed decides; each choice is a new one', async () => {
+    const run = (seed: number) =>
+      collect(generate(model, prompt, { maxNewTokens: 20, temperature: 2, seed }));
+    const first = await run(1);
+    expect(await run(1)).toEqual(first);
+    expect(await run(2)).not.toEqual(first);
+    expect(new Set(first).size).toBeGreaterThan(5);
+  });
+
+  test('ends before a stop token', async () => {
+    const run = (stop: number | number[]) =>
+      collect(generate(model, prompt, { maxNewTokens: 12, stop }));
+    const [first] = continued;
+    const other = continued.find((id) => id !== first)!;
+    expect(await run(first)).toEqual([]);
+    expect(await run([300, other])).toEqual(continued.slice(0, continued.indexOf(other)));
+    expect(await run([])).toEqual(continued);
+  });
+
+  test('an abort ends it within one token and frees the cache', async () => {
+    const tensors = tf.memory().numTensors;
+    const controller = new AbortController();
+    const received: number[] = [];
+    const run = async () => {
+      const { signal } = controller;
+      for await (const id of generate(model, prompt, { maxNewTokens: 12, signal })) {
+        received.push(id);
+        if (received.length === 3) controller.abort();
+      }
+    };
+    await expect(run()).rejects.toThrow('aborted');
+    expect(received).toEqual(continued.slice(0, 3));
+    const early = generate(model, prompt, { maxNewTokens: 12 });
+    await early.next();
+    await early.return();
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(process.listenerCount('SIGINT')).toBe(0);
+  });
+
+  test('SIGINT ends it within one token, and the process goes on', async () => {
+    const script = `
+      const { initBackend } = require('./lib/backend.ts');
+      const { GPTModel } = require('./lib/model.ts');
+      const { generate } = require('./lib/decoding.ts');
+      (async () => {
+        await initBackend();
+        const model = new GPTModel({ vocabSize: 50, contextLength: 8, embDim: 8, nHeads: 2, nLayers: 1 });
+        let tokens = 0;
+        try {
+          for await (const id of generate(model, [1], { maxNewTokens: 1e9 })) {
+            if (++tokens < 5) continue;
+            const alive = setInterval(() => {}, 1000);
+            process.once('SIGINT', () => clearInterval(alive));
+            console.log('running');
+            await new Promise((resolve) => process.once('SIGINT', resolve));
+          }
+        } catch (error) { console.log(error.name, tokens); }
+      })();`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '-e', script], {
+      cwd: path.resolve(__dirname, '..'),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      if (output === 'running\n') child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, output]).toEqual([0, 'running\nAbortError 5\n']);
+  });
+
+  test.each<[string, number[], Partial<GenerateOptions>, string]>([
+    ['no prompt', [], {}, 'The prompt is empty; give at least one token'],
+    [
+      'half a token',
+      [1],
+      { maxNewTokens: 0.5 },
+      'maxNewTokens must be a whole number from 0, got 0.5',
+    ],
+    ['temperature', [1], { temperature: -1 }, 'temperature must be a number from 0, got -1'],
+    ['topK', [1], { topK: 0 }, 'topK must be a positive integer, got 0'],
+    ['topP', [1], { topP: 0 }, 'topP must be above 0 and at most 1, got 0'],
+    [
+      'penalty',
+      [1],
+      { repetitionPenalty: 0 },
+      'repetitionPenalty must be a positive number, got 0',
+    ],
+    ['a token outside the vocabulary', [211], {}, 'Token id 211 is outside [0, 211)'],
+  ])('%s is refused', async (_, ids, options, message) => {
+    await expect(collect(generate(model, ids, { maxNewTokens: 1, ...options }))).rejects.toThrow(
+      message,
+    );
+  });
+});
+
+describe('generateBatch', () => {
+  const prompts = [[3, 1, 4, 1, 5, 9, 2], [6, 5], [35], [8, 9, 7, 9, 3, 2, 3, 8, 4, 6]];
+  const column = (steps: (number | null)[][], row: number) =>
+    steps.map((step) => step[row]).filter((id) => id !== null);
+
+  test.each([true, false])(
+    'unequal prompts continue as each alone would (cache: %s)',
+    async (cache) => {
+      const options = { maxNewTokens: 8, cache }; // the longest leave the window, the others not
+      const steps = await collect(generateBatch(small, prompts, options));
+      for (const [row, ids] of prompts.entries()) {
+        expect(column(steps, row)).toEqual(await collect(generate(small, ids, options)));
+      }
+    },
+  );
+
+  test('a row ends at its stop token, the others go on', async () => {
+    const [first] = await collect(generateBatch(small, prompts, { maxNewTokens: 1 }));
+    const options = { maxNewTokens: 6, stop: first[1] as number };
+    const steps = await collect(generateBatch(small, prompts, options));
+    for (const [row, ids] of prompts.entries()) {
+      expect(column(steps, row)).toEqual(await collect(generate(small, ids, options)));
+    }
+    expect(column(steps, 1)).toEqual([]);
+    expect(steps.length).toBe(6);
+  });
+});
+
+describe('generateText', () => {
+  // 211 tokens: the 256 bytes do not fit, so a model of its own.
+  const tokenizer = BPETokenizer.train('a', { vocabSize: 257, specialTokens: ['<|endoftext|>'] });
+  const text = 'só três ações: “não”! STOP end';
+  const bytes = tokenizer.encode(text);
+
+  /** A model that says the next byte of `text` by the position, whatever it reads. */
+  function reciter(): GPTModel {
+    const C = 64;
+    const reciting = new GPTModel(
+      { vocabSize: 257, contextLength: C, embDim: C, nHeads: 1, nLayers: 1, tiedHead: false },
+      { init: 'zeros' },
+    );
+    tf.tidy(() => {
+      const head = tf.buffer([257, C]);
+      bytes.forEach((id, position) => head.set(1, id, position));
+      head.set(1, 256, bytes.length);
+      reciting.head.assign(head.toTensor());
+      reciting.wpe.assign(tf.eye(C));
+    });
+    return reciting;
+  }
+
+  test('gives whole characters and ends at <|endoftext|>', async () => {
+    const pieces = await collect(generateText(reciter(), tokenizer, 'x', { maxNewTokens: 60 }));
+    expect(pieces.join('')).toBe(text);
+    expect(pieces.length).toBe([...text].length); // a byte a token, a character a piece
+    const cut = await collect(generateText(reciter(), tokenizer, 'x', { maxNewTokens: 2 }));
+    expect(cut.join('')).toBe('s\uFFFD');
+  });
+
+  test('ends before a stop string, of which nothing is given out', async () => {
+    for (const [stopStrings, expected] of [
+      [['STOP'], 'só três ações: “não”! '],
+      [['end', ' STOP'], 'só três ações: “não”!'],
+      [['ST0P', 'ações', ''], 'só três '],
+      [['never'], text],
+    ] as const) {
+      const pieces = await collect(
+        generateText(reciter(), tokenizer, 'x', { maxNewTokens: 60, stopStrings }),
+      );
+      expect(pieces.join('')).toBe(expected);
+    }
+  });
+});
+
+describe('sampling', () => {
+  const { inputs, expected, tolerance } = publishedCase('temperature_and_topk');
+  const logits: number[] = inputs.logits;
+  const close = (actual: ArrayLike<number>, wanted: number[]) =>
+    wanted.forEach((p, i) => expect(Math.abs(actual[i] - p)).toBeLessThan(tolerance));
+
+  test('the published probabilities by temperature, and of the top three', () => {
+    for (const [temperature, wanted] of Object.entries(expected.probs_by_temperature)) {
+      close(tokenProbabilities(logits, { temperature: Number(temperature) }), wanted as number[]);
+    }
+    close(tokenProbabilities(logits, { temperature: 1, topK: 3 }), expected.top3_probs);
+    expect(inputs.vocab[tokenProbabilities(logits).indexOf(1)]).toBe(expected.argmax);
+  });
+
+  test('top-p keeps the fewest tokens that reach it, within top-k', () => {
+    const quarter = [0.4, 0.3, 0.2, 0.1].map(Math.log);
+    const kept = (options: object) =>
+      Array.from(tokenProbabilities(quarter, { temperature: 1, ...options }), (p) => +p.toFixed(6));
+    expect(kept({ topP: 0.39 })).toEqual([1, 0, 0, 0]);
+    expect(kept({ topP: 0.69 })).toEqual([0.571429, 0.428571, 0, 0]);
+    expect(kept({ topP: 0.75 })).toEqual([0.444444, 0.333333, 0.222222, 0]);
+    expect(kept({ topP: 1 })).toEqual([0.4, 0.3, 0.2, 0.1]);
+    expect(kept({ topP: 0.5, topK: 2 })).toEqual([1, 0, 0, 0]);
+    expect(kept({ topK: 9 })).toEqual([0.4, 0.3, 0.2, 0.1]);
+  });
+
+  test('of equal tokens the first stay, as many as asked', () => {
+    const equal = [0, 1, 1, 1, 0];
+    expect(Array.from(tokenProbabilities(equal, { temperature: 1, topK: 2 }))).toEqual([
+      0, 0.5, 0.5, 0, 0,
+    ]);
+    expect(tokenProbabilities(equal).indexOf(1)).toBe(1);
+  });
+
+  test('the penalty lowers what was seen, on either side of 0', () => {
+    const options = { temperature: 1, repetitionPenalty: 2 };
+    const changed = tokenProbabilities([2, -2, 1], options, [0, 1, 1]);
+    close(changed, Array.from(tokenProbabilities([1, -4, 1], { temperature: 1 })));
+  });
+
+  test('large and infinite logits', () => {
+    close(tokenProbabilities([1e4, 1e4, -1e4], { temperature: 0.1 }), [0.5, 0.5, 0]);
+    close(
+      tokenProbabilities([0, -Infinity, 0], { temperature: 1, topK: 3, topP: 0.9 }),
+      [0.5, 0, 0.5],
+    );
+  });
+
+  test('tokens are drawn as often as their probabilities say', () => {
+    const options = { temperature: 1, topK: 5 };
+    const probabilities = tokenProbabilities(logits, options);
+    const n = 20_000;
+    const counts = new Array(logits.length).fill(0);
+    for (let i = 0; i < n; i++) counts[sampleToken(logits, options, [], (i + 0.5) / n)]++;
+    counts.forEach((count, id) => expect(Math.abs(count - n * probabilities[id])).toBeLessThan(2));
+    expect(sampleToken(logits, options, [], 1)).toBe(8); // the last that is possible
+  });
+});

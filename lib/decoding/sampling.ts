@@ -1,0 +1,112 @@
+/** From the logits of the next token to one token. */
+
+export interface SamplingOptions {
+  /**
+   * Divides the logits before softmax: below 1 the likely tokens become likelier, above 1 the
+   * others do. 0, the default, is greedy: always the most probable token.
+   */
+  temperature?: number;
+  /** Choose among the k most probable tokens only; default: all. */
+  topK?: number;
+  /**
+   * Choose among the fewest most probable tokens that have this probability together (nucleus
+   * sampling, Holtzman et al. 2020); default 1: all.
+   */
+  topP?: number;
+  /**
+   * Makes tokens that occurred less likely: their logit is divided by it, or multiplied where
+   * negative (Keskar et al. 2019); default 1: off.
+   */
+  repetitionPenalty?: number;
+}
+
+/** @throws Error that names an impossible option */
+export function checkSampling(options: SamplingOptions): void {
+  const { temperature = 0, topK = 1, topP = 1, repetitionPenalty = 1 } = options;
+  const wrong = (name: string, rule: string, value: number) =>
+    new Error(`${name} must be ${rule}, got ${value}`);
+  if (!(temperature >= 0 && temperature < Infinity)) {
+    throw wrong('temperature', 'a number from 0', temperature);
+  }
+  if (!Number.isInteger(topK) || topK < 1) throw wrong('topK', 'a positive integer', topK);
+  if (!(topP > 0 && topP <= 1)) throw wrong('topP', 'above 0 and at most 1', topP);
+  if (!(repetitionPenalty > 0 && repetitionPenalty < Infinity)) {
+    throw wrong('repetitionPenalty', 'a positive number', repetitionPenalty);
+  }
+}
+
+/**
+ * The probability with which each token would be drawn: penalty, temperature, top-k and top-p, in
+ * this order, as in Hugging Face's generate.
+ *
+ * @param logits one for each token of the vocabulary
+ * @param seen tokens that occurred, for the penalty
+ * @returns one for each token of the vocabulary; they sum to 1
+ */
+export function tokenProbabilities(
+  logits: ArrayLike<number>,
+  options: SamplingOptions = {},
+  seen: readonly number[] = [],
+): Float64Array {
+  checkSampling(options);
+  const { temperature = 0, topK = logits.length, topP = 1, repetitionPenalty = 1 } = options;
+  const scores = Float64Array.from(logits);
+  if (repetitionPenalty !== 1) {
+    for (const id of new Set(seen)) {
+      scores[id] *= scores[id] > 0 ? 1 / repetitionPenalty : repetitionPenalty;
+    }
+  }
+  let best = 0;
+  scores.forEach((score, id) => {
+    if (score > scores[best]) best = id;
+  });
+  if (temperature === 0) return new Float64Array(scores.length).fill(1, best, best + 1);
+
+  // Less the largest, so that exp cannot overflow.
+  const top = scores[best];
+  const weights = scores.map((score) => Math.exp((score - top) / temperature));
+  if (topK < weights.length || topP < 1) keepMostProbable(weights, topK, topP);
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+/** Sets all weights to 0 but the `topK` largest, and of those the fewest that have `topP`. */
+function keepMostProbable(weights: Float64Array, topK: number, topP: number): void {
+  const falling = weights.slice().sort().reverse(); // of numbers, not of ids: much faster
+  let kept = Math.min(topK, weights.length);
+  const wanted = topP * falling.subarray(0, kept).reduce((a, b) => a + b, 0);
+  if (topP < 1) {
+    for (let n = 0, reached = 0; n < kept; n++) {
+      reached += falling[n];
+      if (reached >= wanted) kept = n + 1;
+    }
+  }
+  const least = falling[kept - 1];
+  let ties = kept - falling.indexOf(least); // of equal weights, those of the first ids stay
+  weights.forEach((weight, id) => {
+    if (weight < least || (weight === least && ties-- <= 0)) weights[id] = 0;
+  });
+}
+
+/**
+ * Draws a token.
+ *
+ * @param random uniform in [0, 1)
+ */
+export function sampleToken(
+  logits: ArrayLike<number>,
+  options: SamplingOptions,
+  seen: readonly number[],
+  random: number,
+): number {
+  const probabilities = tokenProbabilities(logits, options, seen);
+  let left = random;
+  let last = 0;
+  for (let id = 0; id < probabilities.length; id++) {
+    if (probabilities[id] === 0) continue;
+    last = id;
+    left -= probabilities[id];
+    if (left < 0) return id;
+  }
+  return last; // rounding: the probabilities summed to a little less than 1
+}
