@@ -1,4 +1,4 @@
-const SLOTS = 2 ** 15;
+const SLOTS = 2 ** 16;
 const LONGEST = 16;
 
 /**

@@ -1,5 +1,6 @@
 import { fromSymbols, toSymbols } from './bytes';
-import { MAX_VOCAB_SIZE, MergeTable } from './merge';
+import { MergeTable } from './merge';
+import { MAX_VOCAB_SIZE } from './pairs';
 
 /** The contents of the files that hold a tokenizer in Hugging Face's layout. */
 export interface TokenizerFiles {

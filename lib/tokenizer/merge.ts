@@ -1,4 +1,5 @@
-import { Heap } from './heap';
+import { MinHeap } from './heap';
+import { PairRanks } from './pairs';
 
 /** A merge rule: token `left` followed by token `right` becomes token `id`. */
 export interface Merge {
@@ -7,29 +8,19 @@ export interface Merge {
   readonly id: number;
 }
 
-/** Token ids stay below this, so that a pair, and a rank with a position, are exact numbers. */
-export const MAX_VOCAB_SIZE = 2 ** 20;
-
-/** One number for a pair of token ids. */
-export function pairKey(left: number, right: number): number {
-  return left * MAX_VOCAB_SIZE + right;
-}
-
-const ascending = (a: number, b: number): boolean => a < b;
-
 /** The merge rules of a vocabulary, the earlier the stronger. */
 export class MergeTable {
   readonly merges: Merge[] = [];
-  private readonly ranks = new Map<number, number>();
+  private readonly ranks = new PairRanks();
 
   /** Adds the weakest rule so far. */
   add(merge: Merge): void {
-    this.ranks.set(pairKey(merge.left, merge.right), this.merges.length);
+    this.ranks.add(merge.left, merge.right, this.merges.length);
     this.merges.push(merge);
   }
 
   has(left: number, right: number): boolean {
-    return this.ranks.has(pairKey(left, right));
+    return this.ranks.get(left, right) >= 0;
   }
 
   /**
@@ -42,15 +33,15 @@ export class MergeTable {
     const tokens = new Int32Array(ids);
     const next = new Int32Array(n);
     const previous = new Int32Array(n);
-    const candidates = new Heap<number>(ascending);
+    const candidates = new MinHeap();
     for (let at = 0; at < n; at++) {
       next[at] = at + 1;
       previous[at] = at - 1;
       if (at > 0) this.propose(candidates, at - 1, tokens[at - 1], tokens[at]);
     }
-    for (let best = candidates.pop(); best !== undefined; best = candidates.pop()) {
-      const at = best % 2 ** 32;
-      const { left, right, id } = this.merges[(best - at) / 2 ** 32];
+    for (let best = candidates.pop(); best; best = candidates.pop()) {
+      const [rank, at] = best;
+      const { left, right, id } = this.merges[rank];
       const second = next[at];
       // A candidate is stale when a neighbour was merged first.
       if (tokens[at] !== left || second >= n || tokens[second] !== right) continue;
@@ -69,8 +60,8 @@ export class MergeTable {
     return result;
   }
 
-  private propose(candidates: Heap<number>, at: number, left: number, right: number): void {
-    const rank = this.ranks.get(pairKey(left, right));
-    if (rank !== undefined) candidates.push(rank * 2 ** 32 + at);
+  private propose(candidates: MinHeap, at: number, left: number, right: number): void {
+    const rank = this.ranks.get(left, right);
+    if (rank >= 0) candidates.push(rank, at);
   }
 }

@@ -1,6 +1,7 @@
 import { BYTE_ORDER } from './bytes';
-import { Heap } from './heap';
-import { Merge, MergeTable, pairKey } from './merge';
+import { MinHeap } from './heap';
+import { Merge, MergeTable } from './merge';
+import { pairKey } from './pairs';
 
 /** A merge as it is learned, with how often its pair occurred at that moment. */
 export interface LearnedMerge extends Merge {
@@ -8,7 +9,6 @@ export interface LearnedMerge extends Merge {
 }
 
 interface Pair {
-  readonly key: number;
   readonly left: number;
   readonly right: number;
   count: number;
@@ -19,22 +19,20 @@ interface Pair {
 /** The pairs of neighbouring tokens in all words, their counts kept up to date. */
 class PairCounts {
   private readonly pairs = new Map<number, Pair>();
-  private readonly fresh = new Set<Pair>();
-  // The most frequent pair first; of equally frequent ones, the one with the smaller ids.
-  private readonly queue = new Heap<{ pair: Pair; count: number }>(
-    (a, b) => a.count > b.count || (a.count === b.count && a.pair.key < b.pair.key),
-  );
+  private readonly fresh = new Map<number, Pair>();
+  // By −count, so that the most frequent comes first; of equals, the one with the smaller ids.
+  private readonly queue = new MinHeap();
 
   add(left: number, right: number, count: number, word: number): void {
     const key = pairKey(left, right);
     let pair = this.pairs.get(key);
     if (!pair) {
-      pair = { key, left, right, count: 0, words: [] };
+      pair = { left, right, count: 0, words: [] };
       this.pairs.set(key, pair);
     }
     pair.count += count;
     if (pair.words[pair.words.length - 1] !== word) pair.words.push(word);
-    this.fresh.add(pair);
+    this.fresh.set(key, pair);
   }
 
   subtract(left: number, right: number, count: number): void {
@@ -43,13 +41,14 @@ class PairCounts {
 
   /** The most frequent pair that was not merged yet; undefined when there is none. */
   best(): Pair | undefined {
-    for (const pair of this.fresh) this.queue.push({ pair, count: pair.count });
+    for (const [key, pair] of this.fresh) this.queue.push(-pair.count, key);
     this.fresh.clear();
     for (let top = this.queue.pop(); top; top = this.queue.pop()) {
-      const { pair, count } = top;
-      if (count === pair.count) return pair;
+      const [negative, key] = top;
+      const pair = this.pairs.get(key)!;
+      if (pair.count === -negative) return pair;
       // Its count fell while it waited: it goes back to its new place.
-      this.queue.push({ pair, count: pair.count });
+      this.queue.push(-pair.count, key);
     }
     return undefined;
   }
