@@ -90,6 +90,12 @@ ZmqServer.prototype.bindSocket = function (...args) {
   return bound;
 };
 
+// 6. When JupyterLab is killed, its kernels end too, and do not compute on unseen.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) process.exit(1);
+}, 2000).unref();
+
 require('tslab/dist/main').startKernel({
   configPath: process.argv[2],
   enableFindLocal: false,

@@ -195,4 +195,23 @@ finally:
     expect(documentation).toContain('function initBackend(): Promise<BackendInfo>');
     expect(documentation).toContain('Starts the fastest engine that works here');
   });
+
+  test('ends when the program that started it is killed', async () => {
+    const talk = `
+import os, signal
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="tslab")
+print(manager.provisioner.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+`;
+    const run = spawnSync(python, ['-c', talk], { cwd: root, encoding: 'utf8', timeout: PATIENCE });
+    const pid = Number(run.stdout);
+    expect(pid).toBeGreaterThan(1);
+    // Z is a process that ended and that nobody collected.
+    const lives = () =>
+      /^[^Z]/.test(
+        spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout,
+      );
+    while (lives()) await new Promise((done) => setTimeout(done, 200));
+  });
 });
