@@ -220,6 +220,19 @@ describe('GPTModel', () => {
     model.dispose();
   });
 
+  test('dropout: on the embeddings and on what each layer adds', () => {
+    const model = new GPTModel({ ...tinyConfig, dropRate: 0.5 }, { init: 'zeros' });
+    model.wte.assign(tf.ones([211, 32]));
+    const [block] = model.blocks;
+    block.attn.cProj.bias!.assign(tf.fill([32], 10));
+    block.mlp.cProj.bias!.assign(tf.fill([32], 100));
+    const { hiddenStates } = model.trace([[1, 2, 3, 4]], { training: { seed: 1, step: 1 } });
+    // 1, 10 and 100, each dropped or doubled.
+    const sums = new Set(hiddenStates[1].dataSync());
+    expect(sums).toEqual(new Set([0, 2, 20, 22, 200, 202, 220, 222]));
+    model.dispose();
+  });
+
   test('trains: five steps of Adam, and no tensor stays but the optimizer’s', () => {
     const model = new GPTModel({ ...tinyConfig, dropRate: 0.1 }, { seed: 7 });
     const { input_ids, target_ids } = tinyExpected;

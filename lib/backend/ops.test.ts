@@ -225,6 +225,30 @@ describe.each([...cases, ...einsums])('%s', (_, op, plain, shapes) => {
   });
 });
 
+test.each([
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+])('matMul of a batch, transposed: %s, %s', (transposeA, transposeB) => {
+  const inputs = [
+    randomNormal(transposeA ? [2, 3, 30, 20] : [2, 3, 20, 30], [1, 1]),
+    randomNormal(transposeB ? [2, 3, 25, 30] : [2, 3, 30, 25], [1, 2]),
+  ];
+  const op: Op = (a, b) => tf.matMul(a, b, transposeA, transposeB);
+  const plain: Op = (a, b) => {
+    const left = transposeA ? a.transpose([0, 1, 3, 2]) : a;
+    const right = transposeB ? b.transpose([0, 1, 3, 2]) : b;
+    return left.expandDims(4).mul(right.expandDims(2)).sum(3);
+  };
+  const values = (f: Op) => tf.tidy(() => [Array.from(f(...inputs).dataSync())]);
+  const tensors = tf.memory().numTensors;
+  expectClose(values(op), values(plain), 1e-5);
+  expectClose(gradients(op, inputs), gradients(plain, inputs), 1e-5);
+  expect(tf.memory().numTensors).toBe(tensors);
+  tf.dispose(inputs);
+});
+
 test('layerNorm, gelu: the published numbers', () => {
   // Raschka, "Build a Large Language Model (From Scratch)", sections 4.2 and 4.3; PyTorch's GELU.
   const x = [
