@@ -5,10 +5,11 @@
  * `fetchData` does.
  */
 export { CATALOGUE, type DataFile } from './data/catalogue';
-export { DataError } from './data/files';
-export { type DownloadOptions, type Progress } from './data/download';
+export { DataError, explainFileError, flushFolder, writeFilesAtomic } from './data/files';
+export { download, type DownloadOptions, type Progress } from './data/download';
 export {
   dataPath,
+  dataPlaces,
   fetchData,
   findData,
   knownData,

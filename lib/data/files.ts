@@ -32,12 +32,12 @@ export function explainFileError(error: unknown, target: string): unknown {
  * Writes files of one folder so that readers see the old content or the new one and never a part,
  * even when the process is killed: all written beside, flushed, then renamed, folder flushed.
  *
- * @param files file names and their contents
+ * @param files file names and their contents, large ones in pieces
  * @throws DataError when the disk is full or the folder cannot be written
  */
 export function writeFilesAtomic(
   folder: string,
-  files: Readonly<Record<string, string | Uint8Array>>,
+  files: Readonly<Record<string, string | Uint8Array | Iterable<Uint8Array>>>,
 ): void {
   const mark = `${process.pid}-${randomBytes(3).toString('hex')}.tmp`;
   const moves = Object.keys(files).map((name) => {
@@ -49,7 +49,7 @@ export function writeFilesAtomic(
     mkdirSync(folder, { recursive: true });
     for (const { name, target, beside } of moves) {
       current = target;
-      writeFileSync(beside, files[name], { flush: true });
+      writeFlushed(beside, files[name]);
     }
     for (const { target, beside } of moves) {
       current = target;
@@ -63,6 +63,17 @@ export function writeFilesAtomic(
       // What went wrong first is what to report.
     }
     throw explainFileError(error, current);
+  }
+}
+
+function writeFlushed(file: string, content: string | Uint8Array | Iterable<Uint8Array>): void {
+  const whole = typeof content === 'string' || content instanceof Uint8Array;
+  const handle = openSync(file, 'wx');
+  try {
+    for (const piece of whole ? [content] : content) writeFileSync(handle, piece);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

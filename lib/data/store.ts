@@ -11,7 +11,7 @@ const ROOT = path.resolve(__dirname, '../..');
 export type Source = 'cache' | 'mirror';
 
 /** Where files are looked for, in this order. Read anew each time, so that a cell can set it. */
-function places(): { source: Source; folder: string }[] {
+export function dataPlaces(): { source: Source; folder: string }[] {
   const { GPT_DATA_CACHE, GPT_DATA_MIRROR } = process.env;
   const cache = GPT_DATA_CACHE || path.join(ROOT, 'data', 'cache');
   return [
@@ -36,7 +36,7 @@ export function findData(name: string): DataFile {
 }
 
 function fetchedBook(id: string): DataFile | undefined {
-  return places()
+  return dataPlaces()
     .map(({ folder }) => gutenbergEntry(id, folder))
     .find((entry) => entry);
 }
@@ -51,7 +51,7 @@ interface Copy {
 
 /** Reads the copies of a file and checks size and SHA-256 of what was read. */
 function* copies(entry: DataFile): Generator<Copy> {
-  for (const { source, folder } of places()) {
+  for (const { source, folder } of dataPlaces()) {
     const copy: Copy = { source, path: path.join(folder, entry.file) };
     try {
       copy.content = readFileSync(copy.path);
@@ -181,7 +181,7 @@ export async function fetchData(
   if (!/^(|0|false)$/i.test(process.env.GPT_OFFLINE ?? '')) {
     throw new DataError(`GPT_OFFLINE is set, so ${name} is not fetched`);
   }
-  const [{ folder }] = places();
+  const [{ folder }] = dataPlaces();
   if (id) {
     const { file } = await fetchGutenberg(id, folder, options);
     return { path: path.join(folder, file), source: 'network' };
@@ -217,7 +217,7 @@ export function verifyData(): Verdict[] {
 /** The catalogue and, after it, the books that were fetched by number. */
 export function knownData(): DataFile[] {
   const fetched = new Map<string, DataFile>();
-  for (const { folder } of places()) {
+  for (const { folder } of dataPlaces()) {
     let names: string[] = [];
     try {
       names = readdirSync(path.join(folder, 'gutenberg'));
