@@ -1,0 +1,65 @@
+/**
+ * Weights in files: safetensors read and written, Hugging Face's layout in and out, OpenAI's
+ * TensorFlow checkpoint in, and GPT-2 from the Hugging Face hub or from where it already is.
+ */
+import { interruptible, tf } from './backend';
+import { GPTModel } from './model';
+import { openModel } from './weights/open';
+import { type Found } from './weights/stored';
+
+export { CheckpointError, type CheckpointErrorCode } from './weights/checkpoint-error';
+export { type FloatDtype } from './weights/floats';
+export {
+  SafetensorsError,
+  type Dtype,
+  type SafetensorsErrorCode,
+  type TensorInfo,
+} from './weights/header';
+export {
+  parseSafetensors,
+  readSafetensors,
+  Safetensors,
+  writeSafetensors,
+  type RawTensor,
+  type WriteOptions,
+} from './weights/safetensors';
+export { openModel } from './weights/open';
+export { saveModel } from './weights/huggingface';
+export { type StoredModel } from './weights/stored';
+
+export interface LoadOptions {
+  /** Of the model; default what its config says. */
+  dropRate?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * A model with the weights in a folder of Hugging Face's or OpenAI's layout.
+ *
+ * @throws DataError in one line, see {@link openModel}; SafetensorsError or CheckpointError when a
+ *   file is damaged; Error named AbortError when interrupted
+ */
+export async function loadModel(dir: string, options: LoadOptions = {}): Promise<GPTModel> {
+  const { config, parameters } = openModel(dir, options.dropRate);
+  const model = new GPTModel(config, { init: 'zeros' });
+  const loop = interruptible(options.signal);
+  try {
+    const variables = model.parameters();
+    for (const found of parameters) {
+      await loop.pause();
+      tf.tidy(() => variables[found.parameter].assign(readTensor(found)));
+    }
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  } finally {
+    loop.end();
+  }
+}
+
+/** A parameter's values in the model's own layout. */
+function readTensor({ read, shape, transposed }: Found): tf.Tensor {
+  const tensor = tf.tensor(read(), [...shape], 'float32');
+  return transposed ? tensor.transpose() : tensor;
+}

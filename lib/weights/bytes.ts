@@ -1,0 +1,74 @@
+import { closeSync, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { DataError } from '../data';
+
+/** One call reads so much at most: the system's limit is just below 2 GiB. */
+const MAX_READ = 2 ** 30;
+
+/** Bytes that are read piece by piece. */
+export interface Bytes {
+  readonly size: number;
+  /** A copy of `length` bytes from `start` on, aligned for every type. */
+  read(start: number, length: number): Uint8Array;
+}
+
+export class MemoryBytes implements Bytes {
+  constructor(private readonly bytes: Uint8Array) {}
+
+  get size(): number {
+    return this.bytes.byteLength;
+  }
+
+  read(start: number, length: number): Uint8Array {
+    return new Uint8Array(this.bytes.subarray(start, start + length)); // copies, also from a Buffer
+  }
+}
+
+/**
+ * A file of any size. It is open only while it is read, so nothing needs closing; when another
+ * file took its place in the meantime, reading says so.
+ */
+export class FileBytes implements Bytes {
+  readonly size: number;
+  private readonly identity: string;
+
+  /** @throws DataError when there is no such file, or it cannot be read */
+  constructor(readonly path: string) {
+    const stats = explained(path, () => statSync(path));
+    if (!stats.isFile()) throw new DataError(`${path} is no file`);
+    this.size = stats.size;
+    this.identity = identify(stats);
+  }
+
+  read(start: number, length: number): Uint8Array {
+    return explained(this.path, () => {
+      const bytes = new Uint8Array(length);
+      const handle = openSync(this.path, 'r');
+      try {
+        if (identify(fstatSync(handle)) !== this.identity) {
+          throw new DataError(`${this.path} changed since it was opened`);
+        }
+        for (let done = 0; done < length;) {
+          const wanted = Math.min(length - done, MAX_READ);
+          const count = readSync(handle, bytes, done, wanted, start + done);
+          if (count === 0) throw new DataError(`${this.path} ends after ${start + done} bytes`);
+          done += count;
+        }
+      } finally {
+        closeSync(handle);
+      }
+      return bytes;
+    });
+  }
+}
+
+const identify = ({ dev, ino, size, mtimeMs }: Stats) => [dev, ino, size, mtimeMs].join(':');
+
+function explained<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new DataError(`${path} cannot be read (${code})`);
+  }
+}

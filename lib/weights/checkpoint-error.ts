@@ -1,0 +1,17 @@
+import { DataError } from '../data';
+
+/** What can be wrong with a TensorFlow checkpoint, by TensorFlow's own names of such errors. */
+export type CheckpointErrorCode =
+  'NotFound' | 'DataLoss' | 'OutOfRange' | 'Unimplemented' | 'InvalidArgument';
+
+/** A TensorFlow checkpoint that cannot be read. */
+export class CheckpointError extends DataError {
+  override readonly name = 'CheckpointError';
+
+  constructor(
+    readonly code: CheckpointErrorCode,
+    message: string,
+  ) {
+    super(`${code}: ${message}`);
+  }
+}

@@ -1,0 +1,237 @@
+/** The safetensors format: its rules and its errors, for bytes in memory and for files. */
+import { DataError } from '../data';
+import { JsonError, parseJson, type JsonValue } from './json';
+
+/** Bits of one value, by the format's name of its type, in the order in which files hold them. */
+export const DTYPE_BITS = {
+  ...{ BOOL: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6, U8: 8, I8: 8 },
+  ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8 },
+  ...{ I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32 },
+  ...{ C64: 64, F64: 64, I64: 64, U64: 64 },
+};
+
+export type Dtype = keyof typeof DTYPE_BITS;
+
+export interface TensorInfo {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Where its bytes begin and end, counted from the first byte after the header. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface Header {
+  /** Free text that came with the tensors. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** In the order of their bytes. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+}
+
+/**
+ * What can be wrong with a safetensors file: the Rust library's names where it has one.
+ * `DuplicateKey` is what the format forbids and that library lets pass.
+ */
+export type SafetensorsErrorCode =
+  | 'FileNotFound'
+  | 'HeaderTooSmall'
+  | 'HeaderTooLarge'
+  | 'InvalidHeaderLength'
+  | 'InvalidHeader'
+  | 'InvalidHeaderDeserialization'
+  | 'DuplicateKey'
+  | 'InvalidOffset'
+  | 'ValidationOverflow'
+  | 'MisalignedSlice'
+  | 'TensorInvalidInfo'
+  | 'MetadataIncompleteBuffer'
+  | 'TensorNotFound'
+  | 'InvalidTensorView';
+
+/** A safetensors file, or what should become one, that breaks the format's rules. */
+export class SafetensorsError extends DataError {
+  override readonly name = 'SafetensorsError';
+
+  /** @param tensor the one that is wrong, where it is one */
+  constructor(
+    readonly code: SafetensorsErrorCode,
+    private readonly detail: string,
+    readonly tensor?: string,
+    file?: string,
+  ) {
+    super(`${file ? `${file}: ` : ''}${code}: ${detail}`);
+  }
+
+  /** The same error, said of a file. */
+  in(file: string): SafetensorsError {
+    return new SafetensorsError(this.code, this.detail, this.tensor, file);
+  }
+}
+
+/** Bytes of the header's length, which comes first in a file. */
+export const LENGTH_BYTES = 8;
+export const MAX_HEADER_BYTES = 100_000_000;
+
+const MAX_U64 = 2n ** 64n - 1n;
+
+/**
+ * The length of the header, from the file's first bytes.
+ *
+ * @param start at least 8 bytes, if the file has so many
+ * @throws SafetensorsError HeaderTooSmall, HeaderTooLarge, InvalidHeaderLength
+ */
+export function headerLength(start: Uint8Array, fileSize: number): number {
+  if (fileSize < LENGTH_BYTES) {
+    throw new SafetensorsError('HeaderTooSmall', `the file has ${fileSize} bytes, fewer than 8`);
+  }
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const length = view.getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES) {
+    throw new SafetensorsError(
+      'HeaderTooLarge',
+      `the first 8 bytes announce a header of ${length} bytes, more than ${MAX_HEADER_BYTES}`,
+    );
+  }
+  if (LENGTH_BYTES + Number(length) > fileSize) {
+    throw new SafetensorsError(
+      'InvalidHeaderLength',
+      `a header of ${length} bytes does not fit into a file of ${fileSize}`,
+    );
+  }
+  return Number(length);
+}
+
+/**
+ * Reads the header and checks every rule of the format.
+ *
+ * @param header the bytes after the length
+ * @param dataSize bytes in the file after the header
+ * @throws SafetensorsError
+ */
+export function parseHeader(header: Uint8Array, dataSize: number): Header {
+  const { metadata, tensors } = readEntries(parse(decode(header)));
+  tensors.sort((a, b) => compare(a.begin, b.begin) || compare(a.end, b.end));
+  let reached = 0n;
+  for (const tensor of tensors) {
+    check(tensor, reached);
+    reached = tensor.end;
+  }
+  if (reached !== BigInt(dataSize)) {
+    throw new SafetensorsError(
+      'MetadataIncompleteBuffer',
+      `the tensors cover ${reached} bytes, the file has ${dataSize} after its header`,
+    );
+  }
+  const infos = tensors.map(({ name, dtype, shape, begin, end }): [string, TensorInfo] => [
+    name,
+    { dtype, shape: shape.map(Number), begin: Number(begin), end: Number(end) },
+  ]);
+  return { metadata, tensors: new Map(infos) };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decode(header: Uint8Array): string {
+  try {
+    return utf8.decode(header);
+  } catch {
+    throw new SafetensorsError('InvalidHeader', 'the header is no UTF-8 text');
+  }
+}
+
+function parse(text: string): JsonValue {
+  try {
+    const { value, duplicate } = parseJson(text);
+    if (duplicate === undefined) return value;
+    throw new SafetensorsError(
+      'DuplicateKey',
+      `the header has ${quoted(duplicate)} twice`,
+      duplicate,
+    );
+  } catch (error) {
+    if (error instanceof JsonError) throw malformed(`no JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+/** An entry whose parts have the right types, whatever their values. */
+interface Entry {
+  name: string;
+  dtype: Dtype;
+  shape: bigint[];
+  begin: bigint;
+  end: bigint;
+}
+
+const quoted = (name: string) => JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
+const compare = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
+
+function malformed(message: string, tensor?: string): SafetensorsError {
+  return new SafetensorsError('InvalidHeaderDeserialization', message, tensor);
+}
+
+function readEntries(root: JsonValue): { metadata: Map<string, string>; tensors: Entry[] } {
+  if (!(root instanceof Map)) throw malformed('the header is no object');
+  const metadata = new Map<string, string>();
+  const tensors: Entry[] = [];
+  for (const [name, value] of root) {
+    if (name !== '__metadata__') {
+      tensors.push(readEntry(name, value));
+    } else if (value !== null) {
+      if (!(value instanceof Map)) throw malformed('__metadata__ is no object');
+      for (const [key, text] of value) {
+        if (typeof text !== 'string')
+          throw malformed(`__metadata__ has no text for ${quoted(key)}`);
+        metadata.set(key, text);
+      }
+    }
+  }
+  return { metadata, tensors };
+}
+
+function readEntry(name: string, value: JsonValue): Entry {
+  const wrong = (what: string) => malformed(`tensor ${quoted(name)} ${what}`, name);
+  // The library also takes the three values without their names; other names are ignored.
+  const fields = ['dtype', 'shape', 'data_offsets'];
+  const parts = value instanceof Map ? fields.map((field) => value.get(field)) : value;
+  if (!Array.isArray(parts) || parts.length !== 3) throw wrong('is no object');
+  const [type, shape, offsets] = parts;
+  const dtype = type instanceof Map && type.size === 1 ? loneKey(type) : type;
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BITS, dtype)) {
+    throw wrong('has no dtype of the format');
+  }
+  if (!isIntegers(shape)) throw wrong('has no shape: a list of integers, none negative');
+  if (!isIntegers(offsets) || offsets.length !== 2) throw wrong('has no data_offsets [begin, end]');
+  return { name, dtype: dtype as Dtype, shape, begin: offsets[0], end: offsets[1] };
+}
+
+/** `F32` of `{"F32": null}`, another way of the library's to write a dtype. */
+function loneKey(type: Map<string, JsonValue>): string | undefined {
+  const [[key, value]] = type;
+  return value === null ? key : undefined;
+}
+
+function isIntegers(value: JsonValue | undefined): value is bigint[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'bigint');
+}
+
+/** Checks a tensor that must begin where the one before it ended. */
+function check({ name, dtype, shape, begin, end }: Entry, reached: bigint): void {
+  const wrong = (code: SafetensorsErrorCode, what: string) =>
+    new SafetensorsError(code, `tensor ${quoted(name)} ${what}`, name);
+  if (begin !== reached || end < begin) {
+    throw wrong('InvalidOffset', `has data_offsets [${begin}, ${end}], expected [${reached}, …]`);
+  }
+  let bits = 1n;
+  for (const factor of [...shape, BigInt(DTYPE_BITS[dtype])]) {
+    bits *= factor;
+    if (bits > MAX_U64) throw wrong('ValidationOverflow', 'has a shape beyond 64 bits');
+  }
+  const described = `of ${dtype} and shape (${shape.join(', ')})`;
+  if (bits % 8n) throw wrong('MisalignedSlice', `${described} does not fill whole bytes`);
+  if (end - begin !== bits / 8n) {
+    throw wrong(
+      'TensorInvalidInfo',
+      `${described} needs ${bits / 8n} bytes, but its data_offsets hold ${end - begin}`,
+    );
+  }
+}

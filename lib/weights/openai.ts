@@ -1,0 +1,68 @@
+/** OpenAI's own release of GPT-2: a TensorFlow checkpoint with `hparams.json` beside it. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { DataError } from '../data';
+import { gptConfig, type GPTConfig } from '../model';
+import { fit, parseObject, type StoredModel, type StoredTensor } from './stored';
+import { TensorBundle } from './tensor-bundle';
+
+export const isOpenAI = (dir: string): boolean => existsSync(path.join(dir, 'hparams.json'));
+
+/**
+ * Opens a folder as OpenAI's `download_model.py` fills it.
+ *
+ * @throws DataError, CheckpointError
+ */
+export function openOpenAI(dir: string): StoredModel {
+  const config = readHparams(path.join(dir, 'hparams.json'));
+  const bundle = new TensorBundle(path.join(dir, checkpointName(dir)));
+  const tensors = [...bundle.tensors].map(([name, { shape }]): StoredTensor => {
+    // OpenAI's linear layers are convolutions of width 1: (1, in, out).
+    const matrix = name.endsWith('/w') && shape.length === 3 && shape[0] === 1;
+    const parameter = parameterName(name);
+    return {
+      parameter,
+      name,
+      shape: matrix ? shape.slice(1) : shape,
+      read: () => bundle.floats(name),
+    };
+  });
+  return { layout: 'OpenAI', config, parameters: fit(config, tensors, dir) };
+}
+
+/** `model/h0/attn/c_attn/w` is `h.0.attn.c_attn.weight`. */
+function parameterName(name: string): string {
+  const parts = name.replace(/^model\//, '').split('/');
+  const last = parts[parts.length - 1];
+  if (last === 'wte' || last === 'wpe') parts.push('weight');
+  else if (last === 'w' || last === 'g') parts[parts.length - 1] = 'weight';
+  else if (last === 'b') parts[parts.length - 1] = 'bias';
+  return parts.join('.').replace(/^h(\d+)\./, 'h.$1.');
+}
+
+function readHparams(file: string): GPTConfig {
+  const hparams = parseObject(readFileSync(file, 'utf8'), file);
+  const size = (key: string) => {
+    const value = hparams[key];
+    if (!Number.isSafeInteger(value)) throw new DataError(`${file} has no number ${key}`);
+    return value as number;
+  };
+  const sizes = {
+    ...{ vocabSize: size('n_vocab'), contextLength: size('n_ctx'), embDim: size('n_embd') },
+    ...{ nHeads: size('n_head'), nLayers: size('n_layer') },
+  };
+  try {
+    return gptConfig(sizes);
+  } catch (error) {
+    throw new DataError(`${file}: ${(error as Error).message}`);
+  }
+}
+
+/** The name that the file `checkpoint` gives, which OpenAI's folders have. */
+function checkpointName(dir: string): string {
+  const file = path.join(dir, 'checkpoint');
+  if (!existsSync(file)) return 'model.ckpt';
+  const name = /^model_checkpoint_path: "(.+)"$/m.exec(readFileSync(file, 'utf8'))?.[1];
+  if (!name) throw new DataError(`${file} names no model_checkpoint_path`);
+  return path.basename(name); // it may be a path on the machine where it was saved
+}

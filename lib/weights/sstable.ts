@@ -1,0 +1,83 @@
+/** Sorted tables of keys and values in LevelDB's file format, which a checkpoint's index uses. */
+import { CheckpointError } from './checkpoint-error';
+import { maskedCrc32c } from './crc32c';
+import { ByteReader } from './wire';
+
+const FOOTER_BYTES = 48;
+const TRAILER_BYTES = 5;
+const MAGIC = 0xdb4775248b80fb57n;
+
+const broken = (what: string) => new CheckpointError('DataLoss', `the index ${what}`);
+
+/**
+ * All entries of a table, in order, every block's checksum verified.
+ *
+ * @throws CheckpointError DataLoss, OutOfRange, Unimplemented
+ */
+export function readTable(file: Uint8Array): Map<string, Uint8Array> {
+  if (file.length < FOOTER_BYTES) {
+    throw new CheckpointError('OutOfRange', `the index has ${file.length} bytes: it was cut off`);
+  }
+  const footer = file.subarray(-FOOTER_BYTES);
+  const view = new DataView(footer.buffer, footer.byteOffset);
+  if (view.getBigUint64(FOOTER_BYTES - 8, true) !== MAGIC) {
+    throw broken('does not end as a table does: it was cut off, or is another kind of file');
+  }
+  const handles = new ByteReader(footer);
+  readHandle(handles); // of the block with statistics, which nobody needs
+  const entries = new Map<string, Uint8Array>();
+  let last: Buffer | undefined;
+  for (const [, handle] of readBlock(file, readHandle(handles))) {
+    for (const [key, value] of readBlock(file, readHandle(new ByteReader(handle)))) {
+      if (last && Buffer.compare(last, key) >= 0) throw broken('has keys out of order, or twice');
+      last = key;
+      entries.set(key.toString('utf8'), value);
+    }
+  }
+  return entries;
+}
+
+interface Handle {
+  start: number;
+  size: number;
+}
+
+const readHandle = (reader: ByteReader): Handle => ({
+  start: reader.varint(),
+  size: reader.varint(),
+});
+
+function readBlock(file: Uint8Array, { start, size }: Handle): [Buffer, Uint8Array][] {
+  const end = start + size;
+  if (end + TRAILER_BYTES > file.length) {
+    throw new CheckpointError('OutOfRange', 'the index was cut off: a block lies outside');
+  }
+  const checked = file.subarray(start, end + 1); // with the byte that names the compression
+  const view = new DataView(file.buffer, file.byteOffset);
+  if (view.getUint32(end + 1, true) !== maskedCrc32c(checked)) {
+    throw broken('is damaged: the checksum of a block does not fit');
+  }
+  if (checked[size] !== 0) {
+    throw new CheckpointError('Unimplemented', 'the index is compressed, which is not supported');
+  }
+  return readEntries(file.subarray(start, end));
+}
+
+/** A block's entries, of whose keys only what differs from the one before is stored. */
+function readEntries(block: Uint8Array): [Buffer, Uint8Array][] {
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  if (block.length < 4) throw broken('has a block that is too short');
+  const restarts = view.getUint32(block.length - 4, true);
+  const end = block.length - 4 * (restarts + 1);
+  if (end < 0) throw broken('has a block that is too short');
+  const reader = new ByteReader(block.subarray(0, end));
+  const entries: [Buffer, Uint8Array][] = [];
+  let key = Buffer.alloc(0);
+  while (!reader.done) {
+    const [shared, added, size] = [reader.varint(), reader.varint(), reader.varint()];
+    if (shared > key.length) throw broken('has a key that continues none');
+    key = Buffer.concat([key.subarray(0, shared), reader.take(added)]);
+    entries.push([key, reader.take(size)]);
+  }
+  return entries;
+}
