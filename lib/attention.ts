@@ -2,6 +2,7 @@
  * Scaled dot-product attention (Vaswani et al. 2017, "Attention is all you need"), in the three
  * steps of chapter 3: {@link SelfAttention} looks everywhere, {@link CausalSelfAttention} only
  * back, {@link MultiHeadAttention} does so in several heads at once and is the layer of GPT-2.
+ * Built in notebooks 2 and 3.
  *
  * Shapes: B sequences in a batch, T tokens in each, C numbers per token, H heads, D = C / H
  * numbers per head.
@@ -25,12 +26,12 @@ export * from './attention/mask';
 export * from './attention/module';
 
 /** What attention computes: new vectors, and how much each token looked at which. */
-export interface Attended {
+export type Attended = {
   /** The tokens' new representation, (..., T, outDim). */
   output: tf.Tensor;
-  /** Row i says how much token i looks at each token; rows sum to 1. (..., T, T) */
+  /** Row i says how much token i looks at each token, after dropout. (..., T, T) */
   weights: tf.Tensor;
-}
+};
 
 /** softmax(Q Kᵀ / √D + mask): the attention weights. q, k: (..., T, D) -> (..., T, T) */
 function attentionWeights(q: tf.Tensor, k: tf.Tensor, mask?: tf.Tensor): tf.Tensor {
@@ -76,7 +77,7 @@ export class SelfAttention extends Module {
       checkInput(x, this.query.inDim);
       const weights = attentionWeights(this.query.forward(x), this.key.forward(x)); // (..., T, T)
       return { output: tf.matMul(weights, this.value.forward(x)), weights };
-    }) as unknown as Attended;
+    });
   }
 
   parameters(): ParameterMap {
@@ -118,7 +119,7 @@ export class CausalSelfAttention extends SelfAttention {
       const all = attentionWeights(this.query.forward(x), this.key.forward(x), mask);
       const weights = this.dropout.forward(all, training); // (..., T, T)
       return { output: tf.matMul(weights, this.value.forward(x)), weights };
-    }) as unknown as Attended;
+    });
   }
 }
 
@@ -211,7 +212,7 @@ export class MultiHeadAttention extends Module {
         .transpose([0, 2, 1, 3]) // -> (B, T, H, D)
         .reshape([B, T, this.outDim]); // -> (B, T, C): the heads side by side
       return { output: this.cProj.forward(context), weights };
-    }) as unknown as Attended;
+    });
   }
 
   parameters(): ParameterMap {

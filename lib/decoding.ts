@@ -1,6 +1,6 @@
 /**
  * Generating text: the model's logits for the next token become a choice, the choice is added to
- * the text, and so on.
+ * the text, and so on. Built in notebook 4; temperature and top-k in notebook 5.
  */
 import { interruptible, randomUniform, tf } from './backend';
 import { KVCache } from './attention';

@@ -257,7 +257,7 @@ describe('GPTModel', () => {
     const built = tf.memory().numTensors;
     expect(built - before).toBe(Object.keys(model.parameters()).length);
     tf.dispose(model.forward(tinyExpected.input_ids));
-    tf.dispose(model.trace(tinyExpected.input_ids) as unknown as tf.TensorContainer);
+    tf.dispose(model.trace(tinyExpected.input_ids));
     const { loss, grads } = backward(model, () =>
       meanLoss(model, tinyExpected.input_ids, tinyExpected.target_ids, 1),
     );

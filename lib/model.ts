@@ -1,6 +1,7 @@
 /**
  * GPT-2 (Radford et al. 2019, "Language models are unsupervised multitask learners"): the same
- * computation, parameter names and layouts as OpenAI's, so that its weights fit.
+ * computation, parameter names and layouts as OpenAI's, so that its weights fit. Built in
+ * notebook 4.
  *
  * Shapes: B sequences in a batch, T tokens in each, C = embDim numbers per token.
  */
@@ -151,14 +152,14 @@ export interface ForwardOptions {
 }
 
 /** What happens inside a model, as {@link GPTModel.trace} returns it. */
-export interface Trace {
+export type Trace = {
   /** (B, T, vocabSize) */
   logits: tf.Tensor3D;
   /** nLayers + 1 of (B, T, C): what goes into each block, and what comes out of the last norm. */
   hiddenStates: tf.Tensor[];
   /** nLayers of (B, H, T, T): row i says how much token i looks at each token. */
   attention: tf.Tensor[];
-}
+};
 
 export interface GPTModelOptions {
   /** Of the initial weights; default 0. */
@@ -222,7 +223,7 @@ export class GPTModel extends Module {
       });
       hiddenStates.push(output);
       return { logits: this.logits(output, options.lastOnly), hiddenStates, attention };
-    }) as unknown as Trace;
+    });
   }
 
   /** The last hidden state, normalised: what the head reads. (B, T) -> (B, T, C) */
