@@ -10,6 +10,7 @@ import { registerEinsumGradient } from './backend/einsum';
 import { registerNativeKernels, registerPortableKernels } from './backend/kernels';
 
 export { tf };
+export { applyAdam, globalNorm, type AdamScalars } from './backend/adam';
 export { interruptible, type Interruptible } from './backend/interrupt';
 export { isNative, rawOp, rawOps, type OpAttribute } from './backend/native';
 export { dropout, embeddingLookup, gelu, layerNorm, sparseCrossEntropy } from './backend/ops';

@@ -149,12 +149,15 @@ export function tokenGrid(
  *     bar.finish();
  *
  * Headless and in scripts it prints one line for each update that has a note, without times, so
- * that two runs print the same.
+ * that two runs print the same. `start` units were done before.
  *
  * @throws Error where `total` is not a positive number.
  */
-export function progress(total: number, { label = '' }: { label?: string } = {}): Progress {
-  return startProgress(total, label);
+export function progress(
+  total: number,
+  { label = '', start = 0 }: { label?: string; start?: number } = {},
+): Progress {
+  return startProgress(total, label, start);
 }
 
 /**

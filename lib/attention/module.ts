@@ -121,7 +121,8 @@ export function variable(make: () => tf.Tensor): tf.Variable {
  */
 export interface TrainingStep {
   seed: number;
-  step: number;
+  /** As an int32 scalar where the step is recorded and replayed with other numbers. */
+  step: number | tf.Tensor;
 }
 
 /** Dropout at one place of a model. Places with different numbers drop independently. */
@@ -138,6 +139,8 @@ export class Dropout {
     if (!training || this.rate === 0) return x;
     // The golden ratio spreads the places over the 32-bit seeds, far from those of weights.
     const seed = (training.seed + Math.imul(this.place + 1, 0x9e3779b9)) | 0;
-    return dropout(x, this.rate, [seed, training.step]);
+    if (typeof training.step === 'number') return dropout(x, this.rate, [seed, training.step]);
+    const pair = tf.stack([tf.scalar(seed, 'int32'), training.step]);
+    return dropout(x, this.rate, pair);
   }
 }

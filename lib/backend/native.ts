@@ -53,3 +53,60 @@ export function rawOps(
   const backend = tf.backend() as unknown as NativeBackend;
   return backend.executeMultipleOutputs(name, encodeAttributes(attributes), inputs, outputs);
 }
+
+/** Metadata of a TensorFlow tensor as the binding gives it. */
+interface RawTensor {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
+interface RawBinding {
+  executeOp(name: string, attributes: object[], inputs: number[], outputs: number): RawTensor[];
+}
+
+const resources: RawTensor[] = [];
+
+/**
+ * Runs a TensorFlow op that changes resource variables in place, on values given as tensors: they
+ * are put into variables, the op runs, and the variables' new values come back.
+ *
+ * @param values what the op's resource inputs hold, which are its first inputs
+ * @param inputs its other inputs
+ * @returns a new tensor for each of `values`
+ */
+export function resourceOps(
+  name: string,
+  attributes: Record<string, OpAttribute>,
+  values: tf.Tensor[],
+  inputs: tf.Tensor[],
+): tf.Tensor[] {
+  const backend = tf.backend() as unknown as {
+    binding: RawBinding & Record<string, number>;
+    getInputTensorIds(tensors: tf.Tensor[]): number[];
+    createOutputTensor(raw: RawTensor): tf.Tensor;
+  };
+  const { binding } = backend;
+  const dtype = encodeAttributes({ dtype: 'float32' });
+  // The same few variables for every call: TensorFlow never frees one, and its eager
+  // kernels do not hold them to their shape.
+  while (resources.length < values.length) {
+    const name = `gpt-resource-${resources.length}`;
+    const attribute = [
+      ...dtype,
+      { name: 'shape', type: binding.TF_ATTR_SHAPE, value: [] },
+      { name: 'shared_name', type: binding.TF_ATTR_STRING, value: name },
+    ];
+    resources.push(binding.executeOp('VarHandleOp', attribute, [], 1)[0]);
+  }
+  const handles = resources.slice(0, values.length).map(({ id }) => id);
+  const assign = (ids: number[]) =>
+    handles.forEach((handle, i) =>
+      binding.executeOp('AssignVariableOp', dtype, [handle, ids[i]], 0),
+    );
+  assign(backend.getInputTensorIds(values));
+  const others = backend.getInputTensorIds(inputs);
+  binding.executeOp(name, encodeAttributes(attributes), [...handles, ...others], 0);
+  const read = (handle: number) => binding.executeOp('ReadVariableOp', dtype, [handle], 1)[0];
+  return handles.map((handle) => backend.createOutputTensor(read(handle)));
+}

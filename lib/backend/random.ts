@@ -3,8 +3,11 @@ import * as tf from '@tensorflow/tfjs';
 import { isNative, rawOp } from './native';
 import { philoxNormal, philoxUniform } from './philox';
 
-/** A seed of one integer, or two where one number is a stream and the other a step in it. */
-export type Seed = number | readonly [number, number];
+/**
+ * A seed of one integer, or two where one number is a stream and the other a step in it; as an
+ * int32 tensor of two where the step changes in a recorded computation.
+ */
+export type Seed = number | readonly [number, number] | tf.Tensor;
 
 /**
  * Random numbers uniform in [`low`, `high`), the same on every backend, bit for bit: Philox
@@ -41,7 +44,9 @@ function stateless(
   shape: number[],
   seed: Seed,
 ): tf.Tensor {
-  const pair: readonly [number, number] = typeof seed === 'number' ? [seed, 0] : seed;
+  if (seed instanceof tf.Tensor && isNative()) return native(op, shape, seed);
+  const given = seed instanceof tf.Tensor ? (seed.dataSync() as ArrayLike<number>) : seed;
+  const pair = typeof given === 'number' ? ([given, 0] as const) : ([given[0], given[1]] as const);
   for (const part of pair) {
     if (!Number.isInteger(part) || part < -(2 ** 31) || part >= 2 ** 31) {
       throw new Error(`A seed must be an integer of 32 bits, got ${part}`);
@@ -56,8 +61,10 @@ function stateless(
       shape,
     );
   }
-  return rawOp(op, { T: 'int32', Tseed: 'int32', dtype: 'float32' }, [
-    tf.tensor1d(shape, 'int32'),
-    tf.tensor1d([...pair], 'int32'),
-  ]);
+  return native(op, shape, tf.tensor1d([...pair], 'int32'));
+}
+
+function native(op: string, shape: number[], seed: tf.Tensor): tf.Tensor {
+  const types = { T: 'int32', Tseed: 'int32', dtype: 'float32' } as const;
+  return rawOp(op, types, [tf.tensor1d(shape, 'int32'), seed]);
 }

@@ -7,11 +7,12 @@ import { isInteractive, liveOutput, type Bundle } from './output';
 export interface Progress {
   /**
    * Says that `done` of `total` units are done. A `note` is a finding worth keeping, such as an
-   * evaluation: headless, only calls with a note print, one line each.
+   * evaluation: headless, only calls with a note print, one line each. `live` is for a person who
+   * watches, such as a speed, and is never printed.
    */
-  update(done: number, note?: string): void;
-  /** Says that all is done. */
-  finish(note?: string): void;
+  update(done: number, note?: string, live?: string): void;
+  /** Says that all is done, or that it stopped after `done`. */
+  finish(note?: string, done?: number): void;
 }
 
 function seconds(milliseconds: number): string {
@@ -19,17 +20,20 @@ function seconds(milliseconds: number): string {
   return s < 120 ? `${s} s` : `${Math.floor(s / 60)} min ${s % 60} s`;
 }
 
-/** The bar's state as HTML and text; `elapsed` in milliseconds. */
+/** The bar's state as HTML and text; `elapsed` in milliseconds, since `start` units were done. */
 export function progressBundle(
   total: number,
   done: number,
   label: string,
   note: string,
   elapsed: number,
+  { start = 0, live = '' } = {},
 ): Bundle {
   const left =
-    done > 0 && done < total ? `, about ${seconds((elapsed * (total - done)) / done)} left` : '';
-  const status = `${done} of ${total}, ${seconds(elapsed)}${left}`;
+    done > start && done < total
+      ? `, about ${seconds((elapsed * (total - done)) / (done - start))} left`
+      : '';
+  const status = `${done} of ${total}, ${seconds(elapsed)}${left}${live && `, ${live}`}`;
   const markup = html`<label>${label} <progress max="${total}" value="${done}" style="width: 240px; vertical-align: middle">${status}</progress> ${status}</label>${note ? html`<div>${note}</div>` : ''}`;
   const text = `${label} ${status}${note ? `: ${note}` : ''}`.trim();
   return { data: { 'text/html': markup.markup, 'text/plain': text }, metadata: {} };
@@ -43,13 +47,15 @@ export function progressBundle(
  *
  * @throws Error where `total` is not a positive number.
  */
-export function startProgress(total: number, label: string): Progress {
+export function startProgress(total: number, label: string, start = 0): Progress {
   if (!(total > 0)) throw new Error(`progress: total must be a positive number, not ${total}`);
   const started = Date.now();
   const output = liveOutput();
-  let count = 0;
+  let count = start;
   let lastNote = '';
-  const render = () => progressBundle(total, count, label, lastNote, Date.now() - started);
+  let lastLive = '';
+  const render = () =>
+    progressBundle(total, count, label, lastNote, Date.now() - started, { start, live: lastLive });
   const report = (done: number, note: string | undefined, draw: (r: () => Bundle) => void) => {
     count = done;
     if (note) lastNote = note;
@@ -57,7 +63,10 @@ export function startProgress(total: number, label: string): Progress {
     else if (note) console.log(`${label} ${done}/${total}: ${note}`.trim());
   };
   return {
-    update: (done, note) => report(done, note, output.draw),
-    finish: (note) => report(total, note, output.finish),
+    update(done, note, live) {
+      if (live) lastLive = live;
+      report(done, note, output.draw);
+    },
+    finish: (note, done = total) => report(done, note, output.finish),
   };
 }
