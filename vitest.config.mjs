@@ -8,9 +8,8 @@ const options = {
 };
 
 // What computes must do so on every engine: these run on the fastest one here, and on the others.
-const everyEngine = ['lib/backend/ops', 'lib/attention', 'lib/model', 'lib/decoding'].map(
-  (name) => `${name}.test.ts`,
-);
+const rooms = ['lib/backend/ops', 'lib/attention', 'lib/model', 'lib/decoding', 'lib/training'];
+const everyEngine = rooms.map((name) => `${name}.test.ts`);
 
 export default defineConfig({
   test: {

@@ -1,0 +1,33 @@
+/** Training: the loss, AdamW, learning rates, the loop, and checkpoints to go on from. */
+export {
+  crossEntropy,
+  evaluate,
+  IGNORE_INDEX,
+  nextTokenLosses,
+  perplexity,
+  type EvaluateOptions,
+  type Examples,
+  type LossFunction,
+} from './training/loss';
+export { AdamW, type AdamWOptions } from './training/adamw';
+export { cosineSchedule, type CosineOptions, type Schedule } from './training/schedule';
+export { clipScale, trainStep, type StepBatch, type StepResult } from './training/step';
+export {
+  newHistory,
+  train,
+  type Evaluation,
+  type Stopped,
+  type TrainingHistory,
+  type TrainingLoader,
+  type TrainingResult,
+  type TrainOptions,
+} from './training/loop';
+export {
+  hasCheckpoint,
+  loadCheckpoint,
+  saveCheckpoint,
+  thisEngine,
+  type Checkpoint,
+  type Engine,
+  type TrainingState,
+} from './training/checkpoint';

@@ -1,0 +1,284 @@
+/** The training loop: steps, evaluations, a plot that grows, and a clean stop. */
+import { interruptible, tf } from '../backend';
+import { livePlot, progress } from '../display';
+import type { GPTModel } from '../model';
+import { AdamW } from './adamw';
+import { saveCheckpoint } from './checkpoint';
+import { evaluate, nextTokenLosses, type Examples, type LossFunction } from './loss';
+import type { LoaderState } from '../data';
+import type { Schedule } from './schedule';
+import { trainStep, type StepResult } from './step';
+
+/** Gives batches for ever, and can be looked at from the start: `SlidingWindowLoader` is one. */
+export interface TrainingLoader extends Iterable<Examples> {
+  next(): Examples;
+  state(): LoaderState;
+  restore(state: LoaderState): void;
+  /** Batches in an epoch. */
+  readonly batches: number;
+}
+
+export interface Evaluation {
+  /** Steps done. */
+  step: number;
+  /** Without dropout, on the first batches of the training loader. */
+  trainLoss: number;
+  /** Absent without validation data. */
+  validationLoss?: number;
+}
+
+/** What happened, as plain numbers. */
+export interface TrainingHistory {
+  /** Steps done. */
+  step: number;
+  /** Tokens that the model was trained on. */
+  tokens: number;
+  /** Of each step: the loss before it, the norm before clipping, and the rate. */
+  losses: number[];
+  gradNorms: number[];
+  learningRates: number[];
+  evaluations: Evaluation[];
+}
+
+/** Why a training ended early. */
+export type Stopped = 'interrupt' | 'abort' | 'SIGTERM';
+
+export type TrainingResult = TrainingHistory & { stopped?: Stopped };
+
+/** A step whose numbers are still tensors. */
+type PendingStep = StepResult & { rate: number };
+
+export interface TrainOptions {
+  /** What is trained; with a `loss` of its own, anything that has such parameters. */
+  model: GPTModel;
+  loader: TrainingLoader;
+  /** For evaluations. */
+  validation?: Iterable<Examples>;
+  /** How long: steps, or epochs of the loader. */
+  steps?: number;
+  epochs?: number;
+  /** Default: AdamW with its defaults. Pass one to choose, and to keep its state. */
+  optimizer?: AdamW;
+  /** Default: the optimizer's rate throughout. */
+  schedule?: Schedule;
+  /** Clips the gradients to this global norm; default 1, Infinity for none. */
+  maxNorm?: number;
+  /** Batches whose gradients make one step; default 1. */
+  accumulate?: number;
+  /** Of dropout; default 0. */
+  seed?: number;
+  /** Evaluate before the first step, after each `evalEvery`, and after the last; default never. */
+  evalEvery?: number;
+  /** Batches in an evaluation; default 5. */
+  evalBatches?: number;
+  /** Read losses back every so many steps, for which a GPU has to wait; default 1. */
+  logEvery?: number;
+  /** Default: predicting each next token. */
+  loss?: LossFunction;
+  /** Stops the training within one step. */
+  signal?: AbortSignal;
+  /** Continues a training: what `train` returned, or a checkpoint holds. It is added to. */
+  history?: TrainingHistory;
+  /** Where to save the training, after how many steps each, and whenever it stops. */
+  checkpoint?: { dir: string; every: number };
+  /** Called after each step. */
+  onStep?: (history: TrainingHistory) => void | Promise<void>;
+  /** Called after each evaluation, as to show a sample. */
+  onEvaluation?: (evaluation: Evaluation) => void | Promise<void>;
+  /** Show nothing; default false. */
+  quiet?: boolean;
+}
+
+/** An empty history, to train from the start. */
+export function newHistory(): TrainingHistory {
+  return { step: 0, tokens: 0, losses: [], gradNorms: [], learningRates: [], evaluations: [] };
+}
+
+/**
+ * Trains a model. In a notebook it shows curves that grow and a bar with loss, learning rate,
+ * gradient norm, speed and time left; headless one line for each evaluation, the same in each run.
+ *
+ * Gives way to the event loop before each step. SIGINT, which is JupyterLab's interrupt, or an
+ * abort ends it within one step: it returns then too, with `stopped`, and the model keeps what it
+ * has learned. SIGTERM does so where there is a checkpoint to save, and ends the process then.
+ *
+ * @throws Error when an option is impossible; when a loss or gradient is no finite number, naming
+ * the step
+ */
+export async function train(options: TrainOptions): Promise<TrainingResult> {
+  const { model, loader, checkpoint, signal, onStep, quiet = false } = options;
+  const { maxNorm = 1, accumulate = 1, seed = 0, logEvery = 1, evalEvery = Infinity } = options;
+  const { loss = nextTokenLosses(model), history = newHistory() } = options;
+  const steps = options.steps ?? Math.ceil(((options.epochs ?? 0) * loader.batches) / accumulate);
+  checkWhole({ steps, accumulate, logEvery, evalEvery, 'checkpoint.every': checkpoint?.every });
+  const optimizer = options.optimizer ?? new AdamW(model.parameters());
+  const constant = optimizer.learningRate.dataSync()[0];
+  const schedule = options.schedule ?? (() => constant);
+
+  const report = quiet ? undefined : new Report(steps, history);
+  const pending: PendingStep[] = [];
+  const termination = new AbortController();
+  const terminate = () => termination.abort();
+  if (checkpoint) process.on('SIGTERM', terminate);
+  const stop = signal ? AbortSignal.any([signal, termination.signal]) : termination.signal;
+  const loop = interruptible(stop);
+  let stopped: Stopped | undefined;
+  try {
+    await evaluateWhereDue();
+    while (history.step < steps) {
+      await loop.pause();
+      takeStep();
+      if (pending.length === logEvery || history.step === steps) readBack(pending, history, report);
+      await evaluateWhereDue();
+      if (history.step === steps || history.step % (checkpoint?.every ?? Infinity) === 0) save();
+      await onStep?.(history);
+    }
+  } catch (error) {
+    if (termination.signal.aborted) stopped = 'SIGTERM';
+    else if (signal?.aborted) stopped = 'abort';
+    else if (error instanceof Error && error.name === 'AbortError') stopped = 'interrupt';
+    else throw error;
+    readBack(pending, history, report);
+    save();
+  } finally {
+    process.off('SIGTERM', terminate);
+    loop.end();
+    for (const { loss, gradNorm } of pending) tf.dispose([loss, gradNorm]);
+    report?.finish(stopped);
+    if (!options.optimizer) optimizer.dispose();
+  }
+  // Ends the process as if the signal had not been caught.
+  if (stopped === 'SIGTERM') process.kill(process.pid, 'SIGTERM');
+  return { ...history, stopped };
+
+  function takeStep(): void {
+    const batches = Array.from({ length: accumulate }, () => loader.next());
+    const rate = schedule(history.step);
+    const result = tf.tidy(() => {
+      optimizer.learningRate.assign(tf.scalar(rate));
+      const tensors = batches.map(({ inputs, targets, shape }, i) => ({
+        inputs: tf.tensor2d(inputs, [shape[0], shape[1]], 'int32'),
+        targets: tf.tensor1d(targets, 'int32'),
+        // A tensor, so that nothing in the step depends on its number.
+        training: { seed, step: tf.scalar(history.step * accumulate + i, 'int32') },
+      }));
+      return { ...trainStep(optimizer, loss, tensors, maxNorm) };
+    });
+    pending.push({ ...result, rate });
+    history.step++;
+    for (const { shape } of batches) history.tokens += shape[0] * shape[1];
+  }
+
+  async function evaluateWhereDue(): Promise<void> {
+    const { step, evaluations } = history;
+    const due = step % evalEvery === 0 || (step === steps && evalEvery < Infinity);
+    if (!due || evaluations[evaluations.length - 1]?.step === step) return;
+    readBack(pending, history, report);
+    const { validation, evalBatches: batches = 5 } = options;
+    const on = (examples: Iterable<Examples>) =>
+      evaluate(model, examples, { batches, loss, signal: stop });
+    const trainLoss = await on(loader);
+    const evaluation: Evaluation = { step, trainLoss };
+    if (validation) evaluation.validationLoss = await on(validation);
+    evaluations.push(evaluation);
+    report?.evaluation(evaluation);
+    await options.onEvaluation?.(evaluation);
+  }
+
+  function save(): void {
+    if (!checkpoint) return;
+    readBack(pending, history, report);
+    saveCheckpoint(checkpoint.dir, { model, optimizer, loader, history, seed });
+  }
+}
+
+function checkWhole(numbers: Record<string, number | undefined>): void {
+  for (const [name, value = Infinity] of Object.entries(numbers)) {
+    const never = value === Infinity && name.toLowerCase().endsWith('every');
+    if (never || (Number.isInteger(value) && value >= 1)) continue;
+    const hint = name === 'steps' ? ' (give steps or epochs)' : '';
+    throw new Error(`train: ${name} must be a positive whole number, got ${value}${hint}`);
+  }
+}
+
+/** Moves the numbers of the last steps from the engine to the history. */
+function readBack(pending: PendingStep[], history: TrainingHistory, report?: Report): void {
+  if (!pending.length) return;
+  const first = history.step - pending.length + 1;
+  const steps = pending.splice(0).map(({ loss, gradNorm, rate }) => {
+    const [lossRead, normRead] = [loss.dataSync()[0], gradNorm.dataSync()[0]];
+    tf.dispose([loss, gradNorm]);
+    return { loss: lossRead, gradNorm: normRead, rate };
+  });
+  steps.forEach(({ loss, gradNorm, rate }, i) => {
+    for (const [name, value] of Object.entries({ loss, 'gradient norm': gradNorm })) {
+      if (Number.isFinite(value)) continue;
+      throw new Error(
+        `Training stopped: the ${name} of step ${first + i} is ${value}, and the weights are ` +
+          'spoiled. Start again with a lower learning rate, a longer warm-up or a lower maxNorm',
+      );
+    }
+    history.losses.push(loss);
+    history.gradNorms.push(gradNorm);
+    history.learningRates.push(rate);
+    report?.loss(first + i, loss);
+  });
+  report?.progress();
+}
+
+const last = (values: readonly number[]) => values[values.length - 1];
+
+/** What a training shows. */
+class Report {
+  private readonly curves = livePlot({
+    title: 'Loss',
+    xaxis: 'step',
+    yaxis: 'cross-entropy',
+    alt: 'The loss of each step, and the losses on training and validation data.',
+  });
+  private readonly bar;
+  private readonly began;
+
+  constructor(
+    steps: number,
+    private readonly history: TrainingHistory,
+  ) {
+    this.bar = progress(steps, { label: 'training', start: history.step });
+    this.began = { time: Date.now(), tokens: history.tokens };
+  }
+
+  loss(step: number, loss: number): void {
+    this.curves.add(step, { 'each step': loss });
+  }
+
+  progress(): void {
+    const { step, tokens } = this.history;
+    const seconds = (Date.now() - this.began.time) / 1000;
+    const speed = Math.round((tokens - this.began.tokens) / seconds);
+    this.bar.update(step, undefined, `${this.numbers()}, ${speed} tokens/s`);
+  }
+
+  evaluation({ step, trainLoss, validationLoss }: Evaluation): void {
+    const losses: Record<string, number> = { train: trainLoss };
+    if (validationLoss !== undefined) losses.validation = validationLoss;
+    this.curves.add(step, losses);
+    const parts = Object.entries(losses).map(([name, value]) => `${name} loss ${value.toFixed(3)}`);
+    if (this.history.losses.length) parts.push(this.numbers());
+    this.bar.update(step, parts.join(', '));
+  }
+
+  finish(stopped?: Stopped): void {
+    const { step } = this.history;
+    this.bar.finish(stopped && `stopped by ${stopped} after step ${step}`, step);
+    this.curves.finish();
+  }
+
+  private numbers(): string {
+    const { losses, learningRates, gradNorms } = this.history;
+    return (
+      `last step: loss ${last(losses).toFixed(3)}, ` +
+      `learning rate ${last(learningRates).toExponential(1)}, ` +
+      `gradient norm ${last(gradNorms).toFixed(2)}`
+    );
+  }
+}

@@ -1,0 +1,68 @@
+/** One training step as a function of tensors and variables alone, so that it can be recorded. */
+import { globalNorm, tf } from '../backend';
+import type { TrainingStep } from '../attention';
+import type { AdamW } from './adamw';
+import { countTargets, type LossFunction } from './loss';
+
+export interface StepBatch {
+  /** (B, T) int32 */
+  inputs: tf.Tensor2D;
+  /** (B · T) or (B), int32 */
+  targets: tf.Tensor1D;
+  training?: TrainingStep;
+}
+
+export interface StepResult {
+  /** Mean loss before the step. */
+  loss: tf.Scalar;
+  /** Of all gradients together, before clipping. */
+  gradNorm: tf.Scalar;
+}
+
+/**
+ * What clipping by global norm (Pascanu et al. 2013) multiplies the gradients by, as PyTorch's
+ * `clip_grad_norm_`: maxNorm / (norm + 1e-6), at most 1.
+ */
+export function clipScale(norm: tf.Tensor, maxNorm: number): tf.Scalar {
+  return tf.tidy(() => tf.minimum(tf.scalar(1), tf.div(maxNorm, norm.add(1e-6))));
+}
+
+/**
+ * One step of the optimizer on the mean loss over all targets of all batches: several batches are
+ * gradient accumulation, and give the step of one large batch.
+ *
+ * @param maxNorm clips the gradients to this global norm; Infinity leaves them
+ * @throws Error when the loss does not depend on one of the optimizer's parameters
+ */
+export function trainStep(
+  optimizer: AdamW,
+  losses: LossFunction,
+  batches: readonly StepBatch[],
+  maxNorm = Infinity,
+): StepResult {
+  return tf.tidy(() => {
+    const parameters = Object.entries(optimizer.parameters);
+    const variables = parameters.map(([, variable]) => variable);
+    let total: tf.Tensor = tf.scalar(0);
+    let gradients: tf.Tensor[] | undefined;
+    for (const { inputs, targets, training } of batches) {
+      const sum = () => losses(inputs, targets, training).sum() as tf.Scalar;
+      const { value, grads } = tf.variableGrads(sum, variables);
+      total = total.add(value);
+      const fresh = parameters.map(([name, variable]) => {
+        if (grads[variable.name]) return grads[variable.name];
+        throw new Error(`The loss does not depend on ${name}: leave it out of the optimizer`);
+      });
+      const before = gradients;
+      gradients = before ? fresh.map((gradient, i) => gradient.add(before[i])) : fresh;
+      tf.dispose(before ? [before, fresh] : []);
+    }
+    const count = tf.addN(batches.map(({ targets }) => countTargets(targets)));
+    const gradNorm = globalNorm(gradients ?? []).div(count) as tf.Scalar;
+    const scale = Number.isFinite(maxNorm)
+      ? clipScale(gradNorm, maxNorm).div(count)
+      : tf.div(1, count);
+    optimizer.step((gradients ?? []).map((gradient) => gradient.mul(scale)));
+    return { loss: total.div(count) as tf.Scalar, gradNorm };
+  }) as unknown as StepResult;
+}
