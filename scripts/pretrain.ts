@@ -1,0 +1,199 @@
+// `npm run pretrain`: trains gpt-mini, see HELP.
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { initBackend } from '../lib/backend';
+import { DataError, loadTokenizer, saveTokenizer, SlidingWindowLoader } from '../lib/data';
+import { GPTModel } from '../lib/model';
+import { BPETokenizer } from '../lib/tokenizer';
+import {
+  AdamW,
+  cosineSchedule,
+  hasCheckpoint,
+  loadCheckpoint,
+  newHistory,
+  thisEngine,
+  train,
+} from '../lib/training';
+import { encodeAll, END_OF_TEXT, loadCorpus } from './pretrain/corpus';
+import { exportModel } from './pretrain/export';
+
+const HELP = `Usage: npm run pretrain -- [options]
+
+Trains gpt-mini, a small GPT, on the catalogue's Portuguese and English books. Started again after
+it was stopped or killed, it goes on where it was.
+
+  --steps N    steps of the whole training (default 4500)
+  --batch N    windows of 256 tokens in a step (default 8)
+  --rate R     highest learning rate (default 0.001)
+  --seed N     of weights and data order (default 1)
+  --state DIR  tokenizer and checkpoint of the training (default data/cache/gpt-mini)
+  --out DIR    the finished model (default data/gpt-mini)
+  --bf16       let matrix products round to bfloat16, where the processor has units for that
+  --export     train no further: write the model as the last checkpoint has it
+  --help       this text
+
+Environment: GPT_DATA_MIRROR=DIR  take the books from this folder
+Exit code: 0 done, 1 it could not be done, 2 wrong usage, 130 interrupted`;
+
+const ROOT = path.resolve(__dirname, '..');
+const CONTEXT_LENGTH = 256;
+const EVAL_EVERY = 250;
+const WARMUP = 200;
+
+const OPTIONS = {
+  steps: { type: 'string', default: '4500' },
+  batch: { type: 'string', default: '8' },
+  rate: { type: 'string', default: '0.001' },
+  seed: { type: 'string', default: '1' },
+  state: { type: 'string', default: path.join('data', 'cache', 'gpt-mini') },
+  out: { type: 'string', default: path.join('data', 'gpt-mini') },
+  bf16: { type: 'boolean', default: false },
+  export: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const minutes = (seconds: number) => `${Math.round(seconds / 60)} min`;
+
+async function pretrain(options: {
+  steps: number;
+  batch: number;
+  rate: number;
+  seed: number;
+  state: string;
+  out: string;
+  exportOnly: boolean;
+}): Promise<void> {
+  const { steps, batch, rate, seed, state, out, exportOnly } = options;
+  console.log((await initBackend()).description);
+  const parts = await loadCorpus(0.03);
+  const checkpoints = path.join(state, 'checkpoint');
+  const resuming = hasCheckpoint(checkpoints);
+  const tokenizer = resuming
+    ? loadTokenizer(state)
+    : BPETokenizer.train(parts.map((part) => part.train).join('\n'), {
+        ...{ vocabSize: 4096, specialTokens: [END_OF_TEXT] },
+      });
+  if (!resuming) saveTokenizer(tokenizer, state);
+  const tokens = encodeAll(
+    tokenizer,
+    parts.map((part) => part.train),
+  );
+  const held = encodeAll(
+    tokenizer,
+    parts.map((part) => part.validation),
+  );
+  const model = new GPTModel(
+    {
+      ...{ vocabSize: tokenizer.vocabSize, contextLength: CONTEXT_LENGTH, embDim: 256 },
+      ...{ nHeads: 4, nLayers: 4, dropRate: 0, qkvBias: true, tiedHead: true },
+    },
+    { seed },
+  );
+  const windows = { length: CONTEXT_LENGTH, batchSize: batch, shuffle: true, seed };
+  const loader = new SlidingWindowLoader(tokens, { ...windows, dropLast: true });
+  const validation = new SlidingWindowLoader(held, windows);
+  const optimizer = new AdamW(model.parameters(), { beta2: 0.99, weightDecay: 0.1 });
+  let history = newHistory();
+  let engine = thisEngine();
+  if (resuming) {
+    const checkpoint = loadCheckpoint(checkpoints);
+    checkpoint.restore({ model, optimizer, loader });
+    ({ history, engine } = checkpoint);
+  } else if (exportOnly) {
+    throw new DataError(`There is no checkpoint in ${checkpoints} to export`);
+  }
+  console.log(
+    `${model.countParameters()} parameters, ${tokens.length} tokens to train on, ` +
+      `${held.length} held back, ${resuming ? 'going on after' : 'starting at'} step ${history.step}`,
+  );
+
+  const clock = path.join(state, 'seconds.json');
+  const before = resuming && fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
+  const write = async () => {
+    const seconds = fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
+    await exportModel(
+      model,
+      tokenizer,
+      parts,
+      { history, engine, seed, batch, rate, seconds },
+      out,
+    );
+    console.log(`written to ${path.relative(ROOT, out)}`);
+  };
+  if (exportOnly) return write();
+  const began = { time: Date.now(), step: history.step, tokens: history.tokens };
+  const result = await train({
+    ...{ model, loader, validation, steps, optimizer, history, seed },
+    schedule: cosineSchedule({ steps, peak: rate, warmup: WARMUP, minimum: rate / 20 }),
+    ...{ evalEvery: EVAL_EVERY, evalBatches: 16, quiet: true },
+    checkpoint: { dir: checkpoints, every: EVAL_EVERY },
+    onStep({ step, tokens, losses }) {
+      if (step % 50) return;
+      const seconds = (Date.now() - began.time) / 1000;
+      fs.writeFileSync(clock, String(before + seconds));
+      const left = (seconds * (steps - step)) / (step - began.step);
+      const mean = losses.slice(-50).reduce((a, b) => a + b, 0) / Math.min(50, losses.length);
+      const speed = Math.round((tokens - began.tokens) / seconds);
+      console.log(
+        `step ${step}/${steps}: loss ${mean.toFixed(3)}, ${speed} tokens/s, ${minutes(left)} left`,
+      );
+    },
+    onEvaluation({ step, trainLoss, validationLoss }) {
+      const losses = `train ${trainLoss.toFixed(3)}, validation ${validationLoss?.toFixed(3)}`;
+      console.log(`step ${step}/${steps}: ${losses}`);
+    },
+  });
+  if (result.stopped) {
+    console.log(`stopped after step ${result.step}; the same command goes on`);
+    process.exitCode = 130;
+    return;
+  }
+  await write();
+}
+
+class UsageError extends Error {}
+
+function readArguments(args: string[]) {
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options: OPTIONS }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  for (const name of ['steps', 'batch', 'seed'] as const) {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < 1) {
+      throw new UsageError(`--${name} must be a positive whole number, got ${values[name]}`);
+    }
+  }
+  if (!(Number(values.rate) > 0)) {
+    throw new UsageError(`--rate must be a positive number, got ${values.rate}`);
+  }
+  if (Number(values.steps) <= WARMUP) {
+    throw new UsageError(`--steps must be more than the warm-up of ${WARMUP}, got ${values.steps}`);
+  }
+  return values;
+}
+
+async function main(args: string[]): Promise<void> {
+  const values = readArguments(args);
+  if (values.help) return console.log(HELP);
+  // TensorFlow reads it when it is loaded.
+  if (values.bf16) process.env.TF_SET_ONEDNN_FPMATH_MODE = 'BF16';
+  await pretrain({
+    steps: Number(values.steps),
+    batch: Number(values.batch),
+    rate: Number(values.rate),
+    seed: Number(values.seed),
+    state: path.resolve(ROOT, values.state!),
+    out: path.resolve(ROOT, values.out!),
+    exportOnly: values.export!,
+  });
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  if (error instanceof UsageError) console.error(`${error.message}; see --help`);
+  else console.error(error instanceof DataError ? error.message : `pretrain: ${error.message}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});
