@@ -392,8 +392,10 @@ describe('train', () => {
     await expect(train({ ...options, loss })).rejects.toThrow('does not depend on wpe.weight');
   });
 
-  test('an error of the caller comes through', async () => {
-    const onStep = () => Promise.reject(new Error('mine'));
-    await expect(train(setup({ onStep }))).rejects.toThrow('mine');
+  test('an error of the caller comes through, and leaves no tensors', async () => {
+    const options = setup({ logEvery: 4, onStep: () => Promise.reject(new Error('mine')) });
+    const before = tf.memory().numTensors;
+    await expect(train(options)).rejects.toThrow('mine');
+    expect(tf.memory().numTensors).toBe(before);
   });
 });
