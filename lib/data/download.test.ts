@@ -121,6 +121,24 @@ function inAnotherProcess(expected: object, options: { prefix?: string; uid?: nu
 }
 
 describe('download', () => {
+  it('survives that the server hangs up while the disk is slow', async () => {
+    const half = 2 ** 16; // so much waits at most by default
+    const content = CONTENT.subarray(0, 2 * half);
+    handler = (_, response) => {
+      response.writeHead(200, { connection: 'close', 'content-length': content.length });
+      response.write(content.subarray(0, half));
+      setTimeout(() => response.end(content.subarray(half)), 50);
+    };
+    const { append } = Partial.prototype;
+    vi.spyOn(Partial.prototype, 'append').mockImplementation(async function (this: Partial, chunk) {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return append.call(this, chunk);
+    });
+    await get({}, { bytes: content.length });
+    vi.restoreAllMocks();
+    expect(readFileSync(target).equals(content)).toBe(true);
+  });
+
   it('brings a file and says how far it is', async () => {
     const seen: Progress[] = [];
     const result = await get({ onProgress: (progress) => seen.push(progress) });

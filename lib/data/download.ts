@@ -188,6 +188,9 @@ class Transfer {
       const response = await request(url, {
         dispatcher: this.agent,
         signal: this.signal,
+        // undici 7 crashes when a server hangs up while its body is paused (its issue 5360; mended
+        // in 8 only, which needs Node 22): so much may wait for the disk before that.
+        highWaterMark: 2 ** 26,
         headers: {
           'user-agent': 'gpt-in-typescript',
           'accept-encoding': 'identity', // ranges count bytes of the file, not of a compressed form
