@@ -26,6 +26,14 @@ export {
 export { openModel } from './weights/open';
 export { saveModel } from './weights/huggingface';
 export { type StoredModel } from './weights/stored';
+export {
+  linkPretrained,
+  pretrained,
+  publishedName,
+  type Pretrained,
+  type PretrainedName,
+} from './weights/pretrained';
+export { fetchPretrained, type FetchOptions } from './weights/hub';
 
 export interface LoadOptions {
   /** Of the model; default what its config says. */

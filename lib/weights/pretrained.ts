@@ -1,0 +1,168 @@
+/** Where GPT-2's weights are on this machine. */
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import path from 'node:path';
+import { DataError, dataPlaces, type Source } from '../data';
+import { countParameters, GPT2_CONFIGS } from '../model';
+import { SafetensorsError } from './header';
+import { openModel } from './open';
+import { type StoredModel } from './stored';
+
+export type PretrainedName = keyof typeof GPT2_CONFIGS;
+
+/** A model in a repository of the Hugging Face hub, at one commit. */
+export interface HubRepo {
+  readonly repo: string;
+  readonly revision: string;
+  /** Of `model.safetensors`; without it, the hub's word is taken for it. */
+  readonly sha256?: string;
+}
+
+/** What OpenAI published, as the hub has it. */
+export const HUB_REPOS: Record<PretrainedName, HubRepo> = {
+  gpt2: {
+    repo: 'openai-community/gpt2',
+    revision: '607a30d783dfa663caf39e06633721c8d4cfcd7e',
+    sha256: '248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707',
+  },
+  'gpt2-medium': {
+    repo: 'openai-community/gpt2-medium',
+    revision: '6dcaa7a952f72f9298047fd5137cd6e4f05f41da',
+    sha256: 'fc5a354a19255ad494f3d71549390baca1ccf61d1d822b9408971705c687c9cd',
+  },
+  'gpt2-large': {
+    repo: 'openai-community/gpt2-large',
+    revision: '32b71b12589c2f8d625668d2335a01cac3249519',
+  },
+  'gpt2-xl': {
+    repo: 'openai-community/gpt2-xl',
+    revision: '15ea56dee5df4983c59b2538573817e1667135e2',
+    sha256: '0f8b28eb05a8075f48b61b6f35332978c74fc7763fa9fb4051a1c30511736a6a',
+  },
+};
+
+/** What {@link pretrained} found. */
+export interface Pretrained {
+  /** The folder, for `loadModel`; absent when the weights are not on this machine. */
+  readonly dir?: string;
+  /** One line for the screen: where they are, or how to get them. */
+  readonly note: string;
+}
+
+/**
+ * Looks for a published GPT-2 in the project's own cache, in `GPT_DATA_MIRROR` and in the cache
+ * that Hugging Face's libraries share. Never touches the network.
+ *
+ * @throws DataError when no GPT-2 has this name
+ */
+export function pretrained(name: PretrainedName): Pretrained {
+  if (!Object.hasOwn(HUB_REPOS, name)) {
+    const names = Object.keys(HUB_REPOS).join(', ');
+    throw new DataError(`There are no weights "${name}"; names are ${names}`);
+  }
+  const problems: string[] = [];
+  for (const { place, dir } of candidates(name)) {
+    if (!existsSync(dir)) continue;
+    try {
+      const { layout, config } = openModel(dir);
+      if (publishedName(config) !== name) throw new DataError(`${dir} holds another model`);
+      return { dir, note: `${name}: the published weights, ${layout} layout, in ${place}` };
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      const absent = error instanceof SafetensorsError && error.code === 'FileNotFound';
+      if (!absent) problems.push(error.message); // else somebody fetched only the tokenizer, say
+    }
+  }
+  const size = ((4 * countParameters(name)) / 1e9).toFixed(1);
+  const found = problems.map((problem) => `; unusable: ${problem}`).join('');
+  return {
+    note:
+      `${name}: the published weights are not on this machine; ` +
+      `npm run weights -- ${name} fetches them (${size} GB)${found}`,
+  };
+}
+
+const PLACES: Record<Source, string> = { cache: "the project's cache", mirror: 'GPT_DATA_MIRROR' };
+
+/** The cache of Hugging Face's libraries, Python's too; `HF_HOME` or `HF_HUB_CACHE` moves it. */
+export function hubCache(): string {
+  const hub = require('@huggingface/hub') as typeof import('@huggingface/hub');
+  return hub.getHFHubCachePath();
+}
+
+function* candidates(name: PretrainedName): Generator<{ place: string; dir: string }> {
+  const places = dataPlaces().map(({ source, folder }) => ({ place: PLACES[source], folder }));
+  for (const { place, folder } of [
+    ...places,
+    { place: "Hugging Face's cache", folder: hubCache() },
+  ]) {
+    yield { place, dir: path.join(folder, name) };
+    // Before 2024 the repositories had no owner, and caches from then still serve.
+    for (const repo of [HUB_REPOS[name].repo, name]) {
+      for (const dir of snapshots(path.join(folder, repoFolder(repo)))) yield { place, dir };
+    }
+  }
+}
+
+export const repoFolder = (repo: string): string => `models--${repo.replace('/', '--')}`;
+
+/** A cached repository's versions, the one of `main` first. */
+function snapshots(folder: string): string[] {
+  try {
+    const main = path.join(folder, 'refs', 'main');
+    const first = existsSync(main) ? [readFileSync(main, 'utf8').trim()] : [];
+    const all = readdirSync(path.join(folder, 'snapshots'));
+    return [...new Set([...first, ...all])].map((name) => path.join(folder, 'snapshots', name));
+  } catch {
+    return [];
+  }
+}
+
+/** Which published model has this configuration. */
+export function publishedName(config: StoredModel['config']): PretrainedName | undefined {
+  const names = Object.keys(GPT2_CONFIGS) as PretrainedName[];
+  return names.find((name) => {
+    const published = { ...GPT2_CONFIGS[name], dropRate: config.dropRate };
+    return Object.entries(published).every(
+      ([key, value]) => config[key as keyof typeof config] === value,
+    );
+  });
+}
+
+/**
+ * Makes {@link pretrained} find a folder with a published GPT-2: puts a link to it into the
+ * project's cache, in place of an older link.
+ *
+ * @throws DataError when something else is there, or links cannot be made
+ */
+export function linkPretrained(name: PretrainedName, dir: string): string {
+  const [{ folder }] = dataPlaces();
+  const link = path.join(folder, name);
+  try {
+    mkdirSync(folder, { recursive: true });
+    replaceLink(path.resolve(dir), link, 'junction');
+  } catch (error) {
+    throw new DataError(`Cannot make the link ${link} (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return link;
+}
+
+/** Makes a link, in place of an older one: readers see the one or the other. */
+export function replaceLink(target: string, link: string, type: 'file' | 'junction'): void {
+  const beside = `${link}.${process.pid}-${randomBytes(3).toString('hex')}.tmp`;
+  symlinkSync(target, beside, type);
+  try {
+    renameSync(beside, link);
+  } catch (error) {
+    rmSync(beside);
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+/** What Python's libraries make of our files: needs a Python with `transformers`, see below. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { initBackend } from '../backend';
+import { difference, tinyConfig, tinyExpected } from '../fixtures/reference';
+import { randomBelow } from '../fixtures/mutations';
+import { GPTModel } from '../model';
+import {
+  loadModel,
+  saveModel,
+  writeSafetensors,
+  type FloatDtype,
+  type RawTensor,
+} from '../weights';
+import { encodeFloats } from './floats';
+
+const python = process.env.GPT_PYTHON ?? 'python3';
+const installed =
+  spawnSync(python, [
+    '-c',
+    'import importlib.util as u, sys; sys.exit(not u.find_spec("transformers"))',
+  ]).status === 0;
+const script = path.join(__dirname, '../fixtures/ask_transformers.py');
+const ask = (...args: string[]): unknown =>
+  JSON.parse(
+    execFileSync(python, [script, ...args], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+      stdio: 'pipe',
+    }),
+  );
+
+// PyTorch alone takes long to start.
+vi.setConfig({ testTimeout: 180_000 });
+
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'transformers-'));
+afterAll(() => fs.rmSync(dir, { recursive: true }));
+beforeAll(async () => {
+  await initBackend();
+});
+
+test.skipIf(installed)(
+  'skipped: GPT_PYTHON names no Python with transformers, nor has python3 one',
+  () => {},
+);
+
+describe.skipIf(!installed)('Python', () => {
+  test('computes the same logits with what we save', async () => {
+    const variants: [object, FloatDtype][] = [
+      [{}, 'F32'],
+      [{}, 'F16'],
+      [{}, 'BF16'],
+      [{ tiedHead: false, dropRate: 0.1 }, 'F32'],
+      [{ qkvBias: false, nHeads: 2 }, 'F32'],
+    ];
+    const folders = variants.map(([change, dtype], i) => {
+      const model = new GPTModel({ ...tinyConfig, ...change }, { seed: i, init: 'pytorch' });
+      const folder = path.join(dir, String(i));
+      saveModel(model, folder, { dtype });
+      model.dispose();
+      return folder;
+    });
+    const ids = JSON.stringify(tinyExpected.input_ids);
+    const answers = ask('logits', ids, ...folders) as { problems: object; logits: number[][][] }[];
+    for (const [i, { problems, logits }] of answers.entries()) {
+      expect(problems, folders[i]).toEqual({}); // nothing missing, unexpected or mismatched
+      const model = await loadModel(folders[i]);
+      expect(difference(model.forward(tinyExpected.input_ids), logits)).toBeLessThan(1e-4);
+      model.dispose();
+    }
+  });
+
+  test('rounds to half precision as we do', () => {
+    const below = randomBelow(5);
+    const bits = Uint32Array.from({ length: 500_000 }, (_, i) => {
+      const any = below(2 ** 32);
+      if (i % 4 === 0) return any; // mostly far outside of float16's range
+      const exponent = 127 - 26 + below(44);
+      const low = below(2) ? 0xffff : [0x0fff, 0x1000, 0x1001, 0x7fff, 0x8000, 0x8001][below(6)];
+      return (any & 0x807fe000) | (exponent << 23) | (any & low); // ties among them
+    });
+    const exact = new Float32Array(bits.buffer);
+    const rounded = (dtype: FloatDtype): RawTensor => ({
+      ...{ dtype, shape: [exact.length], data: encodeFloats(exact, dtype) },
+    });
+    const file = path.join(dir, 'rounded');
+    const tensors = { exact: rounded('F32'), float16: rounded('F16'), bfloat16: rounded('BF16') };
+    writeSafetensors(file, tensors);
+    expect(ask('round', file)).toEqual({ float16: 0, bfloat16: 0 });
+  });
+});
