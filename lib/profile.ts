@@ -14,8 +14,26 @@ interface Row {
 }
 
 const TABLE = {
-  /** Chapter 1: vocabulary of the tokenizers trained on one book each. */
-  bpeVocabSize: { quick: 1024, full: 4096 },
+  /** Chapter 1: tokens in the vocabularies that it learns from books. */
+  bpeVocabSize: { quick: 4096, full: 8192 },
+  /** Chapter 2: training steps of each small model, and how many starts of each are compared. */
+  attentionSteps: { quick: 200, full: 400 },
+  attentionSeeds: { quick: 3, full: 12 },
+  /** Chapter 3: steps and starts of each recall network, and the longest distance, which doubles. */
+  recallSteps: { quick: 100, full: 300 },
+  recallRuns: { quick: 1, full: 3 },
+  recallDistance: { quick: 64, full: 128, wasm: 32 },
+  /** Chapter 3: training steps of the small character models, and of those that guess rings. */
+  characterSteps: { quick: 300, full: 1000 },
+  overfitSteps: { quick: 400, full: 1000 },
+  ringSteps: { quick: 250, full: 1000 },
+  /** Chapter 3: longest text of which the cost of attention is measured. */
+  attentionLength: { quick: 2048, full: 8192, wasm: 1024 },
+  /** Chapter 4: width and depth of the GPT-2 with random weights; 768 and 12 are its own. */
+  gpt2EmbDim: { quick: 768, full: 768, wasm: 192 },
+  gpt2Layers: { quick: 12, full: 12, wasm: 2 },
+  /** Chapter 4: tokens of a book on which the loss of that model is measured. */
+  lossTokens: { quick: 256, full: 1024, wasm: 64 },
 } satisfies Record<string, Row>;
 
 export type Sizes = Record<keyof typeof TABLE, number>;

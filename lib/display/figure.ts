@@ -116,7 +116,7 @@ export function axisLayout(axis: Axis = {}): Partial<LayoutAxis> {
     typeof axis === 'string' ? { title: axis } : axis;
   return {
     ...(title !== undefined && { title: { text: title, standoff: 10 } }),
-    ...(log && { type: 'log' }),
+    ...(log && { type: 'log', exponentformat: 'none' }), // not 100μ
     // Plotly wants the exponents of a logarithmic axis.
     ...(range && { range: log ? range.map(Math.log10) : range }),
     automargin: true,
