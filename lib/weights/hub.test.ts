@@ -227,7 +227,7 @@ describe('finds weights on this machine', () => {
     ['gpt2-xl', 'gpt2-xl'], // as Python's from_pretrained('gpt2-xl') keeps it
   ] as const)("in Hugging Face's cache, as %s", async (repo, name) => {
     const dir = published(name, snapshot(repo, 'f00d'));
-    const note = `${name}: the published weights, Hugging Face layout, in Hugging Face's cache`;
+    const note = `${name}: weights in Hugging Face's layout, from Hugging Face's cache`;
     expect(pretrained(name)).toEqual({ dir, note });
     expect(await fetchPretrained(name)).toBe(dir); // without a network
   });
@@ -246,7 +246,7 @@ describe('finds weights on this machine', () => {
     const mirrored = published('gpt2', path.join(home, 'stick', 'gpt2'));
     expect(pretrained('gpt2')).toMatchObject({
       dir: mirrored,
-      note: 'gpt2: the published weights, Hugging Face layout, in GPT_DATA_MIRROR',
+      note: "gpt2: weights in Hugging Face's layout, from GPT_DATA_MIRROR",
     });
     const own = published('gpt2', path.join(home, 'own'));
     const link = linkPretrained('gpt2', own);

@@ -74,7 +74,7 @@ export function pretrained(name: PretrainedName): Pretrained {
     try {
       const { layout, config } = openModel(dir);
       if (publishedName(config) !== name) throw new DataError(`${dir} holds another model`);
-      return { dir, note: `${name}: the published weights, ${layout} layout, in ${place}` };
+      return { dir, note: `${name}: weights in ${layout}'s layout, from ${place}` };
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       const absent = error instanceof SafetensorsError && error.code === 'FileNotFound';
