@@ -39,7 +39,8 @@ converter.createConverter = (options) => {
   const emitted = new Map();
   return {
     ...made,
-    convert(declarations, source) {
+    convert(declarations, cell) {
+      const source = spellOutShorthand(cell);
       const result = made.convert(declarations, source);
       // 2. tslab evicts only an edited module; its importers would keep the old classes.
       const outputs = result.sideOutputs ?? [];
@@ -53,6 +54,24 @@ converter.createConverter = (options) => {
   };
 };
 
+/**
+ * 4. `{ seed }` with a `seed` of an earlier cell fails in tslab, which then looks for it in vain:
+ * `{ seed: seed }` is the same and works.
+ */
+function spellOutShorthand(source) {
+  if (!source.includes('{')) return source;
+  const names = [];
+  const visit = (node) => {
+    if (ts.isShorthandPropertyAssignment(node)) names.push(node.name);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true));
+  return names.reduceRight(
+    (text, { end, text: name }) => `${text.slice(0, end)}: ${name}${text.slice(end)}`,
+    source,
+  );
+}
+
 function hasTopLevelForAwait(source) {
   if (!/\bfor\s+await\b/.test(source)) return false;
   const visit = (node) => {
@@ -63,7 +82,7 @@ function hasTopLevelForAwait(source) {
   return visit(ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true));
 }
 
-// 4. A learner's error ends at the learner's line, not in tslab's and Node's own frames.
+// 5. A learner's error ends at the learner's line, not in tslab's and Node's own frames.
 const inside = /^\s+at .*(node:|[\\/]tslab[\\/]|processTicksAndRejections)/;
 function shorten(value) {
   if (!(value instanceof Error) || typeof value.stack !== 'string') return value;
@@ -80,7 +99,7 @@ function shorten(value) {
 const consoleError = console.error;
 console.error = (...values) => consoleError(...values.map(shorten));
 
-// 5. Ports are opened one after the other, the one for outputs first: tslab would answer a request
+// 6. Ports are opened one after the other, the one for outputs first: tslab would answer a request
 // before it can, and lose the answer.
 const { ZmqServer } = require('tslab/dist/jupyter');
 const { bindSocket } = ZmqServer.prototype;
@@ -90,7 +109,7 @@ ZmqServer.prototype.bindSocket = function (...args) {
   return bound;
 };
 
-// 6. When JupyterLab is killed, its kernels end too, and do not compute on unseen.
+// 7. When JupyterLab is killed, its kernels end too, and do not compute on unseen.
 const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent) process.exit(1);

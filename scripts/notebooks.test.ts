@@ -125,6 +125,8 @@ describe('the kernel', { timeout: PATIENCE }, () => {
       'async function* count() { yield 1; yield 2; }',
       'let sum = 0;\nfor await (const n of count()) sum += n;',
       "import assert from 'node:assert/strict';\nassert.equal(sum, 3);",
+      'const boxed = { sum, more: { sum } };\nassert.deepEqual(boxed, { sum: 3, more: { sum: 3 } });',
+      'let left = 0;\n({ sum: left } = boxed);\n({ sum } = boxed);\nassert.equal(left + sum, 6);',
       `${imports}\nassert(make() instanceof Shape); assert.equal(make().sides, 3);`,
       // The compiler sees the edit through its file watcher.
       `import fs from 'node:fs';
