@@ -19,10 +19,14 @@ export function interruptible(signal?: AbortSignal): Interruptible {
   const onInterrupt = () => {
     interrupted = true;
   };
-  process.on('SIGINT', onInterrupt);
+  let listening = false;
   return {
     async pause() {
       await new Promise<void>((resolve) => setImmediate(resolve));
+      // Not earlier: tslab runs a cell up to its first await with Node's breakOnSigint, and a
+      // listener added meanwhile leaves the signal at its default, which kills the kernel.
+      if (!listening) process.on('SIGINT', onInterrupt);
+      listening = true;
       signal?.throwIfAborted();
       if (interrupted) throw Object.assign(new Error('Interrupted'), { name: 'AbortError' });
     },
