@@ -28,7 +28,7 @@ const TABLE = {
   overfitSteps: { quick: 400, full: 1000 },
   ringSteps: { quick: 250, full: 1000 },
   /** Chapter 3: longest text of which the cost of attention is measured. */
-  attentionLength: { quick: 2048, full: 8192, wasm: 1024 },
+  attentionLength: { quick: 4096, full: 4096, wasm: 1024 },
   /** Chapter 4: width and depth of the GPT-2 with random weights; 768 and 12 are its own. */
   gpt2EmbDim: { quick: 768, full: 768, wasm: 192 },
   gpt2Layers: { quick: 12, full: 12, wasm: 2 },
