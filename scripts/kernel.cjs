@@ -40,7 +40,7 @@ converter.createConverter = (options) => {
   return {
     ...made,
     convert(declarations, cell) {
-      const source = spellOutShorthand(cell);
+      const source = spellOutProperties(cell);
       const result = made.convert(declarations, source);
       // 2. tslab evicts only an edited module; its importers would keep the old classes.
       const outputs = result.sideOutputs ?? [];
@@ -55,19 +55,28 @@ converter.createConverter = (options) => {
 };
 
 /**
- * 4. `{ seed }` with a `seed` of an earlier cell fails in tslab, which then looks for it in vain:
- * `{ seed: seed }` is the same and works.
+ * 4. tslab takes some names of properties for variables of an earlier cell and breaks `{ seed }`
+ * and `const { seed: s } = …`. It leaves `{ seed: seed }` and `const { 'seed': s }` alone.
  */
-function spellOutShorthand(source) {
+function spellOutProperties(source) {
   if (!source.includes('{')) return source;
-  const names = [];
+  const edits = [];
   const visit = (node) => {
-    if (ts.isShorthandPropertyAssignment(node)) names.push(node.name);
+    if (ts.isShorthandPropertyAssignment(node)) {
+      edits.push([node.name, `${node.name.text}: ${node.name.text}`]);
+    } else if (
+      ts.isBindingElement(node) &&
+      node.propertyName &&
+      ts.isIdentifier(node.propertyName)
+    ) {
+      edits.push([node.propertyName, `'${node.propertyName.text}'`]);
+    }
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true));
-  return names.reduceRight(
-    (text, { end, text: name }) => `${text.slice(0, end)}: ${name}${text.slice(end)}`,
+  const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.ES2022, true);
+  visit(file);
+  return edits.reduceRight(
+    (text, [node, by]) => text.slice(0, node.getStart(file)) + by + text.slice(node.end),
     source,
   );
 }

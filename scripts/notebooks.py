@@ -18,6 +18,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -71,6 +72,8 @@ class Run(NotebookClient):
         self.replies = {}  # cell number -> status
         self.current = 0
         self.peak = None
+        # What the process itself writes to its terminal: TensorFlow's greeting, or why it died.
+        self.terminal = tempfile.TemporaryFile()
         self.on_cell_executed = self.keep_reply
 
     def keep_reply(self, cell, cell_index, execute_reply):
@@ -108,6 +111,11 @@ class Run(NotebookClient):
         if status != "ok" or text:
             raise Failure(number, text or f"the kernel answered {status!r} without a message")
 
+    def last_words(self):
+        self.terminal.seek(0)
+        text = self.terminal.read().decode(errors="replace").strip()
+        return "\n".join(["the kernel died", *text.splitlines()[-10:]])
+
     async def settle(self):
         """Waits for promises nobody awaited, in a cell of its own whose outputs are read."""
         self.current = len(self.nb.cells)
@@ -119,7 +127,7 @@ class Run(NotebookClient):
                 return
 
     async def run_cells(self):
-        async with self.async_setup_kernel(cwd=str(ROOT)):
+        async with self.async_setup_kernel(cwd=str(ROOT), stderr=self.terminal):
             self.watch()
             try:
                 info = await self.kc.kernel_info(reply=True, timeout=60)
@@ -133,7 +141,7 @@ class Run(NotebookClient):
                     except CellTimeoutError:
                         raise Failure(index + 1, f"ran over its limit of {self.timeout} s") from None
                     except DeadKernelError:
-                        raise Failure(index + 1, "the kernel died") from None
+                        raise Failure(index + 1, self.last_words()) from None
                     self.check(index + 1, cell)
                     if self.replies[index + 1] != "ok":
                         # After an error tslab refuses cells for 0.2 s, to stop a "Run all".
@@ -208,7 +216,7 @@ def execute(path, write, limit):
     except Failure as failure:
         problem = failure
     except DeadKernelError:
-        problem = Failure(run.current, "the kernel died")
+        problem = Failure(run.current, run.last_words())
     except Exception as error:
         problem = Failure(run.current, f"{type(error).__name__}: {error}")
     seconds = time.time() - started
@@ -218,8 +226,9 @@ def execute(path, write, limit):
     if problem is None and write:
         target = path
     else:
-        EXECUTED.mkdir(parents=True, exist_ok=True)
-        target = EXECUTED / path.name
+        inside = path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name
+        target = EXECUTED / inside
+        target.parent.mkdir(parents=True, exist_ok=True)
     text = nbformat.writes(notebook)
     temporary = target.with_suffix(".tmp")
     temporary.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")

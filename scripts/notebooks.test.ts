@@ -127,6 +127,8 @@ describe('the kernel', { timeout: PATIENCE }, () => {
       "import assert from 'node:assert/strict';\nassert.equal(sum, 3);",
       'const boxed = { sum, more: { sum } };\nassert.deepEqual(boxed, { sum: 3, more: { sum: 3 } });',
       'let left = 0;\n({ sum: left } = boxed);\n({ sum } = boxed);\nassert.equal(left + sum, 6);',
+      'const make = () => ({ model: 1, deep: { model: 2 } });',
+      'const { model: one, deep: { model: two } } = make();\nassert.equal(one + two, 3);',
       `${imports}\nassert(make() instanceof Shape); assert.equal(make().sides, 3);`,
       // The compiler sees the edit through its file watcher.
       `import fs from 'node:fs';
