@@ -67,10 +67,11 @@ async function start(): Promise<BackendInfo> {
 
 const starters: Record<BackendName, () => Promise<string>> = {
   async tensorflow() {
-    // Node 23 and later lack what tfjs-node 4.22 calls (tfjs issue 8425).
-    const legacy = util as unknown as Record<string, unknown>;
-    legacy.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-    legacy.isArray ??= Array.isArray;
+    // tfjs-node 4.22 calls these; Node 22 warns of them, later ones lack them (tfjs issue 8425).
+    Object.assign(util, {
+      isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+      isArray: Array.isArray,
+    });
     // TensorFlow's start-up notices: nothing a reader can act on.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
     // Otherwise TensorFlow takes the whole card and a second notebook gets none.
