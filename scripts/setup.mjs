@@ -242,22 +242,25 @@ async function nativeBinding(plan) {
   }
 }
 
-function registerKernel() {
-  const dir = at('.venv', 'share', 'jupyter', 'kernels', 'tslab');
-  const spec = JSON.stringify(
-    {
-      argv: [process.execPath, at('scripts', 'kernel.cjs'), '{connection_file}'],
-      display_name: 'TypeScript (GPT)',
-      language: 'typescript',
-      interrupt_mode: 'signal',
-    },
-    null,
-    2,
-  );
-  const file = path.join(dir, 'kernel.json');
-  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === spec) return;
-  fs.mkdirSync(dir, { recursive: true });
-  fs.writeFileSync(`${file}.tmp`, spec);
+/** Tells JupyterLab of the kernel, and to ask nobody about news and updates. */
+function configureJupyter() {
+  const share = at('.venv', 'share', 'jupyter');
+  writeJson(path.join(share, 'kernels', 'tslab', 'kernel.json'), {
+    argv: [process.execPath, at('scripts', 'kernel.cjs'), '{connection_file}'],
+    display_name: 'TypeScript (GPT)',
+    language: 'typescript',
+    interrupt_mode: 'signal',
+  });
+  writeJson(path.join(share, 'lab', 'settings', 'overrides.json'), {
+    '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },
+  });
+}
+
+function writeJson(file, content) {
+  const text = JSON.stringify(content, null, 2);
+  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return;
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(`${file}.tmp`, text);
   fs.renameSync(`${file}.tmp`, file);
 }
 
@@ -274,7 +277,7 @@ async function main() {
   await pythonEnvironment(python);
   if (plan.wheel) await nativeBinding(plan);
   if (plan.note) console.log(`setup: ${plan.note}`);
-  registerKernel();
+  configureJupyter();
 }
 
 main().catch((error) => {

@@ -14,9 +14,6 @@ const lab = spawn(
     // Only the TypeScript kernel: a Python one in the list would be a trap.
     '--KernelSpecManager.ensure_native_kernel=False',
     "--KernelSpecManager.allowed_kernelspecs={'tslab'}",
-    // Do not ask the network for news or extensions.
-    '--LabApp.news_url=None',
-    '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
     '--LabApp.extension_manager=readonly',
     ...process.argv.slice(2),
   ],
