@@ -108,6 +108,17 @@ describe('the runner fails on', () => {
   });
 });
 
+/** Runs Python lines that have a `manager` and a `client` of a fresh kernel. */
+function talk(lines: string) {
+  const source = `
+import atexit
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="tslab")
+atexit.register(lambda: (client.stop_channels(), manager.shutdown_kernel(now=True)))
+${lines}`;
+  return spawnSync(python, ['-c', source], { cwd: root, encoding: 'utf8', timeout: PATIENCE });
+}
+
 describe('the kernel', { timeout: PATIENCE }, () => {
   const reload = path.join(root, '.test-reload');
   afterAll(() => fs.rmSync(reload, { recursive: true, force: true }));
@@ -152,54 +163,40 @@ describe('the kernel', { timeout: PATIENCE }, () => {
   });
 
   test('stops at an interrupt within a second, and the next cell runs', () => {
-    const talk = `
+    const run = talk(`
 import time
-from jupyter_client.manager import start_new_kernel
-manager, client = start_new_kernel(kernel_name="tslab")
-try:
-    load = "import { interruptible } from './lib/backend';"
-    client.execute_interactive(load, timeout=120, output_hook=lambda m: None)
-    for endless in [
-        "while (true) {}",
-        "for (;;) await new Promise((done) => setImmediate(done));",
-        "const loop = interruptible(); for (;;) await loop.pause();",
-    ]:
-        request = client.execute(endless)
-        time.sleep(2.5)
-        manager.interrupt_kernel()
-        start = time.time()
+load = "import { interruptible } from './lib/backend';"
+client.execute_interactive(load, timeout=120, output_hook=lambda m: None)
+for endless in [
+    "while (true) {}",
+    "for (;;) await new Promise((done) => setImmediate(done));",
+    "const loop = interruptible(); for (;;) await loop.pause();",
+]:
+    request = client.execute(endless)
+    time.sleep(2.5)
+    manager.interrupt_kernel()
+    start = time.time()
+    reply = client.get_shell_msg(timeout=10)
+    while reply["parent_header"]["msg_id"] != request:
         reply = client.get_shell_msg(timeout=10)
-        while reply["parent_header"]["msg_id"] != request:
-            reply = client.get_shell_msg(timeout=10)
-        waited = time.time() - start
-        time.sleep(0.5)
-        after = client.execute_interactive("console.log('alive')", timeout=10, output_hook=lambda m: None)
-        print(reply["content"]["status"], waited < 1, after["content"]["status"])
-finally:
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
-`;
-    const run = spawnSync(python, ['-c', talk], { cwd: root, encoding: 'utf8', timeout: PATIENCE });
+    waited = time.time() - start
+    time.sleep(0.5)
+    after = client.execute_interactive("console.log('alive')", timeout=10, output_hook=lambda m: None)
+    print(reply["content"]["status"], waited < 1, after["content"]["status"])
+`);
     expect(run.stderr).not.toContain('Traceback');
     expect(run.stdout.trim().split('\n')).toEqual(Array(3).fill('error True ok'));
   });
 
   test('completes and documents the names of lib', () => {
-    const talk = `
+    const run = talk(`
 import json
-from jupyter_client.manager import start_new_kernel
-manager, client = start_new_kernel(kernel_name="tslab")
-try:
-    setup = "import { initBackend } from './lib/backend';"
-    client.execute_interactive(setup, timeout=30, output_hook=lambda m: None)
-    complete = client.complete("initB", 5, reply=True, timeout=30)["content"]
-    inspect = client.inspect("initBackend", 3, reply=True, timeout=30)["content"]
-    print(json.dumps([complete["matches"], inspect["data"]["text/plain"]]))
-finally:
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
-`;
-    const run = spawnSync(python, ['-c', talk], { cwd: root, encoding: 'utf8', timeout: PATIENCE });
+setup = "import { initBackend } from './lib/backend';"
+client.execute_interactive(setup, timeout=30, output_hook=lambda m: None)
+complete = client.complete("initB", 5, reply=True, timeout=30)["content"]
+inspect = client.inspect("initBackend", 3, reply=True, timeout=30)["content"]
+print(json.dumps([complete["matches"], inspect["data"]["text/plain"]]))
+`);
     const [matches, documentation] = JSON.parse(run.stdout);
     expect(matches).toContain('initBackend');
     expect(documentation).toContain('function initBackend(): Promise<BackendInfo>');
@@ -207,14 +204,11 @@ finally:
   });
 
   test('ends when the program that started it is killed', async () => {
-    const talk = `
+    const run = talk(`
 import os, signal
-from jupyter_client.manager import start_new_kernel
-manager, client = start_new_kernel(kernel_name="tslab")
 print(manager.provisioner.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
-`;
-    const run = spawnSync(python, ['-c', talk], { cwd: root, encoding: 'utf8', timeout: PATIENCE });
+`);
     const pid = Number(run.stdout);
     expect(pid).toBeGreaterThan(1);
     // Z is a process that ended and that nobody collected.
