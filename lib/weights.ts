@@ -4,7 +4,13 @@
  */
 import { interruptible, tf } from './backend';
 import { GPTModel } from './model';
+import {
+  choosePretrained,
+  pretrainedTokenizer,
+  type LanguageModel,
+} from './weights/choose-pretrained';
 import { openModel } from './weights/open';
+import { type PretrainedName } from './weights/pretrained';
 import { type Found } from './weights/stored';
 
 export { CheckpointError, type CheckpointErrorCode } from './weights/checkpoint-error';
@@ -33,6 +39,7 @@ export {
   type Pretrained,
   type PretrainedName,
 } from './weights/pretrained';
+export { GPT_MINI_DIR, type LanguageModel } from './weights/choose-pretrained';
 export { fetchPretrained, type FetchOptions } from './weights/hub';
 
 export interface LoadOptions {
@@ -64,6 +71,24 @@ export async function loadModel(dir: string, options: LoadOptions = {}): Promise
   } finally {
     loop.end();
   }
+}
+
+/**
+ * A published GPT-2 with its tokenizer, or gpt-mini where its weights are not on this machine.
+ * Never touches the network.
+ *
+ * @param name default `gpt2`, the one with 124 million parameters
+ * @returns with `note`, one line that says which it is and why
+ * @throws DataError as {@link loadModel}
+ */
+export async function loadPretrained(
+  name: PretrainedName | 'gpt-mini' = 'gpt2',
+  options: LoadOptions = {},
+): Promise<LanguageModel> {
+  const choice = choosePretrained(name);
+  const tokenizer = pretrainedTokenizer(choice.name);
+  const model = await loadModel(choice.dir, options);
+  return { name: choice.name, model, tokenizer, note: choice.note };
 }
 
 /** A parameter's values in the model's own layout. */
