@@ -30,7 +30,7 @@ export {
   type WriteOptions,
 } from './weights/safetensors';
 export { openModel } from './weights/open';
-export { saveModel } from './weights/huggingface';
+export { modelFiles, saveModel, type ModelFilesOptions } from './weights/huggingface';
 export { type StoredModel } from './weights/stored';
 export {
   linkPretrained,

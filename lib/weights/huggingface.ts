@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type tf } from '../backend';
 import { DataError, writeFilesAtomic } from '../data';
-import { gptConfig, type GPTConfig, type GPTModel } from '../model';
+import { gptConfig, parameterShapes, type GPTConfig, type GPTModel } from '../model';
 import { encodeFloats, type FloatDtype } from './floats';
 import {
   readSafetensors,
@@ -28,6 +28,7 @@ export function openHuggingFace(dir: string, dropRate?: number): StoredModel {
   const tensors = namedTensors(openTensors(dir));
   const kept = tensors.filter((tensor) => {
     if (/^h\.\d+\.attn\.(bias|masked_bias)$/.test(tensor.parameter)) return false; // the causal mask
+    if (/^score\.(weight|bias)$/.test(tensor.parameter)) return false; // a classifier's head
     if (tensor.parameter === 'lm_head.weight' && config.tiedHead)
       return isOtherHead(tensors, tensor);
     if (!config.qkvBias && tensor.parameter.endsWith('.attn.c_attn.bias')) return isNonzero(tensor);
@@ -156,7 +157,11 @@ function readDropRate(json: Record<string, unknown>, file: string): number {
 const TORCH_NAMES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /** The `config.json` of a model of ours, for Hugging Face's `GPT2LMHeadModel`. */
-function formatConfig(config: GPTConfig, dtype: FloatDtype): string {
+function formatConfig(
+  config: GPTConfig,
+  dtype: FloatDtype,
+  more: Readonly<Record<string, unknown>> = {},
+): string {
   const { dropRate, vocabSize, embDim, nHeads, nLayers, contextLength } = config;
   // As in GPT-2, the text's end is the last token.
   const end = vocabSize - 1;
@@ -173,26 +178,37 @@ function formatConfig(config: GPTConfig, dtype: FloatDtype): string {
     // Ours alone: says that the biases in the file are only there for Hugging Face.
     ...(config.qkvBias ? {} : { qkv_bias: false }),
     torch_dtype: TORCH_NAMES[dtype],
+    ...more,
   };
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
+export interface ModelFilesOptions {
+  /** Of the stored numbers: F16 and BF16 take half the room; default F32. */
+  dtype?: FloatDtype;
+  /** To be stored too, such as another head, by Hugging Face's names. */
+  tensors?: Readonly<Record<string, tf.Tensor>>;
+  /** To be said in `config.json` too. */
+  config?: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Writes `config.json` and `model.safetensors` to `dir`, which `loadModel` and Hugging Face's
- * `GPT2LMHeadModel.from_pretrained` load. What is there already is replaced only when all is
- * written.
+ * The contents of `config.json` and `model.safetensors`, for `writeFilesAtomic`. The weights are
+ * read when they are written.
  *
- * @param dtype of the stored numbers: F16 and BF16 take half the room; default F32
- * @throws DataError when the disk is full or the folder cannot be written
+ * @throws Error when the model has other parameters than a GPT-2, such as those of a LoRA
  */
-export function saveModel(
+export function modelFiles(
   model: GPTModel,
-  dir: string,
-  { dtype = 'F32' }: { dtype?: FloatDtype } = {},
-): void {
+  { dtype = 'F32', tensors: more, config: said }: ModelFilesOptions = {},
+): Record<'model.safetensors' | 'config.json', string | Iterable<Uint8Array>> {
   const { config } = model;
-  const tensors: Record<string, tf.Tensor | RawTensor> = {};
+  const known = parameterShapes(config);
+  const tensors: Record<string, tf.Tensor | RawTensor> = { ...more };
   for (const [name, value] of Object.entries(model.parameters())) {
+    if (!Object.hasOwn(known, name)) {
+      throw new Error(`${name} has no place in a GPT-2's file: merge or remove the LoRA first`);
+    }
     tensors[name === 'lm_head.weight' ? name : `transformer.${name}`] = value;
   }
   for (let i = 0; !config.qkvBias && i < config.nLayers; i++) {
@@ -202,8 +218,24 @@ export function saveModel(
     tensors[`transformer.h.${i}.attn.c_attn.bias`] = { dtype, shape, data };
   }
   const metadata = { format: 'pt' }; // what Hugging Face's loader wants to see
-  writeFilesAtomic(path.resolve(dir), {
+  return {
     'model.safetensors': serializeSafetensors(tensors, { dtype, metadata }),
-    'config.json': formatConfig(config, dtype),
-  });
+    'config.json': formatConfig(config, dtype, said),
+  };
+}
+
+/**
+ * Writes `config.json` and `model.safetensors` to `dir`, which `loadModel` and Hugging Face's
+ * `GPT2LMHeadModel.from_pretrained` load. What is there already is replaced only when all is
+ * written.
+ *
+ * @param dtype of the stored numbers: F16 and BF16 take half the room; default F32
+ * @throws DataError when the disk is full or the folder cannot be written; Error as `modelFiles`
+ */
+export function saveModel(
+  model: GPTModel,
+  dir: string,
+  { dtype = 'F32' }: { dtype?: FloatDtype } = {},
+): void {
+  writeFilesAtomic(path.resolve(dir), modelFiles(model, { dtype }));
 }

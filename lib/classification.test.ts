@@ -1,0 +1,378 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { initBackend, tf } from './backend';
+import {
+  classificationLosses,
+  ClassificationModel,
+  Classifier,
+  classifierPlaces,
+  countTrained,
+  fineTune,
+  loadClassifier,
+  padBatch,
+  predict,
+  saveClassifier,
+  TextLoader,
+  trainedParameters,
+  trainSpamClassifier,
+} from './classification';
+import fixture from './fixtures/classifier.json';
+import { difference, loadTiny, tinyConfig } from './fixtures/reference';
+import { LoRA, LoRALinear } from './lora';
+import { GPTModel } from './model';
+import { BPETokenizer } from './tokenizer';
+import { AdamW, IGNORE_INDEX, trainStep } from './training';
+import { loadModel, saveModel } from './weights';
+
+beforeAll(async () => {
+  await initBackend();
+});
+let dir: string;
+beforeEach(() => {
+  tf.engine().startScope();
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'classifier-'));
+});
+afterEach(() => {
+  tf.engine().endScope();
+  fs.rmSync(dir, { recursive: true });
+});
+
+/** gpt2-tiny with the head of the fixture. */
+function tiny(): ClassificationModel {
+  const gpt = loadTiny(new GPTModel(tinyConfig, { init: 'zeros' }));
+  const model = new ClassificationModel(gpt, 2);
+  model.score.setParameters(fixture.score);
+  return model;
+}
+
+const { texts, targets, pad: padding } = fixture;
+const rows = [0, 1, 2];
+const length = 7;
+const padded = (read: 'last token' | 'last column', width = length) =>
+  padBatch(texts, rows, targets, { length: width, padding, read });
+const tensors = ({ inputs, targets, shape }: ReturnType<typeof padded>) => ({
+  inputs: tf.tensor2d(inputs, shape as [number, number], 'int32'),
+  targets: tf.tensor1d(targets, 'int32'),
+});
+
+describe('against PyTorch, on gpt2-tiny', () => {
+  test('logits at the last token and in the last column', () => {
+    const model = tiny();
+    for (const read of ['last token', 'last column'] as const) {
+      const batch = padded(read);
+      const logits = model.forwardAt(tensors(batch).inputs, batch.positions);
+      const expected = read === 'last token' ? 'last_token_logits' : 'last_column_logits';
+      expect(difference(logits, fixture[expected])).toBeLessThan(1e-4);
+    }
+  });
+
+  test('the last token does not see the padding, the last column does', () => {
+    const model = tiny();
+    const [near, wide] = [length, 20].map((width) =>
+      (['last token', 'last column'] as const).map((read) => predict(model, padded(read, width))),
+    );
+    near[0].forEach((row, i) => expect(wide[0][i][1]).toBeCloseTo(row[1], 5));
+    expect(Math.abs(near[1][1][1] - wide[1][1][1])).toBeGreaterThan(0.01);
+  });
+
+  test('the loss, and three steps of AdamW on the last block, the norm and the head', () => {
+    const model = tiny();
+    const { lr, losses } = fixture.last_block;
+    const parameters = trainedParameters(model, 'last block');
+    const optimizer = new AdamW(parameters, { learningRate: lr, weightDecay: 0 });
+    const first = model.gpt.blocks[0].mlp.cFc.weight.clone();
+    expect(losses[0]).toBeCloseTo(fixture.loss, 5);
+    for (const expected of losses) {
+      const batch = tensors(padded('last token'));
+      const { loss } = trainStep(optimizer, classificationLosses(model), [batch]);
+      expect(Math.abs(loss.dataSync()[0] - expected)).toBeLessThan(1e-4);
+    }
+    expect(difference(model.gpt.blocks[0].mlp.cFc.weight, first.arraySync())).toBe(0);
+  });
+
+  test('LoRA on queries, keys and values', () => {
+    const model = tiny();
+    const { rank, alpha, a, b, logits } = fixture.lora;
+    const { attn } = model.gpt.blocks[0];
+    const layer = new LoRALinear(attn.cAttn, { rank, alpha }, 3);
+    attn.cAttn = layer;
+    layer.a.assign(tf.tensor2d(a));
+    layer.b.assign(tf.tensor2d(b));
+    const batch = padded('last token');
+    const ours = model.forwardAt(tensors(batch).inputs, batch.positions);
+    expect(difference(ours, logits)).toBeLessThan(1e-4);
+  });
+});
+
+const words = 'call now free prize win cash hello mum dinner see you tonight at home claim text';
+const tokenizer = BPETokenizer.train(words, {
+  ...{ vocabSize: 300, specialTokens: ['<|endoftext|>'] },
+});
+const config = {
+  ...{ vocabSize: tokenizer.vocabSize, contextLength: 24, embDim: 16, nHeads: 2, nLayers: 2 },
+  ...{ dropRate: 0.1, qkvBias: true, tiedHead: true },
+};
+const spam = ['call now free prize', 'win cash now', 'claim free cash', 'text now win prize'];
+const ham = ['hello mum', 'see you tonight at home', 'dinner at home', 'you see mum tonight'];
+const messages = [...spam, ...ham].map((text, i) => ({ text, target: i < 4 ? 1 : 0 }));
+const make = (changes: Partial<typeof config> = {}, seed = 1) =>
+  new ClassificationModel(new GPTModel({ ...config, ...changes }, { seed }), 2, { seed });
+const classifierOf = (model: ClassificationModel, more = {}) =>
+  new Classifier({ model, tokenizer, labels: ['ham', 'spam'], ...more });
+
+describe('TextLoader', () => {
+  test('pads to the shortest length that holds a text, one target in a row', () => {
+    const loader = new TextLoader(messages, tokenizer, {
+      batchSize: 3,
+      lengths: [3],
+      shuffle: true,
+    });
+    const longest = Math.max(...loader.texts.map(({ ids }) => ids.length));
+    expect(loader.lengths).toEqual([3, longest]);
+    const seen = new Set<number>();
+    let batches = 0;
+    for (const { inputs, targets, shape, positions, indices } of loader) {
+      batches++;
+      indices.forEach((index, row) => {
+        seen.add(index);
+        const { ids } = loader.texts[index];
+        expect(shape[1]).toBe(ids.length <= 3 ? 3 : longest);
+        const at = row * shape[1];
+        expect([...inputs.subarray(at, at + ids.length)]).toEqual(ids);
+        expect(inputs[at + shape[1] - 1]).toBe(
+          ids.length === shape[1] ? ids[ids.length - 1] : tokenizer.specialTokens['<|endoftext|>'],
+        );
+        expect(positions[row]).toBe(ids.length - 1);
+        const row0 = [...targets.subarray(at, at + shape[1])];
+        expect(row0.filter((target) => target !== IGNORE_INDEX)).toEqual([messages[index].target]);
+        expect(row0[ids.length - 1]).toBe(messages[index].target);
+      });
+    }
+    expect(seen.size).toBe(messages.length);
+    expect(batches).toBe(loader.batches);
+  });
+
+  test('shuffles each epoch by its seed, and continues in the middle', () => {
+    const options = { batchSize: 2, shuffle: true, seed: 4 };
+    const order = (loader: TextLoader, n: number) =>
+      Array.from({ length: n }, () => [...loader.next().indices]);
+    const whole = order(new TextLoader(messages, tokenizer, options), 8);
+    expect(whole.slice(0, 4)).not.toEqual(whole.slice(4));
+    expect([...new TextLoader(messages, tokenizer, options)].map(({ indices }) => indices)).toEqual(
+      whole.slice(0, 4),
+    );
+    const first = new TextLoader(messages, tokenizer, options);
+    order(first, 3);
+    const second = new TextLoader(messages, tokenizer, options);
+    second.restore(first.state());
+    expect(order(second, 5)).toEqual(whole.slice(3));
+    const other = new TextLoader(messages, tokenizer, { ...options, seed: 5 });
+    expect(() => other.restore(first.state())).toThrow('other data');
+  });
+
+  test('cuts long texts, and refuses what it cannot use', () => {
+    const loader = new TextLoader(messages, tokenizer, { maxLength: 2 });
+    expect(loader.texts.every(({ ids }) => ids.length <= 2)).toBe(true);
+    expect(loader.texts.some(({ dropped }) => dropped > 0)).toBe(true);
+    expect(() => new TextLoader([], tokenizer)).toThrow('no messages');
+    expect(() => new TextLoader([{ text: ' \n', target: 0 }], tokenizer)).toThrow('it is empty');
+    expect(() => new TextLoader(messages, tokenizer, { batchSize: 0 })).toThrow('batchSize');
+  });
+});
+
+describe('fine-tuning', () => {
+  test.each(['all', 'last block', 'head', { rank: 4, alpha: 8 }] as const)(
+    '%j: the others stay, it learns, and an ordinary model is left without a tensor more',
+    async (layers) => {
+      const model = make({ dropRate: 0 });
+      const before = Object.entries(model.parameters()).map(
+        ([name, v]) => [name, v.clone()] as const,
+      );
+      const loader = new TextLoader(messages, tokenizer, { shuffle: true });
+      const count = tf.memory().numTensors;
+      const options = { layers, steps: 30, learningRate: 0.02, quiet: true };
+      const { losses } = await fineTune(model, loader, undefined, options);
+      expect(losses[29]).toBeLessThan(losses[0] - 0.1);
+      expect(tf.memory().numTensors).toBe(count);
+      const moved = before.filter(([name, old]) => {
+        return difference(model.parameters()[name], old.arraySync()) > 0;
+      });
+      const names = moved.map(([name]) => name);
+      if (typeof layers === 'string') {
+        expect(names).toEqual(Object.keys(trainedParameters(model, layers)));
+        const sizes = moved.reduce((sum, [, { size }]) => sum + size, 0);
+        expect(sizes).toBe(countTrained(config, 2, layers));
+      } else {
+        expect(names.every((name) => /\.c_(attn|fc|proj)\.weight|^score\.weight/.test(name))).toBe(
+          true,
+        );
+      }
+    },
+  );
+});
+
+describe('Classifier', () => {
+  test('gives the same for a text alone, in a batch, and at any place in it', () => {
+    const classifier = classifierOf(make());
+    const texts = [...spam, ...ham, ...spam.map((text) => `${text} ${text}`), ...ham, 'hello'];
+    const count = tf.memory().numTensors;
+    const together = classifier.classifyBatch(texts);
+    texts.forEach((text, i) => {
+      const alone = classifier.classify(text);
+      expect(together[i].tokens).toEqual(alone.tokens);
+      expect(together[i].label).toBe(alone.label);
+      expect(together[i].probability).toBeCloseTo(alone.probability, 5);
+    });
+    const { ham: no, spam: yes } = together[0].probabilities;
+    expect(no + yes).toBeCloseTo(1, 6);
+    expect(tf.memory().numTensors).toBe(count);
+    expect(classifier.classifyBatch([])).toEqual([]);
+  });
+
+  test('says what it saw and what was cut off, and reads a marker as text', () => {
+    const classifier = classifierOf(make(), { maxLength: 5 });
+    const text = 'call now free prize win cash';
+    const ids = tokenizer.encode(text);
+    const { tokens, dropped } = classifier.classify(text);
+    expect(tokens).toEqual(ids.slice(0, 5));
+    expect(dropped).toBe(ids.length - 5);
+    const marked = classifier.classify('<|endoftext|>').tokens;
+    expect(marked).not.toContain(tokenizer.specialTokens['<|endoftext|>']);
+  });
+
+  test('gives the last label from the threshold on', () => {
+    const model = make();
+    const p = classifierOf(model).classify(spam[0]).probabilities.spam;
+    const at = (threshold: number) => classifierOf(model, { threshold }).classify(spam[0]);
+    expect(at(p * 0.99)).toMatchObject({ label: 'spam', probability: p });
+    expect(at(p * 1.01)).toMatchObject({ label: 'ham', probability: expect.closeTo(1 - p, 5) });
+  });
+
+  test.each([
+    ['one label', { labels: ['ham'] }, 'The model has 2 outputs, got labels ["ham"]'],
+    ['a label twice', { labels: ['a', 'a'] }, 'got labels ["a","a"]'],
+    ['a length beyond the context', { maxLength: 25 }, 'from 1 to the context of 24, got 25'],
+    ['a threshold of 1', { threshold: 1 }, 'threshold must lie between 0 and 1, got 1'],
+    ['a foreign tokenizer', { tokenizer: BPETokenizer.gpt2() }, 'The tokenizer has 50257 tokens'],
+  ])('refuses %s', (_, options, message) => {
+    const model = make();
+    expect(() => classifierOf(model, options)).toThrow(message);
+  });
+
+  test.each(['', '  \n\t'])('has nothing to say of %j', (text) => {
+    const classifier = classifierOf(make());
+    expect(() => classifier.classify(text)).toThrow('There is no text to classify: it is empty');
+    expect(() => classifier.classifyBatch(['hello', text])).toThrow('it is empty');
+  });
+});
+
+describe('a saved classifier', () => {
+  test.each([{}, { qkvBias: false, tiedHead: false }])(
+    'comes back with all it knows, %j',
+    async (changes) => {
+      const classifier = classifierOf(make(changes), { maxLength: 9, threshold: 0.7 });
+      const expected = classifier.classifyBatch([...spam, ...ham]);
+      saveClassifier(classifier, dir);
+      saveClassifier(classifier, dir); // over itself
+      const count = tf.memory().numTensors;
+      const loaded = await loadClassifier(dir);
+      expect(loaded.classifyBatch([...spam, ...ham])).toEqual(expected);
+      const { labels, maxLength, threshold } = loaded;
+      expect({ labels, maxLength, threshold }).toEqual({
+        ...{ labels: ['ham', 'spam'], maxLength: 9, threshold: 0.7 },
+      });
+      loaded.dispose();
+      expect(tf.memory().numTensors).toBe(count);
+      const gpt = await loadModel(dir); // the language model in it
+      expect(gpt.countParameters()).toBe(classifier.model.gpt.countParameters());
+    },
+  );
+
+  test('that is not complete is one line that names what is missing', async () => {
+    await expect(loadClassifier(dir)).rejects.toThrow(/^There is no classifier in \S+$/);
+    await expect(loadClassifier(path.join(dir, 'no'))).rejects.toThrow('There is no classifier in');
+    saveClassifier(classifierOf(make()), dir);
+    fs.rmSync(path.join(dir, 'vocab.json'));
+    fs.rmSync(path.join(dir, 'classifier.json'));
+    await expect(loadClassifier(dir)).rejects.toThrow(
+      /^The classifier in \S+ is not complete: classifier.json, vocab.json missing$/,
+    );
+  });
+
+  test.each([
+    ['classifier.json', '{"labels": ["a"]}', 'is no "gpt-in-typescript classifier 1"'],
+    ['classifier.json', 'null', 'is no "gpt-in-typescript classifier 1"'],
+    [
+      'classifier.json',
+      '{"format":"gpt-in-typescript classifier 1","labels":["a","b","c"],"maxLength":9,"threshold":0.5}',
+      /score|weight has shape/,
+    ],
+    ['model.safetensors', 'GIF89a, a picture', 'model.safetensors'],
+    ['config.json', '{}', 'config.json'],
+    ['merges.txt', '1', 'tokenizer'],
+  ])(
+    'with a broken %s (%s) is a clear error and leaves no tensors',
+    async (file, text, message) => {
+      saveClassifier(classifierOf(make()), dir);
+      fs.writeFileSync(path.join(dir, file), text);
+      const count = tf.memory().numTensors;
+      const error = await loadClassifier(dir).catch((problem: Error) => problem);
+      expect(error).toBeInstanceOf(Error);
+      expect((error as Error).message).toMatch(message);
+      expect((error as Error).message).not.toContain('\n');
+      expect(tf.memory().numTensors).toBe(count);
+    },
+  );
+
+  test('of a model without a head is a clear error', async () => {
+    saveClassifier(classifierOf(make()), dir);
+    saveModel(make().gpt, dir);
+    await expect(loadClassifier(dir)).rejects.toThrow('there is no tensor "score.weight"');
+  });
+
+  test('is not written while a LoRA is on', () => {
+    const model = make();
+    const lora = new LoRA(classifierPlaces(model), { rank: 2 });
+    expect(() => saveClassifier(classifierOf(model), dir)).toThrow('LoRA');
+    expect(() => saveModel(model.gpt, dir)).toThrow('lora_A');
+    expect(fs.readdirSync(dir)).toEqual([]);
+    lora.merge();
+    saveClassifier(classifierOf(model), dir);
+  });
+});
+
+test('all of chapter 6 in one call, on the sample', async () => {
+  const count = tf.memory().numTensors;
+  const lines: string[] = [];
+  const steps: number[] = [];
+  const { classifier, test: scores } = await trainSpamClassifier({
+    ...{ base: 'random', messages: 'sample', epochs: 2, quiet: true },
+    onMessage: (line) => lines.push(line),
+    onStep: ({ step, steps: all, loss }) => {
+      expect(Number.isFinite(loss)).toBe(true);
+      steps.push(step / all);
+    },
+  });
+  expect(lines[0]).toMatch(/^a sample written for this project .*: \d+ messages$/);
+  expect(lines[2]).toContain('random weights');
+  expect(steps[steps.length - 1]).toBe(1);
+  expect(scores.accuracy).toBeGreaterThan(0.6); // by chance 0.5
+  expect(classifier.classify('Hello').label).toMatch(/^(ham|spam)$/);
+  classifier.dispose();
+  expect(tf.memory().numTensors).toBe(count);
+});
+
+test('a training that is stopped leaves nothing', async () => {
+  const count = tf.memory().numTensors;
+  const controller = new AbortController();
+  const training = trainSpamClassifier({
+    ...{ base: 'random', messages: 'sample', quiet: true, signal: controller.signal },
+    onStep: ({ step }) => {
+      if (step === 2) controller.abort();
+    },
+  });
+  await expect(training).rejects.toMatchObject({ name: 'AbortError' });
+  expect(tf.memory().numTensors).toBe(count);
+});

@@ -1,0 +1,184 @@
+/** From messages to batches of ids, one target for each text. */
+import { permutation, seededRandom, type LoaderState } from '../data';
+import type { BPETokenizer } from '../tokenizer';
+import { IGNORE_INDEX, type Examples, type TrainingLoader } from '../training';
+
+/** A text as the model sees it. */
+export interface EncodedText {
+  readonly ids: readonly number[];
+  /** Ids that did not fit. */
+  readonly dropped: number;
+}
+
+/**
+ * The first `maxLength` ids of a text. A special token's name in it is read as plain text.
+ *
+ * @throws Error when there is nothing to read
+ */
+export function encodeText(tokenizer: BPETokenizer, text: string, maxLength: number): EncodedText {
+  if (text.trim() === '') throw new Error('There is no text to classify: it is empty');
+  const ids = tokenizer.encode(text, { allowedSpecial: 'none' });
+  return { ids: ids.slice(0, maxLength), dropped: Math.max(0, ids.length - maxLength) };
+}
+
+/** What fills up short rows: the end of text, where the vocabulary has it. */
+export const paddingId = (tokenizer: BPETokenizer): number =>
+  tokenizer.specialTokens['<|endoftext|>'] ?? 0;
+
+/**
+ * Where a padded row's answer is read: at its own last token, or in the last column, which is
+ * padding in most rows. The reference course reads the last column.
+ */
+export type ReadPosition = 'last token' | 'last column';
+
+/** Rows of one length, (rows, length). */
+export interface PaddedBatch extends Examples {
+  /** For each row, the column where its answer is read: the only one with a target. */
+  readonly positions: readonly number[];
+  /** For each row, the number of its text. */
+  readonly indices: readonly number[];
+}
+
+/** @param labels for each text its class, or none */
+export function padBatch(
+  texts: readonly (readonly number[])[],
+  indices: readonly number[],
+  labels: readonly number[] | undefined,
+  { length, padding, read }: { length: number; padding: number; read: ReadPosition },
+): PaddedBatch {
+  const inputs = new Int32Array(indices.length * length).fill(padding);
+  const targets = new Int32Array(inputs.length).fill(IGNORE_INDEX);
+  const positions = indices.map((index, row) => {
+    inputs.set(texts[index], row * length);
+    const position = read === 'last token' ? texts[index].length - 1 : length - 1;
+    if (labels) targets[row * length + position] = labels[index];
+    return position;
+  });
+  return { inputs, targets, shape: [indices.length, length], positions, indices };
+}
+
+export interface TextLoaderOptions {
+  /** Most tokens of a text; default those of the longest. */
+  maxLength?: number;
+  /** Texts in a batch; default 8. */
+  batchSize?: number;
+  /**
+   * Lengths that rows are padded to; each batch has one of them, so that short texts do not pay for
+   * long ones and few shapes occur. Default the longest text's alone.
+   */
+  lengths?: readonly number[];
+  /** Default `last token`. */
+  read?: ReadPosition;
+  /** Another order in every epoch; default false. */
+  shuffle?: boolean;
+  /** Default 0. */
+  seed?: number;
+}
+
+/**
+ * Labelled texts as padded batches. Iterate to look or to evaluate; `next()` goes on for ever, for
+ * training.
+ */
+export class TextLoader implements TrainingLoader {
+  /** Batches in an epoch. */
+  readonly batches: number;
+  readonly texts: readonly EncodedText[];
+  /** What rows are padded to, ascending. */
+  readonly lengths: readonly number[];
+  private readonly buckets: number[][];
+  private readonly padding: number;
+  private readonly batchSize: number;
+  private at = { epoch: 0, position: 0 };
+  private walk?: Iterator<PaddedBatch>;
+
+  /**
+   * @param messages a text and its class, 0 and up
+   * @throws Error when there is no message, a text is empty or a number impossible
+   */
+  constructor(
+    private readonly messages: readonly { text: string; target: number }[],
+    tokenizer: BPETokenizer,
+    private readonly options: TextLoaderOptions = {},
+  ) {
+    const { maxLength = Infinity, batchSize = 8 } = options;
+    for (const [name, value] of Object.entries({ batchSize, maxLength })) {
+      if (value === Infinity || (Number.isInteger(value) && value >= 1)) continue;
+      throw new RangeError(`${name} must be a positive integer, got ${value}`);
+    }
+    if (messages.length === 0) throw new RangeError('There are no messages to make batches of');
+    this.texts = messages.map(({ text }) => encodeText(tokenizer, text, maxLength));
+    const longest = this.texts.reduce((most, { ids }) => Math.max(most, ids.length), 0);
+    const last = Number.isFinite(maxLength) ? maxLength : longest;
+    const shorter = (options.lengths ?? []).filter((length) => length < last);
+    this.lengths = [...shorter.sort((a, b) => a - b), last];
+    this.buckets = this.lengths.map(() => []);
+    this.texts.forEach(({ ids }, i) => {
+      this.buckets[this.lengths.findIndex((length) => ids.length <= length)].push(i);
+    });
+    this.padding = paddingId(tokenizer);
+    this.batchSize = batchSize;
+    this.batches = this.buckets.reduce((n, { length }) => n + Math.ceil(length / batchSize), 0);
+  }
+
+  /** The batches of one epoch, from the batch number `from`. */
+  *epoch(epoch = 0, from = 0): IterableIterator<PaddedBatch> {
+    const { shuffle = false, seed = 0, read = 'last token' } = this.options;
+    const random = seededRandom(seed, epoch);
+    const shuffled = <T>(items: T[]) =>
+      shuffle ? Array.from(permutation(items.length, random), (i) => items[i]) : items;
+    const plan = this.buckets.flatMap((bucket, b) => {
+      const order = shuffled(bucket);
+      const count = Math.ceil(order.length / this.batchSize);
+      return Array.from({ length: count }, (_, i) => ({
+        length: this.lengths[b],
+        indices: order.slice(i * this.batchSize, (i + 1) * this.batchSize),
+      }));
+    });
+    const texts = this.texts.map(({ ids }) => ids);
+    const labels = this.messages.map(({ target }) => target);
+    for (const { length, indices } of shuffled(plan).slice(from)) {
+      yield padBatch(texts, indices, labels, { length, padding: this.padding, read });
+    }
+  }
+
+  [Symbol.iterator](): Iterator<PaddedBatch> {
+    return this.epoch();
+  }
+
+  /** The next batch of the endless walk through the epochs. */
+  next(): PaddedBatch {
+    this.walk ??= this.epoch(this.at.epoch, this.at.position);
+    const { value } = this.walk.next() as IteratorYieldResult<PaddedBatch>;
+    if (++this.at.position === this.batches) {
+      this.at = { epoch: this.at.epoch + 1, position: 0 };
+      this.walk = undefined;
+    }
+    return value;
+  }
+
+  /** Where `next` is. */
+  state(): LoaderState {
+    return { ...this.at, order: this.order() };
+  }
+
+  /** Makes `next` go on where `state` was taken. @throws Error when that was over other data */
+  restore(state: LoaderState): void {
+    if (state.order !== this.order()) {
+      throw new Error(
+        `This position belongs to other data: it was taken over ${state.order}, ` +
+          `and the loader has ${this.order()}`,
+      );
+    }
+    this.at = { epoch: state.epoch, position: state.position };
+    this.walk = undefined;
+  }
+
+  private order(): string {
+    const { shuffle = false, seed = 0 } = this.options;
+    const order = shuffle ? `shuffled with seed ${seed}` : 'in order';
+    return (
+      `${this.messages.length} texts, padded to ${this.lengths.join(', ')}, ` +
+      `batches of ${this.batchSize}, ${order}`
+    );
+  }
+}

@@ -1,0 +1,99 @@
+/** A classifier as a folder: the model in Hugging Face's layout, its tokenizer, and what it decides. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { tf } from '../backend';
+import { DataError, loadTokenizer, writeFilesAtomic } from '../data';
+import { loadModel, modelFiles, readSafetensors } from '../weights';
+import { paddingId } from './batches';
+import { Classifier } from './classifier';
+import { ClassificationModel } from './model';
+
+/** Where notebook 6 saves its classifier and `npm run chat` looks for one; not in git. */
+export const SPAM_CLASSIFIER_DIR = path.resolve(__dirname, '../../data/cache/spam-classifier');
+
+const OWN_FILE = 'classifier.json';
+const FORMAT = 'gpt-in-typescript classifier 1';
+const FILES = [OWN_FILE, 'config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
+
+/**
+ * Writes a classifier: weights under Hugging Face's names (`transformer.…`, `score.weight` of
+ * (labels, embDim), and `score.bias`, which Hugging Face's class lacks), configuration, tokenizer,
+ * and in `classifier.json` labels, maxLength and threshold. What was there is replaced only when
+ * all is written.
+ *
+ * @throws DataError when the disk is full or the folder cannot be written; Error when a LoRA is not
+ *   merged yet
+ */
+export function saveClassifier(classifier: Classifier, dir: string): void {
+  const { model, tokenizer, labels, maxLength, threshold } = classifier;
+  const { vocab, merges, config } = tokenizer.toFiles();
+  const about = { format: FORMAT, labels, maxLength, threshold };
+  const { weight, bias, ...rest } = model.score.parameters();
+  if (Object.keys(rest).length) {
+    throw new Error('The head has a LoRA: merge it before the classifier is saved');
+  }
+  tf.tidy(() => {
+    const files = modelFiles(model.gpt, {
+      tensors: { 'score.weight': weight.transpose(), 'score.bias': bias },
+      config: {
+        architectures: ['GPT2ForSequenceClassification'],
+        id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+        label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+        pad_token_id: paddingId(tokenizer),
+      },
+    });
+    writeFilesAtomic(path.resolve(dir), {
+      ...files,
+      ...{ 'vocab.json': vocab, 'merges.txt': merges, 'tokenizer_config.json': config },
+      [OWN_FILE]: `${JSON.stringify(about, null, 2)}\n`,
+    });
+  });
+}
+
+/**
+ * Reads what {@link saveClassifier} wrote.
+ *
+ * @throws DataError in one line that names every missing file, or what is wrong with one
+ */
+export async function loadClassifier(dir: string): Promise<Classifier> {
+  const missing = FILES.filter((name) => !existsSync(path.join(dir, name)));
+  if (missing.length === FILES.length) throw new DataError(`There is no classifier in ${dir}`);
+  if (missing.length) {
+    throw new DataError(`The classifier in ${dir} is not complete: ${missing.join(', ')} missing`);
+  }
+  const { labels, maxLength, threshold } = readAbout(path.join(dir, OWN_FILE));
+  const tokenizer = loadTokenizer(dir);
+  const tensors = readSafetensors(path.join(dir, 'model.safetensors'));
+  const gpt = await loadModel(dir, { dropRate: 0 });
+  const model = new ClassificationModel(gpt, labels.length);
+  try {
+    tf.tidy(() => {
+      model.score.setParameters({
+        weight: tensors.tensor('score.weight').transpose(),
+        bias: tensors.tensor('score.bias'),
+      });
+    });
+    return new Classifier({ model, tokenizer, labels, maxLength, threshold });
+  } catch (error) {
+    model.dispose();
+    throw new DataError(`The classifier in ${dir} cannot be used: ${(error as Error).message}`);
+  }
+}
+
+function readAbout(file: string): { labels: string[]; maxLength: number; threshold: number } {
+  let about: Record<string, unknown> | null = null;
+  try {
+    about = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown> | null;
+  } catch {
+    // Said below.
+  }
+  const { labels, maxLength, threshold } = about ?? {};
+  const named = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
+  const right = about?.format === FORMAT && named && labels.length >= 2;
+  if (!right || typeof maxLength !== 'number' || typeof threshold !== 'number') {
+    throw new DataError(
+      `${file} is no "${FORMAT}": it needs labels (two names or more), maxLength and threshold`,
+    );
+  }
+  return { labels: labels as string[], maxLength, threshold };
+}

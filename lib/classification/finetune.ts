@@ -1,0 +1,189 @@
+/** Fine-tuning a classifier with the training loop of chapter 5. */
+import { existsSync } from 'node:fs';
+import { initBackend } from '../backend';
+import { LoRA } from '../lora';
+import { GPTModel } from '../model';
+import { profileName, sizes } from '../profile';
+import { BPETokenizer } from '../tokenizer';
+import { AdamW, train, type TrainingResult, type TrainOptions } from '../training';
+import { GPT_MINI_DIR, loadPretrained } from '../weights';
+import { TextLoader } from './batches';
+import { Classifier } from './classifier';
+import {
+  balanceMessages,
+  openMessages,
+  removeDuplicates,
+  SPAM_LABELS,
+  splitMessages,
+  withTargets,
+} from './messages';
+import { predictAll, score, type Scores } from './metrics';
+import {
+  classificationLosses,
+  ClassificationModel,
+  classifierPlaces,
+  trainedParameters,
+  type TrainedLayers,
+} from './model';
+
+export type FineTuneOptions = Pick<
+  TrainOptions,
+  | ('epochs' | 'steps' | 'evalEvery' | 'evalBatches' | 'seed' | 'signal' | 'quiet')
+  | ('schedule' | 'onStep' | 'onEvaluation')
+> & {
+  /** Default `all`. */
+  layers?: TrainedLayers;
+  /** Default 5e-5, which suits GPT-2; small models want more. */
+  learningRate?: number;
+  weightDecay?: number;
+};
+
+/**
+ * Trains a classifier, some layers or all of it. With a LoRA, what it learned is merged into the
+ * weights at the end.
+ *
+ * @throws Error as `train`
+ */
+export async function fineTune(
+  model: ClassificationModel,
+  loader: TextLoader,
+  validation: TextLoader | undefined,
+  options: FineTuneOptions = {},
+): Promise<TrainingResult> {
+  const { layers = 'all', learningRate = 5e-5, weightDecay = 0.1, ...rest } = options;
+  const lora = typeof layers === 'object' ? new LoRA(classifierPlaces(model), layers) : undefined;
+  const parameters =
+    typeof layers === 'object' ? lora!.parameters() : trainedParameters(model, layers);
+  const optimizer = new AdamW(parameters, { learningRate, weightDecay });
+  try {
+    const loss = classificationLosses(model);
+    return await train({ ...rest, model: model.gpt, loader, validation, optimizer, loss });
+  } finally {
+    lora?.merge();
+    optimizer.dispose();
+  }
+}
+
+/** A model to start from, with what it needs. */
+export interface ClassifierBase {
+  model: GPTModel;
+  tokenizer: BPETokenizer;
+  /** That suits a fine-tuning of all layers. */
+  learningRate: number;
+  note: string;
+}
+
+/**
+ * The language model that a classifier starts from: GPT-2 where it is asked for and here, else
+ * gpt-mini, else a small one with random weights and a tokenizer of its own.
+ *
+ * @param texts what that tokenizer is trained on
+ */
+export async function openBase(
+  name: 'gpt2' | 'gpt-mini' | 'random',
+  texts: readonly string[],
+  seed = 0,
+): Promise<ClassifierBase> {
+  if (name !== 'random' && (name === 'gpt2' || existsSync(GPT_MINI_DIR))) {
+    const found = await loadPretrained(name);
+    return { ...found, learningRate: found.name === 'gpt-mini' ? 5e-4 : 5e-5 };
+  }
+  const tokenizer = BPETokenizer.train(texts.join('\n'), {
+    ...{ vocabSize: 1024, specialTokens: ['<|endoftext|>'] },
+  });
+  const model = new GPTModel(
+    {
+      ...{ vocabSize: tokenizer.vocabSize, contextLength: 256, embDim: 128, nHeads: 4, nLayers: 2 },
+      dropRate: 0.1,
+    },
+    { seed },
+  );
+  const why = name === 'random' ? '' : 'gpt-mini is not in data/gpt-mini: going on with ';
+  const note = `${why}a small model with random weights, which knows no language yet`;
+  return { model, tokenizer, learningRate: 1e-3, note };
+}
+
+export interface SpamTrainingOptions {
+  /** Default: GPT-2 with the profile `full`, else gpt-mini; each falls back as {@link openBase}. */
+  base?: 'gpt2' | 'gpt-mini' | 'random';
+  /** Where the messages come from; default the collection, else the sample. */
+  messages?: 'sms-spam' | 'sample';
+  /** Default `all`. */
+  layers?: TrainedLayers;
+  /** Default the profile's. */
+  epochs?: number;
+  /** Default 123. */
+  seed?: number;
+  /** Show nothing of the training; default false. */
+  quiet?: boolean;
+  signal?: AbortSignal;
+  /** Told each thing that happens, in one line. */
+  onMessage?: (line: string) => void;
+  /** After each step: `loss` is that of the batch. */
+  onStep?: (progress: { step: number; steps: number; loss: number }) => void;
+}
+
+export interface SpamTraining {
+  classifier: Classifier;
+  /** On messages that it was not trained on. */
+  test: Scores;
+  history: TrainingResult;
+}
+
+/** Padded lengths, besides the longest. */
+export const SPAM_LENGTHS = [32, 64];
+
+/**
+ * All of chapter 6 in one call: messages opened, cleaned, balanced and divided, a pretrained model
+ * given a head and fine-tuned. The caller disposes the classifier.
+ *
+ * @throws Error named AbortError when it was stopped, with nothing left in memory
+ */
+export async function trainSpamClassifier(
+  options: SpamTrainingOptions = {},
+): Promise<SpamTraining> {
+  const { name: engine } = await initBackend();
+  const { seed = 123, onMessage = () => undefined, signal } = options;
+  const { epochs = sizes(engine).spamEpochs } = options;
+  const { messages, note } = await openMessages(options.messages);
+  onMessage(note);
+  const { kept, sameText, sameKey } = removeDuplicates(messages);
+  const split = splitMessages(balanceMessages(kept, seed), { seed });
+  onMessage(
+    `${sameText} copies and ${sameKey} near copies removed; balanced: ${split.train.length} ` +
+      `to train, ${split.validation.length} to validate, ${split.test.length} to test`,
+  );
+  const texts = split.train.map(({ text }) => text);
+  const wanted = options.base ?? (profileName() === 'full' ? 'gpt2' : 'gpt-mini');
+  const base = await openBase(wanted, texts, seed);
+  onMessage(base.note);
+  const model = new ClassificationModel(base.model, SPAM_LABELS.length, { seed });
+  try {
+    const { tokenizer } = base;
+    const longest = new TextLoader(withTargets(split.train), tokenizer).lengths[0];
+    const maxLength = Math.min(longest, base.model.config.contextLength);
+    // Shuffled, so that the first batches, which evaluations read, are of all lengths.
+    const loader = (part: keyof typeof split) =>
+      new TextLoader(withTargets(split[part]), tokenizer, {
+        ...{ maxLength, lengths: SPAM_LENGTHS, shuffle: true, seed },
+      });
+    const training = loader('train');
+    const steps = epochs * training.batches;
+    const history = await fineTune(model, training, loader('validation'), {
+      ...{ epochs, seed, signal, quiet: options.quiet, evalEvery: training.batches },
+      ...{ layers: options.layers, learningRate: base.learningRate },
+      onStep: ({ step, losses }) =>
+        options.onStep?.({ step, steps, loss: losses[losses.length - 1] }),
+    });
+    if (history.stopped) {
+      throw Object.assign(new Error('The training was stopped'), { name: 'AbortError' });
+    }
+    const test = score(await predictAll(model, loader('test'), { signal }));
+    onMessage(`accuracy on the test messages: ${(100 * test.accuracy).toFixed(1)} %`);
+    const classifier = new Classifier({ model, tokenizer, labels: SPAM_LABELS, maxLength });
+    return { classifier, test, history };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}

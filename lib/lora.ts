@@ -1,0 +1,193 @@
+/**
+ * LoRA (Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models"): the trained weights
+ * stay as they are, and each linear layer learns a small correction, the product of two thin
+ * matrices. Built in notebook 6.
+ *
+ * y = x W + b + (alpha / rank) · x A B, with A (inDim, rank) and B (rank, outDim). B starts with
+ * zeros, so an adapted model first computes exactly what it did before.
+ */
+import { randomUniform, tf } from './backend';
+import { Module, variable, type Linear, type ParameterMap } from './attention';
+import { gptConfig, parameterShapes, type GPT2Name, type GPTConfig, type GPTModel } from './model';
+
+export interface LoRAOptions {
+  /** Columns of A and rows of B: how much a correction can say. */
+  rank: number;
+  /** The correction is multiplied by alpha / rank; default `rank`, so by 1. */
+  alpha?: number;
+  /** Of A's initial values; default 0. */
+  seed?: number;
+}
+
+/** A linear layer at its place in a model, where another can take its place. */
+export interface LinearPlace {
+  name: string;
+  get(): Linear;
+  set(layer: Linear): void;
+  /** Matrices side by side in its weight, each with a correction of its own; default 1. */
+  parts?: number;
+}
+
+/** Queries, keys and values are three matrices in one. */
+const QKV = 3;
+
+/** Every linear layer of a GPT's blocks: four in each. */
+export function linearPlaces(model: GPTModel): LinearPlace[] {
+  return model.blocks.flatMap(({ attn, mlp }, i) => [
+    {
+      ...{ name: `h.${i}.attn.c_attn`, parts: QKV },
+      get: () => attn.cAttn,
+      set: (layer: Linear) => void (attn.cAttn = layer),
+    },
+    {
+      name: `h.${i}.attn.c_proj`,
+      get: () => attn.cProj,
+      set: (layer: Linear) => void (attn.cProj = layer),
+    },
+    {
+      name: `h.${i}.mlp.c_fc`,
+      get: () => mlp.cFc,
+      set: (layer: Linear) => void (mlp.cFc = layer),
+    },
+    {
+      name: `h.${i}.mlp.c_proj`,
+      get: () => mlp.cProj,
+      set: (layer: Linear) => void (mlp.cProj = layer),
+    },
+  ]);
+}
+
+/** A linear layer with a low-rank correction. Its weight and bias are those of `base`. */
+export class LoRALinear extends Module implements Linear {
+  readonly inDim: number;
+  readonly outDim: number;
+  readonly weight: tf.Variable;
+  readonly bias?: tf.Variable;
+  /** (inDim, parts · rank) */
+  readonly a: tf.Variable;
+  /** (rank, outDim) */
+  readonly b: tf.Variable;
+  private readonly scale: number;
+
+  /** @throws Error when an option is impossible */
+  constructor(
+    readonly base: Linear,
+    { rank, alpha = rank, seed = 0 }: LoRAOptions,
+    readonly parts = 1,
+  ) {
+    super();
+    if (!Number.isInteger(rank) || rank < 1) {
+      throw new Error(`LoRA's rank must be a positive integer, got ${rank}`);
+    }
+    if (!(alpha > 0 && alpha < Infinity)) {
+      throw new Error(`LoRA's alpha must be a positive number, got ${alpha}`);
+    }
+    if (base instanceof LoRALinear) throw new Error('This layer has a LoRA already');
+    this.inDim = base.inDim;
+    this.outDim = base.outDim;
+    this.weight = base.weight;
+    this.bias = base.bias;
+    this.scale = alpha / rank;
+    const limit = 1 / Math.sqrt(this.inDim);
+    this.a = variable(() => randomUniform([this.inDim, parts * rank], [seed, 0], -limit, limit));
+    this.b = variable(() => tf.zeros([rank, this.outDim]));
+  }
+
+  /** (..., inDim) -> (..., outDim) */
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => {
+      const rows = x.reshape([-1, this.inDim]);
+      const correction = this.product(tf.matMul(rows, this.a)).mul(this.scale);
+      const shape = [...x.shape.slice(0, -1), this.outDim];
+      return this.base.forward(x).add(correction.reshape(shape));
+    });
+  }
+
+  /** The correction as a matrix, (alpha / rank) · A B. (inDim, outDim) */
+  delta(): tf.Tensor {
+    return tf.tidy(() => this.product(this.a).mul(this.scale));
+  }
+
+  /** (N, parts · rank) -> (N, outDim): each part's columns times its own B. */
+  private product(x: tf.Tensor): tf.Tensor {
+    if (this.parts === 1) return tf.matMul(x, this.b);
+    const [left, right] = [tf.split(x, this.parts, 1), tf.split(this.b, this.parts, 1)];
+    const products = left.map((part, i) => tf.matMul(part, right[i]));
+    return tf.concat(products, 1);
+  }
+
+  parameters(): ParameterMap {
+    return { ...this.base.parameters(), lora_A: this.a, lora_B: this.b };
+  }
+}
+
+/**
+ * Low-rank corrections for some of a model's linear layers:
+ *
+ *     const lora = new LoRA(linearPlaces(model), { rank: 16, alpha: 16 });
+ *     await train({ model, optimizer: new AdamW(lora.parameters()), … });
+ *     lora.merge(); // the model is an ordinary one again, with what was learned
+ */
+export class LoRA {
+  private readonly adapted: { place: LinearPlace; layer: LoRALinear }[] = [];
+
+  /** @throws Error when an option is impossible or a layer has a LoRA already; the model is as before */
+  constructor(places: readonly LinearPlace[], options: LoRAOptions) {
+    try {
+      places.forEach((place, i) => {
+        const seed = (options.seed ?? 0) + Math.imul(i + 1, 0x9e3779b9);
+        const layer = new LoRALinear(place.get(), { ...options, seed: seed | 0 }, place.parts);
+        place.set(layer);
+        this.adapted.push({ place, layer });
+      });
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+  }
+
+  /** What is trained: A and B of each layer, and nothing else. */
+  parameters(): ParameterMap {
+    return Object.fromEntries(
+      this.adapted.flatMap(({ place, layer }) => [
+        [`${place.name}.lora_A`, layer.a],
+        [`${place.name}.lora_B`, layer.b],
+      ]),
+    );
+  }
+
+  /** Number of trained values. */
+  countParameters(): number {
+    return Object.values(this.parameters()).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Adds the corrections to the weights and takes them off the layers. */
+  merge(): void {
+    for (const { layer } of this.adapted) {
+      tf.tidy(() => layer.weight.assign(layer.weight.add(layer.delta())));
+    }
+    this.remove();
+  }
+
+  /** Takes the corrections off: the model is as it was before. */
+  remove(): void {
+    for (const { place, layer } of this.adapted.splice(0)) {
+      place.set(layer.base);
+      tf.dispose([layer.a, layer.b]);
+    }
+  }
+}
+
+/** Trained values of one layer's correction. */
+export const loraSize = (rank: number, inDim: number, outDim: number, parts = 1): number =>
+  rank * (parts * inDim + outDim);
+
+/** Trained values of a {@link LoRA} on all {@link linearPlaces} of a model that is not built for it. */
+export function countLoraParameters(config: GPT2Name | Partial<GPTConfig>, rank: number): number {
+  return Object.entries(parameterShapes(gptConfig(config)))
+    .filter(([name]) => /\.c_(attn|fc|proj)\.weight$/.test(name))
+    .map(([name, [inDim, outDim]]) =>
+      loraSize(rank, inDim, outDim, name.includes('c_attn') ? QKV : 1),
+    )
+    .reduce((a, b) => a + b, 0);
+}
