@@ -15,20 +15,17 @@ export interface Predictions {
 /**
  * Runs a model over all messages of a loader.
  *
- * @param options.batches only this many, from the first; default all
  * @throws Error named AbortError after SIGINT or an abort
  */
 export async function predictAll(
   model: ClassificationModel,
   loader: TextLoader,
-  { batches = Infinity, signal }: { batches?: number; signal?: AbortSignal } = {},
+  { signal }: { signal?: AbortSignal } = {},
 ): Promise<Predictions> {
   const found: { index: number; target: number; probabilities: number[] }[] = [];
   const loop = interruptible(signal);
   try {
-    let done = 0;
     for (const batch of loader) {
-      if (done++ === batches) break;
       await loop.pause();
       predict(model, batch).forEach((probabilities, row) => {
         const target = batch.targets[row * batch.shape[1] + batch.positions[row]];
