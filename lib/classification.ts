@@ -53,6 +53,7 @@ export {
   fineTune,
   openBase,
   SPAM_LENGTHS,
+  SPAM_MAX_LENGTH,
   trainSpamClassifier,
   type ClassifierBase,
   type FineTuneOptions,

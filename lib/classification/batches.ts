@@ -63,8 +63,8 @@ export interface TextLoaderOptions {
   /** Texts in a batch; default 8. */
   batchSize?: number;
   /**
-   * Lengths that rows are padded to; each batch has one of them, so that short texts do not pay for
-   * long ones and few shapes occur. Default the longest text's alone.
+   * Lengths that rows are padded to besides the longest text's; each batch has one, so that short
+   * texts do not pay for long ones, and few shapes occur. Default none.
    */
   lengths?: readonly number[];
   /** Default `last token`. */
@@ -114,6 +114,10 @@ export class TextLoader implements TrainingLoader {
     this.buckets = this.lengths.map(() => []);
     this.texts.forEach(({ ids }, i) => {
       this.buckets[this.lengths.findIndex((length) => ids.length <= length)].push(i);
+    });
+    // What makes no full batch goes with the longer ones: only the last batch has another shape.
+    this.buckets.slice(0, -1).forEach((bucket, b) => {
+      this.buckets[b + 1].push(...bucket.splice(bucket.length - (bucket.length % batchSize)));
     });
     this.padding = paddingId(tokenizer);
     this.batchSize = batchSize;
