@@ -35,7 +35,7 @@ const TABLE = {
   /** Chapter 4: tokens of a book on which the loss of that model is measured. */
   lossTokens: { quick: 256, full: 1024, wasm: 64 },
   /** Chapter 6: how often each way of fine-tuning goes through the training messages. */
-  spamEpochs: { quick: 3, full: 5, wasm: 1 },
+  spamEpochs: { quick: 2, full: 5, wasm: 1 },
 } satisfies Record<string, Row>;
 
 export type Sizes = Record<keyof typeof TABLE, number>;

@@ -5,7 +5,7 @@ import { LoRA } from '../lora';
 import { GPTModel } from '../model';
 import { profileName, sizes } from '../profile';
 import { BPETokenizer } from '../tokenizer';
-import { AdamW, train, type TrainingResult, type TrainOptions } from '../training';
+import { AdamW, cosineSchedule, train, type TrainingResult, type TrainOptions } from '../training';
 import { GPT_MINI_DIR, loadPretrained } from '../weights';
 import { TextLoader } from './batches';
 import { Classifier } from './classifier';
@@ -29,11 +29,11 @@ import {
 export type FineTuneOptions = Pick<
   TrainOptions,
   | ('epochs' | 'steps' | 'evalEvery' | 'evalBatches' | 'seed' | 'signal' | 'quiet')
-  | ('schedule' | 'onStep' | 'onEvaluation')
+  | ('onStep' | 'onEvaluation')
 > & {
   /** Default `all`. */
   layers?: TrainedLayers;
-  /** Default 5e-5, which suits GPT-2; small models want more. */
+  /** The highest: a tenth of the steps rises to it, then it falls. Default 5e-5, which suits GPT-2. */
   learningRate?: number;
   weightDecay?: number;
 };
@@ -55,9 +55,13 @@ export async function fineTune(
   const parameters =
     typeof layers === 'object' ? lora!.parameters() : trainedParameters(model, layers);
   const optimizer = new AdamW(parameters, { learningRate, weightDecay });
+  const { steps = (rest.epochs ?? 0) * loader.batches } = rest;
   try {
-    const loss = classificationLosses(model);
-    return await train({ ...rest, model: model.gpt, loader, validation, optimizer, loss });
+    return await train({
+      ...{ ...rest, steps, loader, validation, optimizer },
+      ...{ model: model.gpt, loss: classificationLosses(model) },
+      schedule: cosineSchedule({ steps, peak: learningRate, warmup: Math.floor(steps / 10) }),
+    });
   } finally {
     lora?.merge();
     optimizer.dispose();
@@ -68,10 +72,18 @@ export async function fineTune(
 export interface ClassifierBase {
   model: GPTModel;
   tokenizer: BPETokenizer;
-  /** That suits a fine-tuning of all layers. */
-  learningRate: number;
+  /**
+   * How it is best fine-tuned: GPT-2 in its last block, as published; smaller ones in all layers and
+   * with larger steps.
+   */
+  recipe: { layers: TrainedLayers; learningRate: number };
   note: string;
 }
+
+const RECIPES = {
+  gpt2: { layers: 'last block', learningRate: 5e-5 },
+  small: { layers: 'all', learningRate: 5e-4 },
+} as const;
 
 /**
  * The language model that a classifier starts from: GPT-2 where it is asked for and here, else
@@ -86,7 +98,13 @@ export async function openBase(
 ): Promise<ClassifierBase> {
   if (name !== 'random' && (name === 'gpt2' || existsSync(GPT_MINI_DIR))) {
     const found = await loadPretrained(name);
-    return { ...found, learningRate: found.name === 'gpt-mini' ? 5e-4 : 5e-5 };
+    const { model, tokenizer, note } = found;
+    return {
+      model,
+      tokenizer,
+      note,
+      recipe: RECIPES[found.name === 'gpt-mini' ? 'small' : 'gpt2'],
+    };
   }
   const tokenizer = BPETokenizer.train(texts.join('\n'), {
     ...{ vocabSize: 1024, specialTokens: ['<|endoftext|>'] },
@@ -100,7 +118,7 @@ export async function openBase(
   );
   const why = name === 'random' ? '' : 'gpt-mini is not in data/gpt-mini: going on with ';
   const note = `${why}a small model with random weights, which knows no language yet`;
-  return { model, tokenizer, learningRate: 1e-3, note };
+  return { model, tokenizer, note, recipe: RECIPES.small };
 }
 
 export interface SpamTrainingOptions {
@@ -108,7 +126,7 @@ export interface SpamTrainingOptions {
   base?: 'gpt2' | 'gpt-mini' | 'random';
   /** Where the messages come from; default the collection, else the sample. */
   messages?: 'sms-spam' | 'sample';
-  /** Default `all`. */
+  /** Default what suits the model, see {@link ClassifierBase}. */
   layers?: TrainedLayers;
   /** Default the profile's. */
   epochs?: number;
@@ -172,7 +190,8 @@ export async function trainSpamClassifier(
     const steps = epochs * training.batches;
     const history = await fineTune(model, training, loader('validation'), {
       ...{ epochs, seed, signal, quiet: options.quiet, evalEvery: training.batches },
-      ...{ layers: options.layers, learningRate: base.learningRate },
+      ...base.recipe,
+      ...(options.layers && { layers: options.layers }),
       onStep: ({ step, losses }) =>
         options.onStep?.({ step, steps, loss: losses[losses.length - 1] }),
     });
