@@ -214,10 +214,19 @@ describe('figures', () => {
     );
     expect(data).toHaveLength(6);
     expect(layout.annotations.map((a: { text: string }) => a.text)).toEqual(panels);
-    expect(layout.yaxis5.domain[1]).toBeLessThan(layout.yaxis.domain[0]);
-    expect(layout.xaxis4.domain[1]).toBeCloseTo(1);
+    expect(layout.yaxis4.domain[1]).toBeLessThan(layout.yaxis.domain[0]);
+    expect(layout.xaxis3.domain[1]).toBeCloseTo(1);
     expect(layout.yaxis6.domain[0]).toBeCloseTo(0);
-    expect(layout.width).toBeLessThanOrEqual(820);
+    expect(layout.width).toBeLessThanOrEqual(620);
+  });
+
+  it('heat maps weigh little: values by a format, and labels kept readable', () => {
+    const rows = [' the', 'head 1', 'in  full '];
+    const { data, layout } = figureOf(heatmapBundle([[1], [2], [0.125]], { alt: 'a', rows }));
+    expect(layout.yaxis.ticktext).toEqual(['·the', 'head 1', 'in  full·']);
+    expect(data[0]).toMatchObject({ texttemplate: '%{z:.2f}' });
+    expect(Object.keys(data[0])).not.toEqual(expect.arrayContaining(['text']));
+    expect(Object.keys(data[0])).not.toEqual(expect.arrayContaining(['customdata']));
   });
 
   it('heat maps thin their labels where not all fit', () => {
@@ -315,11 +324,11 @@ describe('tokens', () => {
     expect(textOf(tokensBundle({ 'GPT-2': tokens, ours: ['des'] }, { caption: 'Two' }))).toBe(
       'Two\nGPT-2 (3 tokens)  des|con|·ect\nours (1 token)    des',
     );
-    expect(markupOf(tokensBundle(tokens))).toContain('title="id 478: &quot; ect&quot;"');
+    expect(markupOf(tokensBundle(tokens))).toContain('title="id 478">·ect</code>');
   });
 
   it('give neighbours different colours', () => {
-    const colors = [...markupOf(tokensBundle(Array(20).fill('a'))).matchAll(/background: (#\w+)/g)];
+    const colors = [...markupOf(tokensBundle(Array(20).fill('a'))).matchAll(/background:(#\w+)/g)];
     expect(colors).toHaveLength(20);
     colors.slice(1).forEach(([, color], i) => expect(color).not.toBe(colors[i][1]));
   });

@@ -3,7 +3,7 @@
 import type { Data, Layout } from 'plotly.js';
 import { labelTicks, type Numbers } from './charts';
 import { axisLayout, figureBundle, titleBlock, type PlotOptions } from './figure';
-import { visible } from './markup';
+import { labelText } from './markup';
 import type { Bundle } from './output';
 
 export interface HeatmapOptions extends PlotOptions {
@@ -35,12 +35,26 @@ const DIVERGING: [number, string][] = [
 ];
 /** Side in pixels of the smallest cell that has room for its value. */
 const ANNOTATED_CELL = 34;
-/** What fits beside the prompt in JupyterLab on a small screen, in pixels. */
-const FULL_WIDTH = 800;
+/** What fits beside JupyterLab's file list on a small screen, and on a web page, in pixels. */
+const FULL_WIDTH = 620;
+/** Width in pixels below which panels go into one more line instead. */
+const NARROW_PANEL = 120;
 
 function cellText(value: number, digits: number): string {
   if (Number.isFinite(value)) return value.toFixed(digits).replace(/^-(0(\.0+)?)$/, '$1');
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
+}
+
+/** The values, written into the cells: by a format, or, where that would show −0.00, one by one. */
+function cellTexts(matrix: Matrix, digits: number) {
+  const plain = matrix.every((row) =>
+    Array.from(row).every(
+      (value) => Number.isFinite(value) && !/^-0(\.0+)?$/.test(value.toFixed(digits)),
+    ),
+  );
+  if (plain) return { texttemplate: `%{z:.${digits}f}` };
+  const text = matrix.map((row) => Array.from(row, (value) => cellText(value, digits)));
+  return { text, texttemplate: '%{text}' };
 }
 
 /** The ends of the colour scale: the data's, symmetric about 0 where it has both signs. */
@@ -86,7 +100,7 @@ function checked(input: Matrix | readonly Matrix[], options: HeatmapOptions): re
 interface Geometry {
   /** Side of a cell. */
   cell: number;
-  /** Panels in one line. */
+  /** Panels in one line, at most four. */
   across: number;
   figure: { width: number; height: number };
   margin: { l: number; r: number; t: number; b: number };
@@ -105,11 +119,13 @@ function geometry(
   const left = longest(rowNames) + (yaxis === undefined ? 24 : 52);
   const bottom = Math.max(24, longest(columnNames)) + (xaxis === undefined ? 16 : 40);
   const right = 80; // the colour bar
-  const across = Math.min(count, 4);
-  const down = Math.ceil(count / across);
   const gap = { x: 24, y: panels ? 40 : 24 };
-  const room = (FULL_WIDTH - left - right + gap.x) / across - gap.x;
-  const cell = Math.min(56, Math.max(room, 80) / columnNames.length, 420 / rowNames.length);
+  const room = (across: number) => (FULL_WIDTH - left - right + gap.x) / across - gap.x;
+  let down = Math.ceil(count / 4);
+  while (down < count && room(Math.ceil(count / down)) < NARROW_PANEL) down++;
+  const across = Math.ceil(count / down);
+  const widest = Math.max(room(across), 80) / columnNames.length;
+  const cell = Math.min(56, widest, 420 / rowNames.length);
   const panel = { width: columnNames.length * cell, height: rowNames.length * cell };
   const plot = {
     width: across * (panel.width + gap.x) - gap.x,
@@ -131,13 +147,13 @@ function geometry(
   };
 }
 
-/** One matrix, or several of one shape side by side, four a line; row 0 at the top. */
+/** One matrix, or several of one shape side by side; row 0 at the top. */
 export function heatmapBundle(input: Matrix | readonly Matrix[], options: HeatmapOptions): Bundle {
   const matrices = checked(input, options);
   const { rows, columns, panels, digits = 2, range, xaxis, yaxis, ...rest } = options;
   const numbers = (length: number) => Array.from({ length }, (_, i) => String(i));
-  const rowNames = (rows ?? numbers(matrices[0].length)).map(visible);
-  const columnNames = (columns ?? numbers(matrices[0][0].length)).map(visible);
+  const rowNames = (rows ?? numbers(matrices[0].length)).map(labelText);
+  const columnNames = (columns ?? numbers(matrices[0][0].length)).map(labelText);
   const { cell, across, figure, margin, domain } = geometry(
     matrices.length,
     rowNames,
@@ -145,9 +161,6 @@ export function heatmapBundle(input: Matrix | readonly Matrix[], options: Heatma
     options,
   );
   const [low, high] = range ?? colorRange(matrices);
-  // Names for each cell of a large matrix would weigh more than the matrix.
-  const named = matrices.length * rowNames.length * columnNames.length <= 1000;
-
   const annotations: unknown[] = [];
   const layout: { [key: string]: unknown } = {
     margin,
@@ -197,13 +210,8 @@ export function heatmapBundle(input: Matrix | readonly Matrix[], options: Heatma
       coloraxis: 'coloraxis',
       xgap: cell < 10 ? 0 : 1,
       ygap: cell < 10 ? 0 : 1,
-      ...(named && { customdata: rowNames.map((r) => columnNames.map((c) => `${r} → ${c}`)) }),
-      hovertemplate: `${named ? '%{customdata}' : '%{y} → %{x}'}: %{z}<extra></extra>`,
-      ...(cell >= ANNOTATED_CELL && {
-        text: matrix.map((row) => Array.from(row, (value) => cellText(value, digits))),
-        texttemplate: '%{text}',
-        textfont: { size: 12 },
-      }),
+      hovertemplate: '%{y} → %{x}: %{z}<extra></extra>',
+      ...(cell >= ANNOTATED_CELL && { ...cellTexts(matrix, digits), textfont: { size: 12 } }),
     };
     return trace as unknown as Data; // the types know neither coloraxis nor text templates here
   });

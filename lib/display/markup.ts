@@ -30,9 +30,10 @@ export function html(strings: TemplateStringsArray, ...values: unknown[]): Html 
   return new Html(String.raw({ raw: strings }, ...values.map(toMarkup)));
 }
 
-/** A table's title, where it has one. */
+/** A table's title, where it has one; not wrapped to the width of a narrow table, unless long. */
 export function captionHtml(caption: string | undefined): Html | '' {
-  const style = 'text-align: left; font-weight: bold; padding: 4px 0';
+  const wrap = caption !== undefined && caption.length > 70 ? '' : '; white-space: nowrap';
+  const style = `text-align: left; font-weight: bold; padding: 4px 0${wrap}`;
   return caption ? html`<caption style="${style}">${caption}</caption>` : '';
 }
 
@@ -54,6 +55,15 @@ export function visible(text: string): string {
   return oneLine(text)
     .replaceAll(' ', '·')
     .replace(/^\p{M}/u, '◌$&');
+}
+
+/**
+ * `visible` for the label of a row or column: `·` only for a space at an end, where a token differs
+ * by it; the words of a longer label stay apart.
+ */
+export function labelText(text: string): string {
+  const inner = /^( *)(.*?)( *)$/su.exec(text)!;
+  return visible(inner[1]) + visible(inner[2]).replaceAll('·', ' ') + visible(inner[3]);
 }
 
 const graphemes = new Intl.Segmenter('en');

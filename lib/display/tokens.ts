@@ -18,8 +18,8 @@ export interface ShowTokensOptions {
 // Pale enough for dark text, so that they read the same on a light and on a dark page; neighbours
 // differ for colour-blind readers too.
 const CHIP_COLORS = ['#cfe3ff', '#ffe0b3', '#c9efd8', '#f6d0e6', '#fff3b0'];
-const INK = '#1a1a1a';
-const ID_STYLE = 'display: inline-block; text-align: center; line-height: 1.4; margin: 0 2px 6px 0';
+const INK = '#111';
+const ID_STYLE = 'display:inline-block;text-align:center;line-height:1.4;margin:0 2px 6px 0';
 
 const textOf = (token: Token) => (typeof token === 'string' ? token : token.text);
 const idOf = (token: Token) => (typeof token === 'string' ? undefined : token.id);
@@ -28,13 +28,13 @@ const idOf = (token: Token) => (typeof token === 'string' ? undefined : token.id
 function chip(token: Token, position: number, withId: boolean): Html {
   const text = textOf(token);
   const id = idOf(token);
-  const color = CHIP_COLORS[position % CHIP_COLORS.length];
-  const style = `background: ${color}; color: ${INK}; padding: 1px 3px; margin: 0 1px; border-radius: 3px`;
-  const title = (id === undefined ? '' : `id ${id}: `) + JSON.stringify(text);
-  const code = html`<code title="${title}" style="${style}">${visible(text)}</code>`;
-  const end = text.endsWith('\n') ? html`<br />` : html`<wbr />`;
+  // A notebook holds thousands of chips: no more markup than they need.
+  const style = `background:${CHIP_COLORS[position % CHIP_COLORS.length]};color:${INK}`;
+  const title = id === undefined || withId ? '' : html` title="id ${id}"`;
+  const code = html`<code style="${style}"${title}>${visible(text)}</code>`;
+  const end = text.endsWith('\n') ? html`<br>` : html`<wbr>`;
   if (!withId) return html`${code}${end}`;
-  return html`<span style="${ID_STYLE}">${code}<br /><small>${id}</small></span>${end}`;
+  return html`<span style="${ID_STYLE}">${code}<br><small>${id}</small></span>${end}`;
 }
 
 function checkTokens(tokens: readonly Token[], ids: boolean): void {
