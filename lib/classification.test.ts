@@ -18,8 +18,12 @@ import {
   trainedParameters,
   trainSpamClassifier,
 } from './classification';
-import fixture from './fixtures/classifier.json';
-import { difference, loadTiny, tinyConfig } from './fixtures/reference';
+import {
+  classifierExpected as fixture,
+  difference,
+  loadTiny,
+  tinyConfig,
+} from './fixtures/reference';
 import { LoRA, LoRALinear } from './lora';
 import { GPTModel } from './model';
 import { BPETokenizer } from './tokenizer';

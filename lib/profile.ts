@@ -34,8 +34,9 @@ const TABLE = {
   gpt2Layers: { quick: 12, full: 12, wasm: 2 },
   /** Chapter 4: tokens of a book on which the loss of that model is measured. */
   lossTokens: { quick: 256, full: 1024, wasm: 64 },
-  /** Chapter 6: how often each way of fine-tuning goes through the training messages. */
-  spamEpochs: { quick: 2, full: 5, wasm: 1 },
+  /** Chapter 6: how often fine-tuning goes through the messages, and in the comparison of ways. */
+  spamEpochs: { quick: 3, full: 5, wasm: 1 },
+  spamCompareEpochs: { quick: 1, full: 5, wasm: 1 },
 } satisfies Record<string, Row>;
 
 export type Sizes = Record<keyof typeof TABLE, number>;
