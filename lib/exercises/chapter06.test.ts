@@ -4,7 +4,8 @@ import { chooseThreshold, countScores, findLeak, largestRank } from './chapter06
 /** Exercise 6.1 with each share replaceable. */
 function scores({
   accuracy = (found: number, right: number, n: number) => (found + right) / n,
-  precision = (found: number, alarms: number, _missed: number) => found / (found + alarms),
+  precision = (found: number, alarms: number, missed: number) =>
+    found / (found + alarms + 0 * missed),
   recall = (found: number, _alarms: number, missed: number) => found / (found + missed),
   f1 = (found: number, alarms: number, missed: number) =>
     (2 * found) / (2 * found + alarms + missed),
