@@ -104,14 +104,14 @@ export function tableBundle(
   const hidden = body.length - shown.length;
   const gapNote = `… ${hidden} more ${hidden === 1 ? 'row' : 'rows'} …`;
 
-  const align = (c: number) => (right[c] ? 'text-align: right' : 'text-align: left');
+  const align = (c: number) => `text-align:${right[c] ? 'right' : 'left'}`;
+  // A browser would join several spaces, and drop those at the ends.
+  const keep = (cell: string) => (/^\s|\s\s|\s$|\n/.test(cell) ? ';white-space:pre-wrap' : '');
   const htmlRows = cells.map(
-    (row) => html`<tr>
-      <th scope="row" style="${align(0)}; font-weight: normal; white-space: pre-wrap">${row[0]}</th>
-      ${row
-        .slice(1)
-        .map((cell, c) => html`<td style="${align(c + 1)}; white-space: pre-wrap">${cell}</td>`)}
-    </tr> `,
+    ([first, ...others]) =>
+      html`<tr><th scope="row" style="${align(0)};font-weight:normal${keep(first)}">${first}</th>${others.map(
+        (cell, c) => html`<td style="${align(c + 1)}${keep(cell)}">${cell}</td>`,
+      )}</tr>`,
   );
   if (hidden > 0) {
     htmlRows.splice(

@@ -155,14 +155,14 @@ export function gridBundle(
   const words = (kind: CellKind) => legend[kind] ?? KINDS[kind].label;
 
   const cellStyle = (kind: CellKind) =>
-    `${KINDS[kind].style}; color: ${INK}; text-align: center; padding: 2px 6px`;
-  const head = html`<tr><td></td>${positions.map((p) => html`<th scope="col" style="text-align: center">${p}</th>`)}</tr>`;
+    `${KINDS[kind].style};color:${INK};text-align:center;padding:2px 6px`;
+  const head = html`<tr><td></td>${positions.map((p) => html`<th scope="col" style="text-align:center">${p}</th>`)}</tr>`;
   const body = grid.map(
     (row, r) =>
       html`<tr><th scope="row" style="text-align: left; white-space: nowrap">${label(r)}</th>${row.map(
         ({ text, id, kind }) => {
           const title = `${words(kind)}${id === undefined ? '' : `, id ${id}`}: ${JSON.stringify(text)}`;
-          return html`<td title="${title}" style="${cellStyle(kind)}; font-family: monospace; white-space: nowrap">${visible(text)}</td>`;
+          return html`<td title="${title}" style="${cellStyle(kind)};font-family:monospace;white-space:nowrap">${visible(text)}</td>`;
         },
       )}${Array.from({ length: width - row.length }, () => html`<td></td>`)}</tr>`,
   );
