@@ -3,8 +3,8 @@
 usage: npm run notebooks [-- [--write] [NAME ...]]
 
 NAME is a notebook file or the start of a file name in notebooks/ ("03"); without one, every
-chapter and every solution runs. --write puts the outputs into the notebook itself; otherwise the
-executed copy goes to notebooks/.executed/.
+chapter and every solution runs. --write puts the outputs into the notebook itself, with a static
+image of each plot; otherwise the executed copy goes to notebooks/.executed/.
 
 tslab reports errors as text on stderr, not as Jupyter error outputs, so that tools which look for
 those pass a notebook that throws. Here a notebook fails on: an error reply, text on stderr, a
@@ -17,6 +17,7 @@ import asyncio
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import threading
@@ -28,8 +29,9 @@ import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = ROOT / "notebooks"
+from outputs import NOTEBOOKS, ROOT, add_images, code_cells, tidy
+from outputs import write as write_notebook
+
 EXECUTED = NOTEBOOKS / ".executed"
 SETTLE = "await new Promise<void>((done) => setTimeout(done, 300));"
 
@@ -157,31 +159,20 @@ class Run(NotebookClient):
                 self.peak.done.set()
 
 
-def clean(notebook, before):
-    """Makes outputs the same from run to run: no counts, no times; `measured` cells keep theirs."""
-    kept = {cell.id: cell.outputs for cell in before.cells if cell.cell_type == "code"}
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-        if cell.cell_type != "code":
-            continue
-        cell.execution_count = None
+def keep_measured(notebook, before):
+    """Cells tagged `measured` hold times and memory: they keep their outputs."""
+    kept = {cell.id: cell.outputs for cell in code_cells(before)}
+    for cell in code_cells(notebook):
         if "measured" in cell.metadata.get("tags", []) and kept.get(cell.id):
             cell.outputs = kept[cell.id]
-        cell.outputs = join_streams(cell.outputs)
-        for output in cell.outputs:
-            output.pop("transient", None)
 
 
-def join_streams(outputs):
-    """One text block instead of one a line: how the pieces were cut depends on timing."""
-    joined = []
-    for output in outputs:
-        last = joined[-1] if joined else None
-        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
-            last.text += output.text
-        else:
-            joined.append(output)
-    return joined
+def sources(path):
+    """The hash of everything the outputs come from."""
+    tsx = ROOT / "node_modules" / ".bin" / "tsx"
+    script = ROOT / "scripts" / "notebook" / "sources.ts"
+    run = subprocess.run([str(tsx), str(script), str(path)], capture_output=True, text=True, check=True)
+    return run.stdout.strip()
 
 
 def select(names):
@@ -221,20 +212,23 @@ def execute(path, write, limit):
         problem = Failure(run.current, f"{type(error).__name__}: {error}")
     seconds = time.time() - started
     memory = run.peak.bytes / 1e6 if run.peak else 0
-    clean(notebook, before)
+    keep_measured(notebook, before)
+    tidy(notebook)
     figures = f"{label}: {seconds:.0f} s, peak memory {memory:.0f} MB"
+    note = None
     if problem is None and write:
         target = path
+        note = add_images(notebook, before)
+        notebook.metadata["gpt"] = {"sources": sources(path)}
     else:
         inside = path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name
         target = EXECUTED / inside
         target.parent.mkdir(parents=True, exist_ok=True)
-    text = nbformat.writes(notebook)
-    temporary = target.with_suffix(".tmp")
-    temporary.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
-    os.replace(temporary, target)
+    write_notebook(notebook, target)
     if problem is None:
         print(f"ok   {figures}", flush=True)
+        if note:
+            print(f"     {note}", flush=True)
         return True
     skipped = sum(
         1

@@ -1,4 +1,5 @@
-// Everything that is checked: types, lint and format, unit tests, and all notebooks headless.
+// Everything that is checked: types, lint and format, committed outputs, unit tests, and all
+// notebooks headless.
 // The last line is "N passed, N failed".
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -35,6 +36,10 @@ function add(ok, file, toCounts) {
 
 const checked = run('types, lint, format', 'npm', ['run', '--silent', 'check']);
 count[checked ? 'passed' : 'failed'] += 1;
+
+const tsx = path.join(root, 'node_modules', '.bin', 'tsx');
+const fresh = run('outputs are those of the present sources', tsx, ['scripts/lint.ts', '--stale']);
+count[fresh ? 'passed' : 'failed'] += 1;
 
 const units = path.join(summaries, 'units.json');
 const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');

@@ -1,0 +1,236 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readNotebook, ROOT, type Notebook } from './notebook/cells';
+import { ledger, readClaims } from './notebook/claims';
+import { lint } from './notebook/rules';
+import { sourcesHash } from './notebook/sources';
+import { checkTypes } from './notebook/types';
+
+const PLOTLY = 'application/vnd.plotly.v1+json';
+const OPENING =
+  '# 1 Title — *Título*\n\n**Afterwards you can**\n\n- read\n\n**Time**: 20 minutes.\n\n**You need**: a pen.';
+let root: string;
+
+type Raw = { id?: string; outputs?: unknown[]; metadata?: object; execution_count?: number } & (
+  { md: string } | { code: string }
+);
+
+function write(cells: Raw[], name = '01-words.ipynb'): Notebook {
+  const file = path.join(root, 'notebooks', name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const json = cells.map((cell, i) => ({
+    cell_type: 'md' in cell ? 'markdown' : 'code',
+    id: cell.id ?? `cell-${i}`,
+    metadata: cell.metadata ?? {},
+    source: ('md' in cell ? cell.md : cell.code).split(/(?<=\n)/),
+    ...('code' in cell && { outputs: cell.outputs ?? [], execution_count: cell.execution_count }),
+  }));
+  fs.writeFileSync(file, JSON.stringify({ cells: json, metadata: {} }));
+  return readNotebook(file);
+}
+const exercises: Raw[] = [1, 2, 3].flatMap((n) => [
+  { md: `### Exercise 1.${n}: do it`, id: `ex${n}` },
+  { code: 'await chapter01.check();', id: `ex${n}-answer` },
+]);
+const good = (...more: Raw[]): Raw[] => [
+  { md: OPENING, id: 'title' },
+  ...more,
+  { md: '## Exercises', id: 'exercises' },
+  ...exercises,
+];
+const messages = (notebook: Notebook) => lint(notebook).map((finding) => finding.message);
+
+beforeAll(() => {
+  root = path.join(ROOT, `.test-lint-${process.pid}`);
+  fs.mkdirSync(path.join(root, 'lib'), { recursive: true });
+  fs.copyFileSync(path.join(ROOT, 'tsconfig.json'), path.join(root, 'tsconfig.json'));
+  write([{ md: '# Solutions 1.1 1.2 1.3' }], 'solutions/01-words.ipynb');
+});
+afterAll(() => fs.rmSync(root, { recursive: true }));
+
+describe('the rules of a notebook', () => {
+  test('a good one has no fault', () => {
+    expect(messages(write(good({ md: '## A' }, { code: 'const a = 1;' })))).toEqual([]);
+  });
+
+  const png = (colorType: number) =>
+    Buffer.from([...Array(25).fill(0), colorType]).toString('base64');
+  const plot = (data: object, alt?: string) => ({
+    output_type: 'display_data',
+    data: { [PLOTLY]: {}, ...data },
+    metadata: alt ? { alt } : {},
+  });
+  const words: Raw = { md: 'Notice the line.' };
+  const cases: Record<string, [Raw[], RegExp]> = {
+    'a second title': [[{ md: '# Again' }], /a second title: "# Again"/],
+    'a level left out': [[{ md: '## A\n#### B' }], /"B" has level 4 under level 2/],
+    'an id twice': [
+      [
+        { md: 'a', id: 'x' },
+        { md: 'b', id: 'x' },
+      ],
+      /has the id of cell 2/,
+    ],
+    'a long cell': [[{ code: 'f();\n'.repeat(41) }], /has 42 lines; at most 40/],
+    'a long line': [[{ code: `f('${'x'.repeat(100)}');` }], /line 1 has 106 columns; at most 100/],
+    'what a run leaves': [[{ code: 'f();', execution_count: 3 }], /an execution count.*clean-/],
+    'what an editor leaves': [
+      [{ code: 'f();', metadata: { scrolled: true } }],
+      /metadata "scrolled"/,
+    ],
+    'a path': [[{ code: "open('/home/eva/x.txt');" }], /the path of one machine: \/home\/eva/],
+    'a path in an output': [
+      [{ code: 'f();', outputs: [{ output_type: 'stream', text: ['at /root/gpt/a.ts'] }] }],
+      /the path of one machine: \/root\/gpt/,
+    ],
+    'a dead link': [[{ md: '[x](nowhere.ipynb)' }], /links to nowhere.ipynb, which does not exist/],
+    'an image without alt': [[{ md: '![](https://a.b/c.png)' }], /has no alt text/],
+    'a plot without alt': [
+      [{ code: 'f();', outputs: [plot({ 'image/png': png(3) })] }, words],
+      /a plot without alt text/,
+    ],
+    'a plot without image': [[{ code: 'f();', outputs: [plot({}, 'a')] }, words], /static image/],
+    'an image that JupyterLab made': [
+      [{ code: 'f();', outputs: [plot({ 'image/png': png(6) }, 'a')] }, words],
+      /JupyterLab's image.*clean-notebooks/,
+    ],
+    'a plot without words': [
+      [{ code: 'linePlot({ a }, { alt });' }, { md: '## Next' }],
+      /no words after it say what to notice/,
+    ],
+  };
+  test.each(Object.entries(cases))('find %s', (_, [cells, message]) => {
+    const found = messages(write(good(...cells)));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+  });
+
+  test('a plot with words, code in Markdown and web addresses are no faults', () => {
+    const cells: Raw[] = [
+      { md: '```\n# no title\n[x](no-link)\n```\nSee [it](https://a.b/home/x).' },
+      { code: 'heatmap(a, { alt });', outputs: [plot({ 'image/png': png(3) }, 'squares')] },
+      words,
+    ];
+    expect(messages(write(good(...cells)))).toEqual([]);
+  });
+
+  test('find what is missing at the top and in the exercises', () => {
+    const found = messages(write([{ md: 'Hello' }, ...exercises.slice(0, 1), { code: 'f();' }]));
+    expect(found.join('\n')).toMatch(/first heading must be the title[\s\S]*has no title/);
+    expect(found.join('\n')).toMatch(/list the goals[\s\S]*how long it takes[\s\S]*what is needed/);
+    expect(found.join('\n')).toMatch(/has 1 exercises[\s\S]*exercise 1.1 has no check/);
+  });
+});
+
+describe('types of cells', () => {
+  test('are those of one module: faults are found in their cell, unused imports too', () => {
+    fs.writeFileSync(path.join(root, 'lib/a.ts'), 'export const one = 1;\nexport const two = 2;');
+    const notebook = write([
+      { code: "import { one, two } from './lib/a';\nconst n: number = one;\nawait 0" },
+      { code: "[n].map(String);\nconst s: number = 'x';" },
+      { code: 'const n = 2;' },
+      { code: "const wrong: number = 'on purpose';", metadata: { tags: ['raises-exception'] } },
+    ]);
+    const found = checkTypes([notebook], root).map(({ cell, message }) => [cell?.number, message]);
+    expect(found).toEqual([
+      [1, expect.stringMatching(/^1:15: 'two' is declared but its value is never read/)],
+      [1, expect.stringMatching(/^2:7: Cannot redeclare block-scoped variable 'n'/)],
+      [2, expect.stringMatching(/^2:7: Type 'string' is not assignable to type 'number'/)],
+      [3, expect.stringMatching(/^1:7: Cannot redeclare/)],
+    ]);
+  });
+});
+
+describe('the hash of the sources', () => {
+  const put = (name: string, text: string) => {
+    fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    fs.writeFileSync(path.join(root, name), text);
+  };
+  const LIB = "import { table } from './b';\nexport const used = () => table + 'story';\n";
+  const SIZES =
+    'export const table = { steps: { quick: 1, full: 2 }, other: { quick: 1, full: 2 } };';
+  const CODE = "import { used, type T } from './lib/a';\nused(); const steps = 1;";
+  const hash = (code = CODE, prose = 'Prose.') =>
+    sourcesHash(write([{ md: prose }, { code }]).path, root);
+  const reset = () => {
+    put('lib/a.ts', `${LIB}export type T = string;`);
+    put('lib/b.ts', SIZES);
+    put('data/story-en.txt', 'Once');
+    put('data/poems-en.txt', 'Shall I');
+    return hash();
+  };
+
+  const same: Record<string, () => string> = {
+    'prose and outputs': () => hash(CODE, 'Other prose.'),
+    'comments, types and layout of a cell': () =>
+      hash(CODE.replace('used();', '// Claim: x\n  used();').replace('= 1', ': number = 1')),
+    'comments and types of lib': () => {
+      put('lib/a.ts', `/** Says. */\n${LIB}export type T = number;`);
+      return hash();
+    },
+    'what the notebook does not use of lib': () => {
+      put('lib/a.ts', `${LIB}export type T = string;\nexport const unused = () => 1;`);
+      return hash();
+    },
+    'sizes of other chapters': () => {
+      put('lib/b.ts', SIZES.replace('other: { quick: 1', 'other: { quick: 7'));
+      return hash();
+    },
+    'data that it does not read': () => {
+      put('data/poems-en.txt', 'Shall we');
+      return hash();
+    },
+  };
+  test.each(Object.entries(same))('stays with a change of %s', (_, change) => {
+    const before = reset();
+    expect(change()).toBe(before);
+  });
+
+  const other: Record<string, () => string> = {
+    'the code of a cell': () => hash(CODE.replace('= 1', '= 2')),
+    'a module of lib, at second hand': () => {
+      put('lib/b.ts', SIZES.replace('steps: { quick: 1', 'steps: { quick: 7'));
+      return hash();
+    },
+    'data that it reads': () => {
+      put('data/story-en.txt', 'Twice');
+      return hash();
+    },
+  };
+  test.each(Object.entries(other))('changes with %s', (_, change) => {
+    const before = reset();
+    expect(change()).not.toBe(before);
+    expect(reset()).toBe(before);
+  });
+});
+
+describe('claims', () => {
+  test('come from the comments of cells, with their section', async () => {
+    const notebook = write([
+      { md: '# 1 Words — *Palavras*' },
+      { md: '## 1.2 Pairs — *Pares*' },
+      {
+        code: '// Claim: a is\n// b | c.\n// Found, not at this size: it\n// is d.\n// Another remark: e.\nassert(d);',
+      },
+    ]);
+    expect(readClaims(notebook).findings).toEqual([]);
+    const text = await ledger([notebook]);
+    expect(text).toContain('1 claims: 1 not at this size.');
+    expect(text).toContain('## [1 Words](01-words.ipynb)');
+    expect(text).toMatch(/\| a is b \\\| c\. +\| \*\*not at this size\*\* +\| it is d\./);
+    expect(text).toMatch(/\| 1\.2 Pairs/);
+  });
+
+  test('need a verdict that is known, and an assert', () => {
+    const faults = (code: string) =>
+      readClaims(write([{ code }])).findings.map(({ message }) => message);
+    expect(faults('// Claim: a.\n// Found, maybe: b.\nassert(b);')[0]).toMatch(
+      /expected "\/\/ Found, holds/,
+    );
+    expect(faults('// Claim: a.\nassert(b);')[0]).toMatch(/expected "\/\/ Found/);
+    expect(faults('// Claim: a.\n// Found, holds: b.\nb();')).toEqual([
+      'has a claim and no assert that tests it',
+    ]);
+  });
+});

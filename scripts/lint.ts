@@ -1,0 +1,65 @@
+// Checks the notebooks, as part of `npm run check`: shape, types, claims. What asks for a new run
+// of a chapter (outputs older than their sources, a plot without its image) is only said here;
+// with --stale, as in `npm test`, it fails too.
+//
+// usage: tsx scripts/lint.ts [--stale] [NOTEBOOK.ipynb ...]
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { notebookFiles, readNotebook, ROOT, type Notebook } from './notebook/cells';
+import { ledger, readClaims } from './notebook/claims';
+import { lint, type Finding } from './notebook/rules';
+import { sourcesHash } from './notebook/sources';
+import { checkTypes } from './notebook/types';
+
+/** Chapters that are being written: their faults are listed and do not fail. */
+const IN_THE_MAKING = /^(solutions\/)?0[567]-/;
+
+/** Where the outputs come from other sources than those that are there now. */
+function staleness(notebook: Notebook): Finding[] {
+  let present: string;
+  try {
+    present = sourcesHash(notebook.path);
+  } catch {
+    return []; // an import that leads nowhere, which the types report
+  }
+  if (notebook.sources === present) return [];
+  const command = `npm run notebooks -- --write ${path.relative(ROOT, notebook.path)}`;
+  const what = notebook.sources
+    ? 'outputs are older than their sources'
+    : 'outputs are not the runner’s';
+  return [{ notebook: notebook.name, message: `${what}: ${command}`, needsRun: true }];
+}
+
+async function ledgerFindings(notebooks: readonly Notebook[]): Promise<Finding[]> {
+  const file = path.join(ROOT, 'notebooks', 'CLAIMS.md');
+  const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  if (old === (await ledger(notebooks))) return [];
+  return [
+    { notebook: 'CLAIMS.md', message: 'does not hold the claims of the cells: npm run claims' },
+  ];
+}
+
+async function main(): Promise<void> {
+  const stale = process.argv.includes('--stale');
+  const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  const files = named.length > 0 ? named.map((file) => path.resolve(file)) : notebookFiles();
+  const notebooks = files.map(readNotebook);
+  const findings = [
+    ...notebooks.flatMap(lint),
+    ...notebooks.flatMap((notebook) => readClaims(notebook).findings),
+    ...checkTypes(notebooks),
+    ...notebooks.flatMap(staleness),
+    ...(named.length > 0 ? [] : await ledgerFindings(notebooks)),
+  ];
+  let failed = 0;
+  for (const { notebook, cell, message, needsRun } of findings) {
+    const fails = (stale || !needsRun) && !(named.length === 0 && IN_THE_MAKING.test(notebook));
+    if (fails) failed++;
+    const place = cell ? `${notebook}, cell ${cell.number} (${cell.id})` : notebook;
+    console.log(`${fails ? 'FAIL' : 'note'} ${place}: ${message}`);
+  }
+  console.log(`${notebooks.length} notebooks checked, ${failed} faults`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+void main();

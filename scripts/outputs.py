@@ -1,0 +1,175 @@
+"""The form in which notebooks are committed, whoever saved them: npm run clean-notebooks.
+
+No counts, no times, a figure on one line, a static image beside each plot, and outputs that come
+from the runner only: where JupyterLab or a person's run changed them, the committed ones come back.
+An edited cell keeps its edit; `npm run notebooks -- --write NAME` then makes its outputs anew.
+"""
+
+import base64
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+PLOTLY = "application/vnd.plotly.v1+json"
+PNG = "image/png"
+COLORS = 24
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tidy(notebook):
+    """Takes out what differs from run to run and from editor to editor."""
+    kept = ("gpt", "kernelspec", "language_info")
+    for key in [key for key in notebook.metadata if key not in kept]:
+        del notebook.metadata[key]
+    for cell in notebook.cells:
+        for key in [key for key in cell.metadata if key != "tags" or not cell.metadata.tags]:
+            del cell.metadata[key]
+        if cell.cell_type != "code":
+            continue
+        cell.execution_count = None
+        cell.outputs = join_streams(cell.outputs)
+        for output in cell.outputs:
+            output.pop("transient", None)
+            if output.output_type == "execute_result":
+                output.execution_count = None
+
+
+def join_streams(outputs):
+    """One text block instead of one a line: how the pieces were cut depends on timing."""
+    joined = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def write(notebook, path):
+    """Writes the notebook as a whole or not at all: as nbformat does, but a figure takes one line."""
+    figures = []
+
+    def short(node):
+        if isinstance(node, dict):
+            return {key: mark(value) if key == PLOTLY else short(value) for key, value in node.items()}
+        return [short(item) for item in node] if isinstance(node, list) else node
+
+    def mark(figure):
+        figures.append(json.dumps(figure, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+        return f"\0figure {len(figures) - 1}\0"
+
+    plain = json.loads(nbformat.writes(notebook))
+    text = json.dumps(short(plain), sort_keys=True, indent=1, ensure_ascii=False)
+    for index, figure in enumerate(figures):
+        text = text.replace(f'"\\u0000figure {index}\\u0000"', figure, 1)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(text + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def bundles(notebook):
+    """The outputs that are plots."""
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    return [output for output in outputs if PLOTLY in output.get("data", {})]
+
+
+def is_ours(png):
+    """JupyterLab saves an image of its own over ours; ours have a palette (colour type 3)."""
+    return base64.b64decode(png or "")[25:26] == b"\3"
+
+
+def palette(counts, size):
+    """Colours of an image, {colour: pixels}: again and again the one that is worst represented."""
+    far = dict.fromkeys(counts, 1e9)
+    chosen = []
+    while len(chosen) < min(size, len(counts)):
+        best = max(counts, key=lambda color: far[color] * counts[color] ** 0.5)
+        chosen.append(best)
+        for color in counts:
+            far[color] = min(far[color], sum((a - b) ** 2 for a, b in zip(color, best)))
+    return chosen
+
+
+def shrink(png):
+    """A PNG with a palette, a fifth of the size."""
+    image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    counts = {color: count for count, color in image.getcolors(1 << 24)}
+    table = Image.new("P", (1, 1))
+    table.putpalette([channel for color in palette(counts, COLORS) for channel in color])
+    small = io.BytesIO()
+    image.quantize(palette=table, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return base64.b64encode(small.getvalue()).decode()
+
+
+def add_images(notebook, before):
+    """A static image beside each plot; returns why not, where there is no Chromium to draw it."""
+    drawn = {json.dumps(o.data[PLOTLY], sort_keys=True): o.data.get(PNG) for o in bundles(before)}
+    missing = []
+    for output in bundles(notebook):
+        known = drawn.get(json.dumps(output.data[PLOTLY], sort_keys=True))
+        if is_ours(output.data.get(PNG)):
+            continue
+        output.data.pop(PNG, None)
+        if is_ours(known):
+            output.data[PNG] = known
+        else:
+            missing.append(output)
+    if not missing:
+        return None
+    figures = json.dumps([output.data[PLOTLY] for output in missing])
+    script = ROOT / "scripts" / "notebook" / "plots.mjs"
+    run = subprocess.run(["node", str(script)], input=figures, capture_output=True, text=True)
+    if run.returncode != 0:
+        return f"{len(missing)} plots have no static image: {run.stderr.strip()}"
+    for output, png in zip(missing, json.loads(run.stdout)):
+        output.data[PNG] = shrink(png)
+    return None
+
+
+def committed(path):
+    """The notebook as it was committed last, or an empty one."""
+    name = path.relative_to(ROOT).as_posix()
+    show = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True)
+    return nbformat.reads(show.stdout.decode(), as_version=4) if show.returncode == 0 else None
+
+
+def restore(notebook, before):
+    """Committed outputs come back, unless the runner has made new ones since."""
+    if notebook.metadata.get("gpt") != before.metadata.get("gpt"):
+        return
+    notebook.metadata = before.metadata
+    known = {cell.id: cell for cell in code_cells(before)}
+    for cell in code_cells(notebook):
+        if cell.id in known and known[cell.id].source == cell.source:
+            cell.outputs = known[cell.id].outputs
+
+
+def main():
+    paths = [Path(name).resolve() for name in sys.argv[1:]]
+    for path in paths or sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("solutions/*.ipynb")]):
+        old = path.read_text(encoding="utf-8")
+        notebook = nbformat.reads(old, as_version=4)
+        before = committed(path) if path.is_relative_to(ROOT) else None
+        if before:
+            restore(notebook, before)
+        tidy(notebook)
+        problem = add_images(notebook, before or notebook)
+        write(notebook, path)
+        changed = path.read_text(encoding="utf-8") != old
+        print(f"{'cleaned' if changed else 'clean  '} {path.name}" + (f": {problem}" if problem else ""))
+
+
+if __name__ == "__main__":
+    main()
