@@ -147,7 +147,9 @@ describe('the hash of the sources', () => {
     fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     fs.writeFileSync(path.join(root, name), text);
   };
-  const LIB = "import { table } from './b';\nexport const used = () => table + 'story';\n";
+  const LIB =
+    "import { table } from './b';\nexport * as other from './c';\n" +
+    "export const used = () => table + 'story';\n";
   const SIZES =
     'export const table = { steps: { quick: 1, full: 2 }, other: { quick: 1, full: 2 } };';
   const CODE = "import { used, type T } from './lib/a';\nused(); const steps = 1;";
@@ -156,6 +158,8 @@ describe('the hash of the sources', () => {
   const reset = () => {
     put('lib/a.ts', `${LIB}export type T = string;`);
     put('lib/b.ts', SIZES);
+    put('lib/c.ts', 'export const c = Math.random();');
+    put('package.json', '{ "sideEffects": false }'); // as the project's
     put('data/story-en.txt', 'Once');
     put('data/poems-en.txt', 'Shall I');
     return hash();
@@ -171,6 +175,10 @@ describe('the hash of the sources', () => {
     },
     'what the notebook does not use of lib': () => {
       put('lib/a.ts', `${LIB}export type T = string;\nexport const unused = () => 1;`);
+      return hash();
+    },
+    'a module that it does not use': () => {
+      put('lib/c.ts', 'export const c = Math.sin(1);');
       return hash();
     },
     'sizes of other chapters': () => {
