@@ -213,9 +213,10 @@ describe('fine-tuning', () => {
         const sizes = moved.reduce((sum, [, { size }]) => sum + size, 0);
         expect(sizes).toBe(countTrained(config, 2, layers));
       } else {
-        expect(names.every((name) => /\.c_(attn|fc|proj)\.weight|^score\.weight/.test(name))).toBe(
-          true,
-        );
+        expect(names).toHaveLength(4 * config.nLayers + 1); // merged into each linear layer
+        expect(
+          names.every((name) => /\.c_(attn|fc|proj)\.weight$|^score\.weight$/.test(name)),
+        ).toBe(true);
       }
     },
   );
