@@ -7,4 +7,5 @@ export * as chapter01 from './exercises/chapter01';
 export * as chapter02 from './exercises/chapter02';
 export * as chapter03 from './exercises/chapter03';
 export * as chapter04 from './exercises/chapter04';
+export * as chapter05 from './exercises/chapter05';
 export * as chapter06 from './exercises/chapter06';
