@@ -2,6 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { initBackend } from '../backend';
+import { openText, SlidingWindowLoader } from '../data';
+import { evaluate } from '../training';
+import { loadPretrained } from '../weights';
 import { choosePretrained, GPT_MINI_DIR } from './choose-pretrained';
 
 let home: string;
@@ -24,4 +28,16 @@ test('gpt-mini stands in for a GPT-2 that is not there, and the note says how to
 
 test('gpt-mini can be asked for', () => {
   expect(choosePretrained('gpt-mini')).toMatchObject({ name: 'gpt-mini', dir: GPT_MINI_DIR });
+});
+
+test('gpt-mini knows both its languages', async () => {
+  await initBackend();
+  const { model, tokenizer } = await loadPretrained('gpt-mini');
+  expect(model.config.vocabSize).toBe(tokenizer.vocabSize);
+  for (const name of ['story-en', 'story-pt']) {
+    const ids = tokenizer.encode(openText(name).text).slice(0, 513);
+    const loss = await evaluate(model, new SlidingWindowLoader(ids, { length: 128, batchSize: 4 }));
+    expect(loss).toBeLessThan(Math.log(tokenizer.vocabSize) - 2); // of a text it has not seen
+  }
+  model.dispose();
 });
