@@ -21,11 +21,7 @@ export {
   type Verdict,
 } from './data/store';
 export { stripGutenberg } from './data/gutenberg';
-export {
-  SlidingWindowLoader,
-  type Batch,
-  type LoaderState,
-  type SlidingWindowOptions,
-} from './data/batches';
+export { SlidingWindowLoader, type Batch, type SlidingWindowOptions } from './data/batches';
+export { EpochLoader, type LoaderState } from './data/epochs';
 export { loadTokenizer, saveTokenizer } from './data/tokenizer-files';
 export { permutation, seededRandom } from './data/random';

@@ -1,7 +1,7 @@
 /** From messages to batches of ids, one target for each text. */
-import { permutation, seededRandom, type LoaderState } from '../data';
+import { EpochLoader, permutation, seededRandom } from '../data';
 import type { BPETokenizer } from '../tokenizer';
-import { IGNORE_INDEX, type Examples, type TrainingLoader } from '../training';
+import { IGNORE_INDEX, type Examples } from '../training';
 
 /** A text as the model sees it. */
 export interface EncodedText {
@@ -79,7 +79,7 @@ export interface TextLoaderOptions {
  * Labelled texts as padded batches. Iterate to look or to evaluate; `next()` goes on for ever, for
  * training.
  */
-export class TextLoader implements TrainingLoader {
+export class TextLoader extends EpochLoader<PaddedBatch> {
   /** Batches in an epoch. */
   readonly batches: number;
   readonly texts: readonly EncodedText[];
@@ -88,8 +88,6 @@ export class TextLoader implements TrainingLoader {
   private readonly buckets: number[][];
   private readonly padding: number;
   private readonly batchSize: number;
-  private at = { epoch: 0, position: 0 };
-  private walk?: Iterator<PaddedBatch>;
 
   /**
    * @param messages a text and its class, 0 and up
@@ -100,6 +98,7 @@ export class TextLoader implements TrainingLoader {
     tokenizer: BPETokenizer,
     private readonly options: TextLoaderOptions = {},
   ) {
+    super();
     const { maxLength = Infinity, batchSize = 8 } = options;
     for (const [name, value] of Object.entries({ batchSize, maxLength })) {
       if (value === Infinity || (Number.isInteger(value) && value >= 1)) continue;
@@ -145,39 +144,7 @@ export class TextLoader implements TrainingLoader {
     }
   }
 
-  [Symbol.iterator](): Iterator<PaddedBatch> {
-    return this.epoch();
-  }
-
-  /** The next batch of the endless walk through the epochs. */
-  next(): PaddedBatch {
-    this.walk ??= this.epoch(this.at.epoch, this.at.position);
-    const { value } = this.walk.next() as IteratorYieldResult<PaddedBatch>;
-    if (++this.at.position === this.batches) {
-      this.at = { epoch: this.at.epoch + 1, position: 0 };
-      this.walk = undefined;
-    }
-    return value;
-  }
-
-  /** Where `next` is. */
-  state(): LoaderState {
-    return { ...this.at, order: this.order() };
-  }
-
-  /** Makes `next` go on where `state` was taken. @throws Error when that was over other data */
-  restore(state: LoaderState): void {
-    if (state.order !== this.order()) {
-      throw new Error(
-        `This position belongs to other data: it was taken over ${state.order}, ` +
-          `and the loader has ${this.order()}`,
-      );
-    }
-    this.at = { epoch: state.epoch, position: state.position };
-    this.walk = undefined;
-  }
-
-  private order(): string {
+  protected order(): string {
     const { shuffle = false, seed = 0 } = this.options;
     const order = shuffle ? `shuffled with seed ${seed}` : 'in order';
     return (

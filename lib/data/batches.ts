@@ -1,3 +1,4 @@
+import { EpochLoader } from './epochs';
 import { permutation, seededRandom } from './random';
 
 /** One step's worth of examples: `targets` are `inputs` moved on by one token. */
@@ -25,15 +26,6 @@ export interface SlidingWindowOptions {
   seed?: number;
 }
 
-/** Where a loader is: plain data, to be saved with a checkpoint. */
-export interface LoaderState {
-  readonly epoch: number;
-  /** Batches of this epoch that were given out. */
-  readonly position: number;
-  /** What the order depends on, so that a state is not restored into another order. */
-  readonly order: string;
-}
-
 /**
  * Input and target windows over a text's tokens. The tokens are kept once and not copied: a
  * batch is cut out of them when it is asked for, however much the windows overlap.
@@ -45,7 +37,7 @@ export interface LoaderState {
  * Windows start at 0, stride, 2·stride, … as long as a target follows the last token, as in
  * Raschka's "Build a Large Language Model (From Scratch)", section 2.6.
  */
-export class SlidingWindowLoader implements Iterable<Batch> {
+export class SlidingWindowLoader extends EpochLoader<Batch> {
   readonly length: number;
   readonly stride: number;
   readonly batchSize: number;
@@ -55,8 +47,6 @@ export class SlidingWindowLoader implements Iterable<Batch> {
   readonly batches: number;
   private readonly shuffle: boolean;
   private readonly seed: number;
-  private at = { epoch: 0, position: 0 };
-  private walk?: Iterator<Batch>;
 
   /**
    * @param tokens ids, kept as they are: best a typed array, such as `Uint16Array.from(ids)`
@@ -66,6 +56,7 @@ export class SlidingWindowLoader implements Iterable<Batch> {
     private readonly tokens: ArrayLike<number>,
     options: SlidingWindowOptions,
   ) {
+    super();
     const { length, stride = length, batchSize = 1, dropLast = false } = options;
     for (const [name, value] of Object.entries({ length, stride, batchSize })) {
       if (!Number.isInteger(value) || value < 1) {
@@ -98,43 +89,7 @@ export class SlidingWindowLoader implements Iterable<Batch> {
     for (let i = from; i < this.batches; i++) yield this.cut(i, order);
   }
 
-  [Symbol.iterator](): Iterator<Batch> {
-    return this.epoch();
-  }
-
-  /** The next batch of the endless walk through the epochs, for training. */
-  next(): Batch {
-    this.walk ??= this.epoch(this.at.epoch, this.at.position);
-    const { value } = this.walk.next() as IteratorYieldResult<Batch>;
-    if (++this.at.position === this.batches) {
-      this.at = { epoch: this.at.epoch + 1, position: 0 };
-      this.walk = undefined;
-    }
-    return value;
-  }
-
-  /** Where `next` is. */
-  state(): LoaderState {
-    return { ...this.at, order: this.order() };
-  }
-
-  /**
-   * Makes `next` go on where `state` was taken.
-   *
-   * @throws Error when the state is of another text or of other options
-   */
-  restore(state: LoaderState): void {
-    if (state.order !== this.order()) {
-      throw new Error(
-        `This position belongs to other data: it was taken over ${state.order}, ` +
-          `and the loader has ${this.order()}`,
-      );
-    }
-    this.at = { epoch: state.epoch, position: state.position };
-    this.walk = undefined;
-  }
-
-  private order(): string {
+  protected order(): string {
     const { windows, length, stride, batchSize } = this;
     const shuffled = this.shuffle ? `shuffled with seed ${this.seed}` : 'in order';
     return `${windows} windows of ${length}, stride ${stride}, batches of ${batchSize}, ${shuffled}`;
