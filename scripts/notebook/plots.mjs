@@ -2,30 +2,13 @@
 // stdin: a JSON array of figures; stdout: a JSON array of PNGs in base64. Exit code 3: no Chromium.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { findChromium } from './chromium.mjs';
 
 /** As wide as a cell beside JupyterLab's file list on a small screen, in pixels. */
 const WIDTH = 700;
 /** Images are a little smaller than the plots: a notebook has fifteen of them, and 300 kB. */
 const SCALE = 0.8;
-
-/** Where a Chromium is: `GPT_CHROMIUM`, or where systems put it. */
-export function findChromium() {
-  const named = process.env.GPT_CHROMIUM;
-  if (named) {
-    if (fs.existsSync(named)) return named;
-    throw new Error(`GPT_CHROMIUM is ${named}, where there is no file`);
-  }
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/bin', '/snap/bin'];
-  const places = [
-    ...names.flatMap((name) => folders.map((folder) => path.join(folder, name))),
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-    '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  ];
-  return places.find((place) => fs.existsSync(place));
-}
 
 async function draw(figures, executablePath) {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
