@@ -1,5 +1,8 @@
 /** The checks of chapter 2, Attention. */
+import { messagesOf } from './say';
 import { exercise, show } from './verdict';
+
+const say = messagesOf('chapter02');
 
 function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -30,7 +33,7 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** Exercise 2.1: attention of one query, with plain arrays. */
 export const lookup = exercise<(query: number[], keys: number[][], values: number[][]) => number[]>(
-  'All of GPT-2 looks things up like this, with queries, keys and values that it learned.',
+  say`All of GPT-2 looks things up like this, with queries, keys and values that it learned.`,
   (answer) => {
     const cases: [query: number[], keys: number[][], values: number[][]][] = [
       [
@@ -62,30 +65,33 @@ export const lookup = exercise<(query: number[], keys: number[][], values: numbe
       const raw = keys.map((key) => dot(query, key));
       const expected = mean(softmax(raw.map((score) => score / Math.sqrt(query.length))), values);
       if (Array.isArray(got) && got.some((value) => Number.isNaN(value))) {
-        return `${call} gave ${show(got)}: Math.exp of a large score is Infinity. Subtract the largest score from all of them first.`;
+        return say`${call} gave ${show(got)}: Math.exp of a large score is Infinity. Subtract the largest score from all of them first.`;
       }
       if (!isNumbers(got, values[0].length)) {
-        return `${call} gave ${show(got)}; expected ${values[0].length} numbers, as in each value.`;
+        return say`${call} gave ${show(got)}; expected ${values[0].length} numbers, as in each value.`;
       }
       if (close(got, expected)) continue;
       const wrong: [number[], string][] = [
-        [mean(softmax(raw), values), 'these scores are not divided by √d'],
+        [mean(softmax(raw), values), say`these scores are not divided by √d`],
         [
           mean(softmax(raw.map((score) => score / query.length)), values),
-          'the scores are divided by d; its square root was asked for',
+          say`the scores are divided by d; its square root was asked for`,
         ],
-        [mean(raw, values), 'the scores themselves were taken as weights, without softmax'],
+        [mean(raw, values), say`the scores themselves were taken as weights, without softmax`],
         [
           mean(
             raw.map((score) => Math.exp(score / Math.sqrt(query.length))),
             values,
           ),
-          'the weights do not sum to 1: divide each power by their total',
+          say`the weights do not sum to 1: divide each power by their total`,
         ],
-        [values[raw.indexOf(Math.max(...raw))], 'this is the best match alone, and not a mixture'],
+        [
+          values[raw.indexOf(Math.max(...raw))],
+          say`this is the best match alone, and not a mixture`,
+        ],
       ];
       const why = wrong.find(([vector]) => close(got, vector))?.[1];
-      return `${call} gave ${round(got)}${why ? `: ${why}.` : '.'} Expected ${round(expected)}.`;
+      return say`${call} gave ${round(got)}${why ? `: ${why}.` : '.'} Expected ${round(expected)}.`;
     }
     return undefined;
   },
@@ -107,28 +113,28 @@ const VERSE = ['Rough', 'winds', 'do', 'shake', 'the', 'darling', 'buds', 'of', 
 
 /** Exercise 2.2: a query that finds " May". */
 export const findMay = exercise<readonly number[]>(
-  'A query can also say what it does not want, and its length decides how sharp the choice is.',
+  say`A query can also say what it does not want, and its length decides how sharp the choice is.`,
   (answer) => {
     if (!isNumbers(answer, 4)) {
-      return `A query is four numbers, one for each column of the keys; got ${show(answer)}.`;
+      return say`A query is four numbers, one for each column of the keys; got ${show(answer)}.`;
     }
     const weights = softmax(verseKeys.map((key) => dot(answer, key) / Math.sqrt(4)));
     const most = weights.indexOf(Math.max(...weights));
     const may = weights[8];
     if (may >= 0.9) return undefined;
     if (weights.every((weight) => Math.abs(weight - 1 / 9) < 1e-9)) {
-      return 'This query matches all keys alike, each word gets 1/9.';
+      return say`This query matches all keys alike, each word gets 1/9.`;
     }
     if (most !== 8) {
-      return `"${VERSE[most]}" gets ${percent(weights[most])}, May ${percent(may)}. What does its key have that May lacks? A negative number there pushes it away.`;
+      return say`"${VERSE[most]}" gets ${percent(weights[most])}, May ${percent(may)}. What does its key have that May lacks? A negative number there pushes it away.`;
     }
-    return `May gets the most, ${percent(may)}, but 90 % were asked for. The direction is good; a longer query makes softmax sharper.`;
+    return say`May gets the most, ${percent(may)}, but 90 % were asked for. The direction is good; a longer query makes softmax sharper.`;
   },
 );
 
 /** Exercise 2.3: the columns of a matrix, cut into heads. */
 export const cutHeads = exercise<(matrix: number[][], nHeads: number) => number[][][]>(
-  'With tensors this is one reshape and one transpose.',
+  say`With tensors this is one reshape and one transpose.`,
   (answer) => {
     const matrix = [
       [1, 2, 3, 4, 5, 6],
@@ -139,7 +145,7 @@ export const cutHeads = exercise<(matrix: number[][], nHeads: number) => number[
       const got = answer(matrix, nHeads);
       const call = `cutHeads(${show(matrix)}, ${nHeads})`;
       if (JSON.stringify(matrix) !== before) {
-        return `cutHeads changed the matrix it was given: slice copies, splice takes away.`;
+        return say`cutHeads changed the matrix it was given: slice copies, splice takes away.`;
       }
       const size = 6 / nHeads;
       const heads = Array.from({ length: nHeads }, (_, h) => h);
@@ -148,19 +154,19 @@ export const cutHeads = exercise<(matrix: number[][], nHeads: number) => number[
       const wrong: [unknown, string][] = [
         [
           matrix.map((row) => heads.map((h) => row.slice(h * size, (h + 1) * size))),
-          'the first index must be the head, then the token',
+          say`the first index must be the head, then the token`,
         ],
         [
           heads.map((h) => matrix.map((row) => row.filter((_, i) => i % nHeads === h))),
-          'neighbouring columns belong to one head, as reshape cuts them',
+          say`neighbouring columns belong to one head, as reshape cuts them`,
         ],
         [
           heads.map((h) => matrix.slice((h * 2) / nHeads, ((h + 1) * 2) / nHeads)),
-          'this shares out the tokens. Each head sees all tokens, and some of the columns',
+          say`this shares out the tokens. Each head sees all tokens, and some of the columns`,
         ],
       ];
       const why = wrong.find(([value]) => JSON.stringify(value) === JSON.stringify(got))?.[1];
-      return `${call} gave ${show(got)}${why ? `: ${why}.` : '.'} Expected ${show(expected)}.`;
+      return say`${call} gave ${show(got)}${why ? `: ${why}.` : '.'} Expected ${show(expected)}.`;
     }
     let message: string | undefined;
     try {
@@ -169,10 +175,10 @@ export const cutHeads = exercise<(matrix: number[][], nHeads: number) => number[
       message = String(error);
     }
     if (message === undefined) {
-      return '6 columns cannot be shared out among 4 heads: throw an error then.';
+      return say`6 columns cannot be shared out among 4 heads: throw an error then.`;
     }
     if (!message.includes('4') || !message.includes('6')) {
-      return `The error should name both numbers, 4 heads and 6 columns; it says ${show(message)}.`;
+      return say`The error should name both numbers, 4 heads and 6 columns; it says ${show(message)}.`;
     }
     return undefined;
   },
@@ -181,7 +187,7 @@ export const cutHeads = exercise<(matrix: number[][], nHeads: number) => number[
 /** Exercise 2.4: the parameters of one multi-head attention layer. */
 export const countParameters = exercise<
   (config: { embDim: number; nHeads: number; qkvBias: boolean }) => number
->('Twelve such layers hold 28.3 million of the 124 million parameters of GPT-2.', (answer) => {
+>(say`Twelve such layers hold 28.3 million of the 124 million parameters of GPT-2.`, (answer) => {
   for (const [embDim, nHeads, qkvBias] of [
     [4, 1, false],
     [768, 12, false],
@@ -192,46 +198,46 @@ export const countParameters = exercise<
     const matrices = 4 * embDim * embDim;
     const expected = matrices + embDim + (qkvBias ? 3 * embDim : 0);
     if (got === expected) continue;
-    const all = `For embDim ${embDim}, nHeads ${nHeads}, qkvBias ${qkvBias} it gave ${show(got)}`;
+    const all = say`For embDim ${embDim}, nHeads ${nHeads}, qkvBias ${qkvBias} it gave ${show(got)}`;
     if (got === 3 * embDim * embDim + expected - matrices) {
-      return `${all}: the fourth matrix is missing, the output projection.`;
+      return say`${all}: the fourth matrix is missing, the output projection.`;
     }
     if (got === matrices || got === expected - embDim) {
-      return `${all}: the output projection adds embDim numbers as well.`;
+      return say`${all}: the output projection adds embDim numbers as well.`;
     }
     if (nHeads > 1 && (got === nHeads * expected || got === nHeads * matrices)) {
-      return `${all}: heads share the columns of the same matrices, so nHeads does not matter.`;
+      return say`${all}: heads share the columns of the same matrices, so nHeads does not matter.`;
     }
     if (qkvBias && got === expected - 3 * embDim) {
-      return `${all}: with qkvBias, query, key and value have embDim numbers more each.`;
+      return say`${all}: with qkvBias, query, key and value have embDim numbers more each.`;
     }
-    return `${all}; expected ${expected}.`;
+    return say`${all}; expected ${expected}.`;
   }
   return undefined;
 });
 
 /** Exercise 2.5: two queries that read positions 2 and 7. */
 export const reportQueries = exercise<readonly (readonly number[])[]>(
-  'Two heads, two patterns: this is what training found in 2.3.',
+  say`Two heads, two patterns: this is what training found in 2.3.`,
   (answer) => {
     if (!Array.isArray(answer) || answer.length !== 2 || !answer.every((q) => isNumbers(q, 10))) {
-      return `Give two queries of ten numbers each, [[…], […]]; got ${show(answer)}.`;
+      return say`Give two queries of ten numbers each, [[…], […]]; got ${show(answer)}.`;
     }
     for (const [head, position] of [2, 7].entries()) {
       const weights = softmax(answer[head].map((value: number) => value / Math.sqrt(10)));
       const most = weights.indexOf(Math.max(...weights));
-      const name = `Head ${head + 1}`;
+      const name = say`Head ${head + 1}`;
       if (weights[position] >= 0.95) continue;
       if (weights.every((weight) => Math.abs(weight - 0.1) < 1e-9)) {
-        return `${name} looks everywhere alike: all ten scores are equal.`;
+        return say`${name} looks everywhere alike: all ten scores are equal.`;
       }
       if (most === position - 1) {
-        return `${name} looks at position ${most} most. Positions count from 0.`;
+        return say`${name} looks at position ${most} most. Positions count from 0.`;
       }
       if (most !== position) {
-        return `${name} puts ${percent(weights[most])} on position ${most}, and position ${position} was asked for.`;
+        return say`${name} puts ${percent(weights[most])} on position ${most}, and position ${position} was asked for.`;
       }
-      return `${name} puts ${percent(weights[position])} on position ${position}; 95 % were asked for. Make the score larger.`;
+      return say`${name} puts ${percent(weights[position])} on position ${position}; 95 % were asked for. Make the score larger.`;
     }
     return undefined;
   },

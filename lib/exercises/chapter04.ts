@@ -1,34 +1,37 @@
 /** The checks of chapter 4, GPT-2. */
 import { countParameters, gptConfig, type GPTConfig } from '../model';
+import { messagesOf } from './say';
 import { exercise, show } from './verdict';
+
+const say = messagesOf('chapter04');
 
 const commas = (n: number) => n.toLocaleString('en-US');
 
 /** Exercise 4.1: a configuration of 60 to 62.5 million parameters. */
 export const fitConfig = exercise<Partial<GPTConfig>>(
-  'Width and depth can be traded: the same budget buys 640 × 6 or 512 × 11.',
+  say`Width and depth can be traded: the same budget buys 640 × 6 or 512 × 11.`,
   (answer) => {
     if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
-      return `Give an object such as { embDim: 384, nHeads: 6, nLayers: 6 }, not ${show(answer)}.`;
+      return say`Give an object such as { embDim: 384, nHeads: 6, nLayers: 6 }, not ${show(answer)}.`;
     }
     const config = gptConfig(answer);
     const wanted = gptConfig('gpt2');
     for (const key of ['vocabSize', 'contextLength', 'qkvBias', 'tiedHead'] as const) {
       if (config[key] !== wanted[key]) {
-        return `${key} shall stay as in gpt2, ${wanted[key]}; it is ${config[key]}.`;
+        return say`${key} shall stay as in gpt2, ${wanted[key]}; it is ${config[key]}.`;
       }
     }
     const { embDim, nHeads, nLayers } = config;
     if (embDim / nHeads !== 64) {
-      return `Heads of 64 numbers were asked for; ${embDim} numbers in ${nHeads} heads are ${embDim / nHeads} each.`;
+      return say`Heads of 64 numbers were asked for; ${embDim} numbers in ${nHeads} heads are ${embDim / nHeads} each.`;
     }
-    if (nLayers < 6) return `At least 6 blocks were asked for; this has ${nLayers}.`;
+    if (nLayers < 6) return say`At least 6 blocks were asked for; this has ${nLayers}.`;
     const count = countParameters(config);
     if (16 * count > 1e9) {
-      return `This has ${commas(count)} parameters and needs ${commas(16 * count)} bytes in training: more than 1,000,000,000.`;
+      return say`This has ${commas(count)} parameters and needs ${commas(16 * count)} bytes in training: more than 1,000,000,000.`;
     }
     if (count < 60e6) {
-      return `This fits, but has only ${commas(count)} parameters; at least 60,000,000 were asked for.`;
+      return say`This fits, but has only ${commas(count)} parameters; at least 60,000,000 were asked for.`;
     }
     return undefined;
   },
@@ -43,7 +46,7 @@ const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.st
 
 /** Exercise 4.2: layer normalisation of one vector, with plain arrays. */
 export const layerNorm = exercise<(x: number[], weight: number[], bias: number[]) => number[]>(
-  'GPT-2 small does this 25 times for each token.',
+  say`GPT-2 small does this 25 times for each token.`,
   (answer) => {
     const cases: [x: number[], weight: number[], bias: number[]][] = [
       [
@@ -71,9 +74,9 @@ export const layerNorm = exercise<(x: number[], weight: number[], bias: number[]
       const given = [...x];
       const got = answer(given, [...weight], [...bias]);
       const call = `normaliseVector(${show(x)}, ${show(weight)}, ${show(bias)})`;
-      if (!close(given, x)) return `${call} changed the x that it was given.`;
+      if (!close(given, x)) return say`${call} changed the x that it was given.`;
       if (!Array.isArray(got) || got.length !== x.length) {
-        return `${call} gave ${show(got)}; expected ${x.length} numbers.`;
+        return say`${call} gave ${show(got)}; expected ${x.length} numbers.`;
       }
       const centred = x.map((value) => value - mean(x));
       const squares = centred.map((value) => value * value);
@@ -84,25 +87,28 @@ export const layerNorm = exercise<(x: number[], weight: number[], bias: number[]
       const expected = scaled(Math.sqrt(variance + 1e-5));
       if (close(got, expected)) continue;
       const wrong: [number[], string][] = [
-        [scaled(Math.sqrt(sample + 1e-5)), 'GPT-2 divides the squares by n, not by n − 1'],
-        [scaled(Math.sqrt(variance)), 'where is ε?'],
-        [scaled(Math.sqrt(variance) + 1e-5), 'ε is added to the variance, before the square root'],
-        [scaled(variance + 1e-5), 'divide by the square root of the variance'],
+        [scaled(Math.sqrt(sample + 1e-5)), say`GPT-2 divides the squares by n, not by n − 1`],
+        [scaled(Math.sqrt(variance)), say`where is ε?`],
+        [
+          scaled(Math.sqrt(variance) + 1e-5),
+          say`ε is added to the variance, before the square root`,
+        ],
+        [scaled(variance + 1e-5), say`divide by the square root of the variance`],
         [
           x.map((v, i) => (v / Math.sqrt(variance + 1e-5)) * weight[i] + bias[i]),
-          'the mean was not subtracted',
+          say`the mean was not subtracted`,
         ],
-        [centred.map((v) => v / Math.sqrt(variance + 1e-5)), 'weight and bias are missing'],
+        [centred.map((v) => v / Math.sqrt(variance + 1e-5)), say`weight and bias are missing`],
         [
           centred.map((v, i) => (v / Math.sqrt(variance + 1e-5) + bias[i]) * weight[i]),
-          'scale first, then shift',
+          say`scale first, then shift`,
         ],
       ];
       if (got.some((value) => Number.isNaN(value))) {
-        return `${call} gave ${show(got)}: the variance is 0. That is what ε is for, added before the root.`;
+        return say`${call} gave ${show(got)}: the variance is 0. That is what ε is for, added before the root.`;
       }
       const why = wrong.find(([vector]) => close(got, vector))?.[1];
-      return `${call} gave ${show(got)}${why ? `: ${why}.` : '.'} Expected ${show(expected)}.`;
+      return say`${call} gave ${show(got)}${why ? `: ${why}.` : '.'} Expected ${show(expected)}.`;
     }
     return undefined;
   },
@@ -110,7 +116,7 @@ export const layerNorm = exercise<(x: number[], weight: number[], bias: number[]
 
 /** Exercise 4.3: the most probable next token of each text in a padded batch. */
 export const nextTokens = exercise<(logits: number[][][], mask: number[][]) => number[]>(
-  'Chapter 6 reads a whole text’s class at this very position.',
+  say`Chapter 6 reads a whole text’s class at this very position.`,
   (answer) => {
     const logits = [
       [
@@ -157,23 +163,26 @@ export const nextTokens = exercise<(logits: number[][][], mask: number[][]) => n
     const expected = at((length) => length - 1);
     const same = (other: unknown) => equal(got, other);
     if (same(expected)) return undefined;
-    const said = `For a mask of ${show(mask)} it gave ${show(got)}`;
+    const said = say`For a mask of ${show(mask)} it gave ${show(got)}`;
     if (!Array.isArray(got) || got.length !== mask.length) {
-      return `${said}; expected one token id for each of ${mask.length} texts.`;
+      return say`${said}; expected one token id for each of ${mask.length} texts.`;
     }
     const wrong: [unknown, string][] = [
-      [at(() => 3), 'that reads the last column, which is padding for three of the texts'],
-      [at((length) => length), 'that is one position too far: positions count from 0'],
-      [at((length) => Math.min(length, 3)), 'that is one position too far: positions count from 0'],
-      [at(() => 0), 'that reads the first position'],
-      [at((length) => length - 1, Math.min), 'these are the least probable tokens'],
+      [at(() => 3), say`that reads the last column, which is padding for three of the texts`],
+      [at((length) => length), say`that is one position too far: positions count from 0`],
+      [
+        at((length) => Math.min(length, 3)),
+        say`that is one position too far: positions count from 0`,
+      ],
+      [at(() => 0), say`that reads the first position`],
+      [at((length) => length - 1, Math.min), say`these are the least probable tokens`],
       [
         lengths.map((length) => length - 1),
-        'these are the positions; which token has the largest logit there?',
+        say`these are the positions; which token has the largest logit there?`,
       ],
     ];
     const why = wrong.find(([value]) => same(value))?.[1];
-    return `${said}${why ? `: ${why}.` : '.'} Expected ${show(expected)}.`;
+    return say`${said}${why ? `: ${why}.` : '.'} Expected ${show(expected)}.`;
   },
 );
 
@@ -208,16 +217,16 @@ function counted({ prompt, limit, stops }: Story, slip?: Slip): number[] {
 }
 
 const SLIPS: readonly [slip: Slip, why: string][] = [
-  ['keeps', 'the stop sequence does not belong to the text'],
-  ['drops one', 'all of the stop sequence goes, not its last token alone'],
-  ['counts the prompt', 'a stop sequence counts only when all of it is new'],
-  ['knows the first only', 'there may be several stop sequences'],
-  ['ignores', 'the new tokens had ended with a stop sequence before'],
+  ['keeps', say`the stop sequence does not belong to the text`],
+  ['drops one', say`all of the stop sequence goes, not its last token alone`],
+  ['counts the prompt', say`a stop sequence counts only when all of it is new`],
+  ['knows the first only', say`there may be several stop sequences`],
+  ['ignores', say`the new tokens had ended with a stop sequence before`],
 ];
 
 /** Exercise 4.4: a generation loop with stop sequences and a window. */
 export const continueText = exercise<ContinueText>(
-  'Chat programs stop at sequences such as "\\nUser:" in just this way.',
+  say`Chat programs stop at sequences such as "\\nUser:" in just this way.`,
   (answer) => {
     const stories: Story[] = [
       { prompt: [3], limit: 4, stops: [] },
@@ -233,12 +242,12 @@ export const continueText = exercise<ContinueText>(
     for (const story of stories) {
       const prompt = [...story.prompt];
       const options = { contextLength, limit: story.limit, stops: story.stops.map((s) => [...s]) };
-      const call = `With the prompt ${show(prompt)} and ${show(options)}`;
+      const call = say`With the prompt ${show(prompt)} and ${show(options)}`;
       const seen: number[][] = [];
       const got = answer(
         (ids) => {
           if (seen.length > 100)
-            throw new Error('the model was asked 100 times: no end of the loop');
+            throw new Error(say`the model was asked 100 times: no end of the loop`);
           seen.push([...ids]);
           return (ids[ids.length - 1] + 1) % 10;
         },
@@ -246,26 +255,26 @@ export const continueText = exercise<ContinueText>(
         options,
       );
       if (!equal(prompt, story.prompt)) {
-        return `${call} the prompt became ${show(prompt)}: work on a copy, [...prompt].`;
+        return say`${call} the prompt became ${show(prompt)}: work on a copy, [...prompt].`;
       }
       const long = seen.find((ids) => ids.length > contextLength);
       if (long) {
-        return `${call} the model was given ${long.length} ids: all but the last ${contextLength} must go.`;
+        return say`${call} the model was given ${long.length} ids: all but the last ${contextLength} must go.`;
       }
       const short = seen.find(
         (ids, i) => ids.length < Math.min(contextLength, story.prompt.length + i),
       );
       if (short) {
-        return `${call} the model was given only ${show(short)}, and might see ${contextLength} ids of prompt and new tokens.`;
+        return say`${call} the model was given only ${show(short)}, and might see ${contextLength} ids of prompt and new tokens.`;
       }
       const expected = counted(story);
       if (equal(got, expected)) continue;
-      const said = `${call} it gave ${show(got)}`;
+      const said = say`${call} it gave ${show(got)}`;
       if (equal(got, [...story.prompt, ...expected])) {
-        return `${said}: return the new tokens only, without the prompt.`;
+        return say`${said}: return the new tokens only, without the prompt.`;
       }
       const why = SLIPS.find(([slip]) => equal(got, counted(story, slip)))?.[1];
-      return `${said}${why ? `: ${why}.` : '.'} Expected ${show(expected)}.`;
+      return say`${said}${why ? `: ${why}.` : '.'} Expected ${show(expected)}.`;
     }
     return undefined;
   },
@@ -279,7 +288,7 @@ export const cacheBytes = exercise<
     bytesPerNumber: number,
   ) => number
 >(
-  '75 MB for GPT-2, and 17 GB for the other, more than its weights: newer models let several heads share keys and values for this reason.',
+  say`75 MB for GPT-2, and 17 GB for the other, more than its weights: newer models let several heads share keys and values for this reason.`,
   (answer) => {
     const cases = [
       [{ embDim: 768, nHeads: 12, nLayers: 12 }, 1, 4],
@@ -291,21 +300,21 @@ export const cacheBytes = exercise<
       const got = answer({ ...config }, tokens, bytes);
       const expected = 2 * nLayers * tokens * embDim * bytes;
       if (got === expected) continue;
-      const said = `For ${show(config)}, ${tokens} tokens and ${bytes} bytes it gave ${show(got)}`;
+      const said = say`For ${show(config)}, ${tokens} tokens and ${bytes} bytes it gave ${show(got)}`;
       const wrong: [number, string][] = [
-        [expected / 2, 'keys and values are kept, so twice that'],
-        [expected / nLayers, 'each block keeps its own'],
-        [expected * nHeads, 'the heads share the embDim numbers, so nHeads does not matter'],
-        [expected / nHeads, 'that is one head; embDim numbers are those of all heads together'],
-        [expected / bytes, 'that counts numbers; each takes bytesPerNumber bytes'],
-        [(expected / 2) * 3, 'queries need not be kept: only the new token asks'],
+        [expected / 2, say`keys and values are kept, so twice that`],
+        [expected / nLayers, say`each block keeps its own`],
+        [expected * nHeads, say`the heads share the embDim numbers, so nHeads does not matter`],
+        [expected / nHeads, say`that is one head; embDim numbers are those of all heads together`],
+        [expected / bytes, say`that counts numbers; each takes bytesPerNumber bytes`],
+        [(expected / 2) * 3, say`queries need not be kept: only the new token asks`],
         [
           expected * tokens,
-          'that grows with the square of the text; the attention weights are not kept',
+          say`that grows with the square of the text; the attention weights are not kept`,
         ],
       ];
       const why = wrong.find(([value]) => value === got)?.[1];
-      return `${said}${why ? `: ${why}.` : '.'} Expected ${commas(expected)}.`;
+      return say`${said}${why ? `: ${why}.` : '.'} Expected ${commas(expected)}.`;
     }
     return undefined;
   },

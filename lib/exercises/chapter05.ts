@@ -1,7 +1,10 @@
 /** The checks of chapter 5, training. */
 import { tokenProbabilities } from '../decoding';
 import { cosineSchedule, IGNORE_INDEX } from '../training';
+import { messagesOf } from './say';
 import { exercise, show } from './verdict';
+
+const say = messagesOf('chapter05');
 
 const close = (a: unknown, b: number): boolean =>
   typeof a === 'number' && Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b));
@@ -14,7 +17,7 @@ const because = (why: string | undefined) => (why ? `: ${why}.` : '.');
 
 /** Exercise 5.1: perplexity of a text from the probabilities that a model gave. */
 export const perplexity = exercise<(probabilities: number[][], targets: number[]) => number>(
-  'A perplexity of 4 means: as undecided as between 4 equally likely tokens.',
+  say`A perplexity of 4 means: as undecided as between 4 equally likely tokens.`,
   (answer) => {
     const even = [0.25, 0.25, 0.25, 0.25];
     const cases: [probabilities: number[][], targets: number[]][] = [
@@ -52,25 +55,25 @@ export const perplexity = exercise<(probabilities: number[][], targets: number[]
       );
       if (close(got, expected)) continue;
       const wrong: [number, string][] = [
-        [surprise / counted.length, 'that is the loss; perplexity is e to its power'],
-        [Math.exp(surprise), 'divide by the number of targets before taking the power'],
-        [Math.exp(-surprise / counted.length), 'the loss is minus the mean logarithm'],
-        [2 ** (surprise / counted.length), 'the logarithm was natural, so the power is of e'],
+        [surprise / counted.length, say`that is the loss; perplexity is e to its power`],
+        [Math.exp(surprise), say`divide by the number of targets before taking the power`],
+        [Math.exp(-surprise / counted.length), say`the loss is minus the mean logarithm`],
+        [2 ** (surprise / counted.length), say`the logarithm was natural, so the power is of e`],
         [
           sum(counted.map((p) => 1 / p)) / counted.length,
-          'average the logarithms, and not the inverse probabilities',
+          say`average the logarithms, and not the inverse probabilities`,
         ],
         [
           Math.exp(surprise / targets.length),
-          `a target of ${IGNORE_INDEX} does not count, in the number of targets either`,
+          say`a target of ${IGNORE_INDEX} does not count, in the number of targets either`,
         ],
       ];
-      const said = `For probabilities ${show(probabilities)} and targets ${show(targets)} it gave ${show(got)}`;
+      const said = say`For probabilities ${show(probabilities)} and targets ${show(targets)} it gave ${show(got)}`;
       if (Number.isNaN(got)) {
-        return `${said}: there is no probability of ${IGNORE_INDEX}; leave such targets out.`;
+        return say`${said}: there is no probability of ${IGNORE_INDEX}; leave such targets out.`;
       }
       const why = wrong.find(([value]) => close(got, value))?.[1];
-      return `${said}${because(why)} Expected ${show(expected)}.`;
+      return say`${said}${because(why)} Expected ${show(expected)}.`;
     }
     return undefined;
   },
@@ -85,7 +88,7 @@ interface Rates {
 
 /** Exercise 5.2: a learning rate that warms up and falls. */
 export const learningRate = exercise<(step: number, options: Rates) => number>(
-  'GPT-3 was trained with this curve, and so was gpt-mini.',
+  say`GPT-3 was trained with this curve, and so was gpt-mini.`,
   (answer) => {
     const cases: Rates[] = [
       { steps: 10, warmup: 0, peak: 1, minimum: 0 },
@@ -104,31 +107,31 @@ export const learningRate = exercise<(step: number, options: Rates) => number>(
         const wrong: [number, string][] =
           step < warmup
             ? [
-                [(peak * step) / warmup, 'the first step would learn nothing; count it as 1'],
-                [peak, 'the rate rises to peak over the warm-up first'],
+                [(peak * step) / warmup, say`the first step would learn nothing; count it as 1`],
+                [peak, say`the rate rises to peak over the warm-up first`],
               ]
             : [
                 [
                   minimum + (peak - minimum) * half(step / steps),
-                  'the cosine begins when the warm-up ends, and takes the remaining steps',
+                  say`the cosine begins when the warm-up ends, and takes the remaining steps`,
                 ],
-                [peak * half(progress), 'the curve ends at minimum, not at 0'],
-                [minimum + peak * half(progress), 'from peak to minimum is peak − minimum'],
+                [peak * half(progress), say`the curve ends at minimum, not at 0`],
+                [minimum + peak * half(progress), say`from peak to minimum is peak − minimum`],
                 [
                   minimum + (peak - minimum) * (1 - progress),
-                  'that is a straight line; half a cosine was asked for',
+                  say`that is a straight line; half a cosine was asked for`,
                 ],
                 [
                   minimum + (peak - minimum) * Math.cos((Math.PI / 2) * progress),
-                  'half a cosine goes from 1 to −1; move it to 1 … 0 with 0.5 · (1 + cos)',
+                  say`half a cosine goes from 1 to −1; move it to 1 … 0 with 0.5 · (1 + cos)`,
                 ],
                 [
                   minimum + (peak - minimum) * half(2 * progress),
-                  'that goes down and up again: from 0 to π is enough',
+                  say`that goes down and up again: from 0 to π is enough`,
                 ],
               ];
         const why = wrong.find(([value]) => close(got, value))?.[1];
-        return `At step ${step} with ${show(options)} it gave ${show(got)}${because(why)} Expected ${show(expected)}.`;
+        return say`At step ${step} with ${show(options)} it gave ${show(got)}${because(why)} Expected ${show(expected)}.`;
       }
     }
     return undefined;
@@ -137,7 +140,7 @@ export const learningRate = exercise<(step: number, options: Rates) => number>(
 
 /** Exercise 5.3: clipping all gradients together. */
 export const clip = exercise<(gradients: number[][], maxNorm: number) => number[][]>(
-  'All gradients shrink by one factor, so the direction of the step stays.',
+  say`All gradients shrink by one factor, so the direction of the step stays.`,
   (answer) => {
     const cases: [gradients: number[][], maxNorm: number][] = [
       [
@@ -156,7 +159,7 @@ export const clip = exercise<(gradients: number[][], maxNorm: number) => number[
       const got = answer(given, maxNorm);
       const call = `clip(${show(gradients)}, ${maxNorm})`;
       if (gradients.some((each, i) => !closeAll(given[i], each))) {
-        return `${call} changed the gradients that it was given: return new ones.`;
+        return say`${call} changed the gradients that it was given: return new ones.`;
       }
       const norm = Math.hypot(...gradients.flat());
       const scaled = (factor: (each: readonly number[]) => number) =>
@@ -167,31 +170,31 @@ export const clip = exercise<(gradients: number[][], maxNorm: number) => number[
         got.length === other.length &&
         other.every((x, i) => closeAll(got[i], x));
       if (norm === 0 ? same(gradients) : same(expected)) continue;
-      const said = `${call} gave ${show(got)}`;
+      const said = say`${call} gave ${show(got)}`;
       if (Array.isArray(got) && got.flat().some((value) => Number.isNaN(value))) {
-        return `${said}: a norm of 0 must not be divided by.`;
+        return say`${said}: a norm of 0 must not be divided by.`;
       }
       const cut = gradients.map((each) =>
         each.map((value) => Math.max(-maxNorm, Math.min(maxNorm, value))),
       );
       const wrong: [number[][], string][] = [
-        [scaled(() => maxNorm / norm), 'gradients with a norm below maxNorm stay as they are'],
+        [scaled(() => maxNorm / norm), say`gradients with a norm below maxNorm stay as they are`],
         [
           scaled((each) => Math.min(1, maxNorm / Math.hypot(...each))),
-          'there is one norm for all of them together',
+          say`there is one norm for all of them together`,
         ],
-        [cut, 'that cuts each number by itself, which changes the direction'],
+        [cut, say`that cuts each number by itself, which changes the direction`],
         [
           scaled(() => Math.min(1, maxNorm / norm ** 2)),
-          'the norm is the square root of the sum of squares',
+          say`the norm is the square root of the sum of squares`,
         ],
         [
           scaled(() => Math.min(1, maxNorm / sum(gradients.flat().map(Math.abs)))),
-          'the norm is the square root of the sum of squares',
+          say`the norm is the square root of the sum of squares`,
         ],
       ];
       const why = wrong.find(([value]) => same(value))?.[1];
-      return `${said}${because(why)} Expected ${show(norm === 0 ? gradients : expected)}.`;
+      return say`${said}${because(why)} Expected ${show(norm === 0 ? gradients : expected)}.`;
     }
     return undefined;
   },
@@ -199,7 +202,7 @@ export const clip = exercise<(gradients: number[][], maxNorm: number) => number[
 
 /** Exercise 5.4: probabilities with temperature and top-k. */
 export const topK = exercise<(logits: number[], k: number, temperature: number) => number[]>(
-  'This is all that stands between the logits and the dice.',
+  say`This is all that stands between the logits and the dice.`,
   (answer) => {
     const logits = [4.51, 0.89, -1.9, 6.75, 1.63, -1.62, -1.89, 6.28, 1.79]; // the book's
     const cases: [logits: number[], k: number, temperature: number][] = [
@@ -218,37 +221,40 @@ export const topK = exercise<(logits: number[], k: number, temperature: number) 
       const got = answer(given, k, temperature);
       const call = `topK(${show(scores)}, ${k}, ${temperature})`;
       if (!closeAll(given, scores)) {
-        return `${call} changed the logits that it was given: sort a copy, [...logits].`;
+        return say`${call} changed the logits that it was given: sort a copy, [...logits].`;
       }
       const expected = [...tokenProbabilities(scores, { topK: k, temperature })];
       if (closeAll(got, expected)) continue;
-      const said = `${call} gave ${show(got)}`;
+      const said = say`${call} gave ${show(got)}`;
       if (!Array.isArray(got) || got.length !== scores.length) {
-        return `${said}; expected one probability for each of ${scores.length} logits.`;
+        return say`${said}; expected one probability for each of ${scores.length} logits.`;
       }
       if (got.some((value) => !Number.isFinite(value))) {
-        return `${said}: e to the power of 2000 is too large. Take the largest logit from all of them first.`;
+        return say`${said}: e to the power of 2000 is too large. Take the largest logit from all of them first.`;
       }
       const all = softmax(scores, temperature);
       const kept = expected.map((p, i) => (p > 0 ? all[i] : 0));
       const wrong: [number[], string][] = [
-        [kept, 'what remains must sum to 1 again'],
-        [[...all], 'only the k largest may keep a probability'],
-        [[...tokenProbabilities(scores, { topK: k, temperature: 1 })], 'where is the temperature?'],
+        [kept, say`what remains must sum to 1 again`],
+        [[...all], say`only the k largest may keep a probability`],
+        [
+          [...tokenProbabilities(scores, { topK: k, temperature: 1 })],
+          say`where is the temperature?`,
+        ],
         [
           [...tokenProbabilities(scores, { topK: k, temperature: 1 / temperature })],
-          'divide by the temperature, do not multiply',
+          say`divide by the temperature, do not multiply`,
         ],
         [
           softmax(
             scores.map((score, i) => (expected[i] > 0 ? score : 0)),
             temperature,
           ),
-          'a logit of 0 is not a probability of 0: the others need −∞',
+          say`a logit of 0 is not a probability of 0: the others need −∞`,
         ],
       ];
       const why = wrong.find(([value]) => closeAll(got, value))?.[1];
-      return `${said}${because(why)} Expected ${show(expected.map((p) => Number(p.toFixed(4))))}.`;
+      return say`${said}${because(why)} Expected ${show(expected.map((p) => Number(p.toFixed(4))))}.`;
     }
     return undefined;
   },

@@ -1,5 +1,8 @@
 /** The checks of chapter 6, the spam classifier. */
+import { messagesOf } from './say';
 import { exercise, show } from './verdict';
+
+const say = messagesOf('chapter06');
 
 interface Shares {
   accuracy: number;
@@ -12,7 +15,7 @@ type Count = (targets: number[], answers: number[]) => Shares;
 
 /** Exercise 6.1: four shares, with what a slip would give instead. */
 export const countScores = exercise<Count>(
-  'Of the four, accuracy alone looks good for a program that always says "ham".',
+  say`Of the four, accuracy alone looks good for a program that always says "ham".`,
   (answer) => {
     const cases: [targets: number[], answers: number[]][] = [
       [
@@ -41,23 +44,23 @@ export const countScores = exercise<Count>(
         f1: (2 * found) / (2 * found + alarms + missed),
       };
       if (typeof got !== 'object' || got === null) {
-        return `${call} gave ${show(got)}; expected an object with accuracy, precision, recall and f1.`;
+        return say`${call} gave ${show(got)}; expected an object with accuracy, precision, recall and f1.`;
       }
       const same = (a: unknown, b: number) =>
         Object.is(a, b) || (typeof a === 'number' && Math.abs(a - b) < 1e-9);
       for (const [name, value] of Object.entries(expected) as [keyof Shares, number][]) {
         if (same(got[name], value)) continue;
         const wrong: [number, string][] = [
-          [Number.isNaN(value) ? 0 : NaN, 'nothing to divide by gives NaN, not 0'],
-          [name === 'precision' ? expected.recall : NaN, 'that is the recall'],
-          [name === 'recall' ? expected.precision : NaN, 'that is the precision'],
+          [Number.isNaN(value) ? 0 : NaN, say`nothing to divide by gives NaN, not 0`],
+          [name === 'precision' ? expected.recall : NaN, say`that is the recall`],
+          [name === 'recall' ? expected.precision : NaN, say`that is the precision`],
           [
             name === 'f1' ? (expected.precision + expected.recall) / 2 : NaN,
-            'the mean is harmonic, not that of adding and halving',
+            say`the mean is harmonic, not that of adding and halving`,
           ],
         ];
         const why = wrong.find(([number]) => same(got[name], number) && !Number.isNaN(number))?.[1];
-        return `${call} gave ${name} ${show(got[name])}${why ? `: ${why}.` : '.'} Expected ${show(value)}.`;
+        return say`${call} gave ${name} ${show(got[name])}${why ? `: ${why}.` : '.'} Expected ${show(value)}.`;
       }
     }
     return undefined;
@@ -77,7 +80,7 @@ const smallest = (targets: number[], spam: number[], most: number, of: 'ham' | '
 
 /** Exercise 6.2: the smallest threshold with few enough false alarms. */
 export const chooseThreshold = exercise<Choose>(
-  'Choose it on the validation messages: chosen on the test messages, it would have seen them.',
+  say`Choose it on the validation messages: chosen on the test messages, it would have seen them.`,
   (answer) => {
     const cases: [targets: number[], spam: number[], most: number][] = [
       [[0, 0, 0, 1, 1, 1, 1, 1], [0.2, 0.4, 0.6, 0.5, 0.9, 0.95, 0.97, 0.99], 0.4],
@@ -92,19 +95,19 @@ export const chooseThreshold = exercise<Choose>(
       const expected = smallest(targets, spam, most);
       if (got === expected) continue;
       const call = `chooseThreshold(${show(targets)}, ${show(spam)}, ${most})`;
-      if (typeof got !== 'number') return `${call} gave ${show(got)}; expected a number.`;
+      if (typeof got !== 'number') return say`${call} gave ${show(got)}; expected a number.`;
       const ofAll = smallest(targets, spam, most, 'all');
       const why =
         got === ofAll
-          ? 'that is a share of all messages; a share of the ham was asked for'
+          ? say`that is a share of all messages; a share of the ham was asked for`
           : expected === 1.1
-            ? 'even the largest probability gives more false alarms than that, so 1.1'
+            ? say`even the largest probability gives more false alarms than that, so 1.1`
             : alarmShare(targets, spam, got, 'ham') > most
-              ? `that calls ${Math.round(100 * alarmShare(targets, spam, got, 'ham'))} % of the ham spam`
+              ? say`that calls ${Math.round(100 * alarmShare(targets, spam, got, 'ham'))} % of the ham spam`
               : !spam.includes(got)
-                ? 'that is none of the probabilities'
-                : 'a smaller one is good enough';
-      return `${call} gave ${show(got)}: ${why}. Expected ${expected}.`;
+                ? say`that is none of the probabilities`
+                : say`a smaller one is good enough`;
+      return say`${call} gave ${show(got)}: ${why}. Expected ${expected}.`;
     }
     return undefined;
   },
@@ -112,7 +115,7 @@ export const chooseThreshold = exercise<Choose>(
 
 /** Exercise 6.3: the largest rank of a correction that is small enough. */
 export const largestRank = exercise<(inDim: number, outDim: number, share: number) => number>(
-  'Rank 16 on a 768 × 3,072 matrix is a share of 2.6 %; for GPT-2’s head of two labels even rank 2 saves nothing.',
+  say`Rank 16 on a 768 × 3,072 matrix is a share of 2.6 %; for GPT-2’s head of two labels even rank 2 saves nothing.`,
   (answer) => {
     const cases: [inDim: number, outDim: number, share: number][] = [
       [768, 768, 1],
@@ -127,40 +130,40 @@ export const largestRank = exercise<(inDim: number, outDim: number, share: numbe
       const exact = (share * inDim * outDim) / (inDim + outDim);
       const expected = Math.floor(exact);
       if (got === expected) continue;
-      const said = `largestRank(${inDim}, ${outDim}, ${share}) gave ${show(got)}`;
+      const said = say`largestRank(${inDim}, ${outDim}, ${share}) gave ${show(got)}`;
       const wrong: [number, string][] = [
-        [Math.round(exact), 'round down, else it has more numbers than allowed'],
-        [Math.ceil(exact), 'round down, else it has more numbers than allowed'],
-        [exact, 'a rank is a whole number'],
-        [Math.floor((inDim * outDim) / (inDim + outDim)), 'where is the share?'],
+        [Math.round(exact), say`round down, else it has more numbers than allowed`],
+        [Math.ceil(exact), say`round down, else it has more numbers than allowed`],
+        [exact, say`a rank is a whole number`],
+        [Math.floor((inDim * outDim) / (inDim + outDim)), say`where is the share?`],
         [
           Math.floor((share * inDim * outDim) / (2 * (inDim + outDim))),
-          'A and B together have that many',
+          say`A and B together have that many`,
         ],
       ];
       const why = wrong.find(([value]) => value === got)?.[1];
-      return `${said}${why ? `: ${why}.` : '.'} Expected ${expected}.`;
+      return say`${said}${why ? `: ${why}.` : '.'} Expected ${expected}.`;
     }
     return undefined;
   },
 );
 
 const LINES = [
-  'it only reads the file',
+  say`it only reads the file`,
   '',
-  'copies are removed before the division, and both labels are balanced: that is as it should be',
-  'the division is that of the chapter, and no message is on both sides',
-  'it trains on one part and tests on the other',
+  say`copies are removed before the division, and both labels are balanced: that is as it should be`,
+  say`the division is that of the chapter, and no message is on both sides`,
+  say`it trains on one part and tests on the other`,
 ];
 
 /** Exercise 6.4: which line of the fault clinic leaks. */
 export const findLeak = exercise<number>(
-  'The text is the whole line of the file, and the line begins with its label: "ham" and "spam" became words. `text: line.split("\\t")[1]` mends it.',
+  say`The text is the whole line of the file, and the line begins with its label: "ham" and "spam" became words. \`text: line.split("\\t")[1]\` mends it.`,
   (answer) => {
     if (!Number.isInteger(answer) || answer < 1 || answer > LINES.length) {
-      return `Give the number of a line, 1 to ${LINES.length}, not ${show(answer)}.`;
+      return say`Give the number of a line, 1 to ${LINES.length}, not ${show(answer)}.`;
     }
     if (answer === 2) return undefined;
-    return `Line ${answer} is innocent: ${LINES[answer - 1]}. What are the texts that the words are counted in?`;
+    return say`Line ${answer} is innocent: ${LINES[answer - 1]}. What are the texts that the words are counted in?`;
   },
 );

@@ -1,5 +1,8 @@
 /** What the checks of all exercises share: they answer in words, and never throw. */
 import { inspect } from 'node:util';
+import { messagesOf } from './say';
+
+const say = messagesOf('verdict');
 
 export type VerdictKind = 'not attempted' | 'right' | 'not yet';
 
@@ -33,14 +36,17 @@ export function exercise<Answer>(
 ): (answer: Answer | undefined) => Promise<Verdict> {
   return async (answer) => {
     if (answer === undefined) {
-      return new Verdict('not attempted', 'Not attempted yet: replace undefined with your answer.');
+      return new Verdict(
+        'not attempted',
+        say`Not attempted yet: replace undefined with your answer.`,
+      );
     }
     try {
       const help = await inspectAnswer(answer);
-      return help ? new Verdict('not yet', help) : new Verdict('right', `Right. ${praise}`);
+      return help ? new Verdict('not yet', help) : new Verdict('right', say`Right. ${praise}`);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return new Verdict('not yet', `Trying your answer failed: ${message}`);
+      return new Verdict('not yet', say`Trying your answer failed: ${message}`);
     }
   };
 }

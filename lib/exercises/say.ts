@@ -1,0 +1,37 @@
+/** The language of the exercises' messages: Portuguese with `GPT_LANG=pt`, else English. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+type Table = Readonly<Record<string, string>>;
+const tables = new Map<string, Table>();
+
+/** Portuguese by English, with `{0}`, `{1}` … where values go. */
+function portuguese(name: string): Table {
+  const known = tables.get(name);
+  if (known) return known;
+  const file = path.join(__dirname, 'portuguese', `${name}.json`);
+  const table = JSON.parse(readFileSync(file, 'utf8')) as Table;
+  tables.set(name, table);
+  return table;
+}
+
+/** `{0} gave {1}.` of the literal parts of a template: what its message is looked up by. */
+export const messageKey = (parts: readonly string[]): string =>
+  parts.reduce((key, part, i) => `${key}{${i - 1}}${part}`);
+
+/**
+ * A template tag, `` say`For ${x} it gave ${y}.` ``, that puts a message into the language set by
+ * `GPT_LANG`.
+ *
+ * @param name the messages' file in `portuguese/`, without `.json`; what several chapters say is in
+ * `verdict.json`
+ */
+export function messagesOf(name: string) {
+  return (parts: TemplateStringsArray, ...values: readonly unknown[]): string => {
+    const key = messageKey(parts);
+    const inPortuguese = process.env.GPT_LANG?.startsWith('pt')
+      ? (portuguese(name)[key] ?? portuguese('verdict')[key])
+      : undefined;
+    return (inPortuguese ?? key).replace(/\{(\d)\}/g, (_, i) => String(values[i]));
+  };
+}
