@@ -4,7 +4,9 @@ const path = require('node:path');
 process.chdir(path.dirname(__dirname));
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow's start-up notices
 // The checks of exercises answer in the notebook's language; Jupyter says which notebook it is.
-process.env.GPT_LANG ??= /notebooks[\\/]pt[\\/]/.test(process.env.JPY_SESSION_NAME ?? '') ? 'pt' : 'en';
+process.env.GPT_LANG ??= /notebooks[\\/]pt[\\/]/.test(process.env.JPY_SESSION_NAME ?? '')
+  ? 'pt'
+  : 'en';
 
 // 1. Strict types, as in tsconfig.json, and a file that appears beside one in use is taken in.
 const typescriptId = require.resolve('@tslab/typescript-for-tslab');

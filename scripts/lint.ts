@@ -1,6 +1,7 @@
 // Checks the notebooks, as part of `npm run check`: shape, types, claims. What asks for a new run
-// of a chapter (outputs older than their sources, a plot without its image) is only said here;
-// with --stale, as in `npm test`, it fails too.
+// of a chapter (outputs older than their sources, a plot without its image), and where the
+// Portuguese edition has to follow the English one, is only said here; with --stale, as in
+// `npm test`, it fails too.
 //
 // usage: tsx scripts/lint.ts [--stale] [NOTEBOOK.ipynb ...]
 
@@ -10,10 +11,12 @@ import { notebookFiles, readNotebook, ROOT, type Notebook } from './notebook/cel
 import { ledger, readClaims } from './notebook/claims';
 import { lint, type Finding } from './notebook/rules';
 import { sourcesHash } from './notebook/sources';
+import { checkTerms } from './notebook/terms';
+import { compare, portugueseFile, readRaw } from './notebook/translation';
 import { checkTypes } from './notebook/types';
 
 /** Chapters that are being written: their faults are listed and do not fail. */
-const IN_THE_MAKING = /^(solutions\/)?0[567]-/;
+const IN_THE_MAKING = /^(pt\/)?(solutions\/)?0[567]-/;
 
 /** Where the outputs come from other sources than those that are there now. */
 function staleness(notebook: Notebook): Finding[] {
@@ -31,6 +34,9 @@ function staleness(notebook: Notebook): Finding[] {
   return [{ notebook: notebook.name, message: `${what}: ${command}`, needsRun: true }];
 }
 
+const translation = (notebook: Notebook): Finding[] =>
+  compare(notebook.name, readRaw(notebook.path)!, readRaw(portugueseFile(notebook.path)));
+
 async function ledgerFindings(notebooks: readonly Notebook[]): Promise<Finding[]> {
   const file = path.join(ROOT, 'notebooks', 'CLAIMS.md');
   const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
@@ -43,18 +49,23 @@ async function ledgerFindings(notebooks: readonly Notebook[]): Promise<Finding[]
 async function main(): Promise<void> {
   const stale = process.argv.includes('--stale');
   const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  const files = named.length > 0 ? named.map((file) => path.resolve(file)) : notebookFiles();
+  const all = [...notebookFiles(), ...notebookFiles(ROOT, 'pt')];
+  const files = named.length > 0 ? named.map((file) => path.resolve(file)) : all;
   const notebooks = files.map(readNotebook);
+  const english = notebooks.filter(({ language }) => language === 'en');
   const findings = [
     ...notebooks.flatMap(lint),
-    ...notebooks.flatMap((notebook) => readClaims(notebook).findings),
-    ...checkTypes(notebooks),
-    ...notebooks.flatMap(staleness),
-    ...(named.length > 0 ? [] : await ledgerFindings(notebooks)),
+    ...english.flatMap((notebook) => readClaims(notebook).findings),
+    ...checkTypes(english),
+    ...english.flatMap(staleness),
+    ...english.flatMap(translation),
+    ...notebooks.filter(({ language }) => language === 'pt').flatMap(checkTerms),
+    ...(named.length > 0 ? [] : await ledgerFindings(english)),
   ];
   let failed = 0;
-  for (const { notebook, cell, message, needsRun } of findings) {
-    const fails = (stale || !needsRun) && !(named.length === 0 && IN_THE_MAKING.test(notebook));
+  for (const { notebook, cell, message, needsRun, follows } of findings) {
+    const fails =
+      (stale || !(needsRun || follows)) && !(named.length === 0 && IN_THE_MAKING.test(notebook));
     if (fails) failed++;
     const place = cell ? `${notebook}, cell ${cell.number} (${cell.id})` : notebook;
     console.log(`${fails ? 'FAIL' : 'note'} ${place}: ${message}`);

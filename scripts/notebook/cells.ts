@@ -22,6 +22,8 @@ export interface Cell {
   leftovers: readonly string[];
 }
 
+export type Language = 'en' | 'pt';
+
 export interface Notebook {
   /** Relative to `notebooks/`. */
   name: string;
@@ -31,12 +33,13 @@ export interface Notebook {
   /** The hash of the sources that its outputs come from; made by the runner. */
   sources?: string;
   isSolution: boolean;
+  language: Language;
 }
 
-/** The notebook files in `notebooks/` and `notebooks/solutions/`. */
-export function notebookFiles(root = ROOT): string[] {
-  return ['notebooks', 'notebooks/solutions']
-    .map((folder) => path.join(root, folder))
+/** The notebook files in `notebooks/` and its `solutions/`, or in the Portuguese `notebooks/pt/`. */
+export function notebookFiles(root = ROOT, language: Language = 'en'): string[] {
+  const home = path.join(root, 'notebooks', language === 'en' ? '' : language);
+  return [home, path.join(home, 'solutions')]
     .filter((folder) => fs.existsSync(folder))
     .flatMap((folder) => fs.readdirSync(folder).map((file) => path.join(folder, file)))
     .filter((file) => file.endsWith('.ipynb'))
@@ -56,6 +59,7 @@ interface RawCell {
 
 function toCell(raw: RawCell): Cell {
   const { tags = [], ...others } = raw.metadata;
+  delete others.translates;
   const leftovers = Object.keys(others).map((key) => `metadata "${key}"`);
   if (typeof raw.execution_count === 'number') leftovers.push('an execution count');
   return {
@@ -80,14 +84,16 @@ export function readNotebook(file: string): Notebook {
   } catch (error) {
     throw new Error(`${file} is not a notebook: ${(error as Error).message}`);
   }
-  const folder = path.dirname(file);
-  const isSolution = path.basename(folder) === 'solutions';
+  const parts = file.split(path.sep);
+  const isSolution = parts.at(-2) === 'solutions';
+  const language = parts.at(isSolution ? -3 : -2) === 'pt' ? 'pt' : 'en';
   return {
-    name: isSolution ? `solutions/${path.basename(file)}` : path.basename(file),
+    name: parts.slice(-1 - Number(isSolution) - Number(language === 'pt')).join('/'),
     path: file,
     bytes: Buffer.byteLength(text),
     cells: json.cells.map(toCell),
     sources: json.metadata?.gpt?.sources,
     isSolution,
+    language,
   };
 }

@@ -7,10 +7,12 @@ import type { Cell, Notebook } from './cells';
 /** A fault: which notebook, which cell (its number from 1 and its id), and what to do. */
 export interface Finding {
   notebook: string;
-  cell?: Cell & { number: number };
+  cell?: { id: string; number: number };
   message: string;
   /** Only a new run of the notebook mends it. */
   needsRun?: boolean;
+  /** The Portuguese edition has to follow the English one. */
+  follows?: boolean;
 }
 
 export const MAX_LINES = 40;
@@ -53,17 +55,38 @@ function checkHeadings({ cells }: Book, report: Report): void {
   if (titles === 0) report('has no title: a heading with one #');
 }
 
-function checkOpening({ cells }: Book, report: Report): void {
+/** The words by which readers, and these rules, find their way. */
+const WORDS = {
+  en: {
+    goals: 'Afterwards you can',
+    time: 'Time',
+    minutes: 'minutes',
+    needs: 'You need',
+    exercise: 'Exercise',
+  },
+  pt: {
+    goals: 'Ao terminar, você consegue',
+    time: 'Tempo',
+    minutes: 'minutos',
+    needs: 'Você precisa de',
+    exercise: 'Exercício',
+  },
+} as const;
+
+function checkOpening({ cells, language }: Book, report: Report): void {
   const first = cells[0];
   const opening = first?.type === 'markdown' ? first.source : '';
-  if (!/\*\*Afterwards you can\*\*/.test(opening) || !/^- /m.test(opening)) {
-    report('the first cell must list the goals, under **Afterwards you can**', first);
+  const { goals, time, minutes, needs } = WORDS[language];
+  const says = (words: string, then = '') =>
+    new RegExp(`\\*\\*${words}:?\\*\\*${then}`).test(opening);
+  if (!says(goals) || !/^- /m.test(opening)) {
+    report(`the first cell must list the goals, under **${goals}**`, first);
   }
-  if (!/\*\*Time:?\*\*.*\b\d+ minutes/.test(opening)) {
-    report('the first cell must say how long it takes: **Time**: about 60 minutes …', first);
+  if (!says(time, `.*\\b\\d+ ${minutes}`)) {
+    report(`the first cell must say how long it takes: **${time}**: … 60 ${minutes} …`, first);
   }
-  if (!/\*\*You need:?\*\*/.test(opening)) {
-    report('the first cell must say what is needed before: **You need**: …', first);
+  if (!says(needs)) {
+    report(`the first cell must say what is needed before: **${needs}**: …`, first);
   }
 }
 
@@ -103,7 +126,10 @@ function checkPaths(cells: readonly Numbered[], report: Report): void {
   }
 }
 
-function checkLinks({ path: file, cells }: Book, report: Report) {
+const isEnglishChapter = (file: string) =>
+  file.endsWith('.ipynb') && !file.split(path.sep).includes('pt');
+
+function checkLinks({ path: file, cells, language }: Book, report: Report) {
   for (const cell of cells.filter(({ type }) => type === 'markdown')) {
     const text = prose(cell.source);
     for (const [, mark, label, target] of text.matchAll(/(!?)\[([^\]]*)\]\(([^)\s]+)[^)]*\)/g)) {
@@ -111,6 +137,9 @@ function checkLinks({ path: file, cells }: Book, report: Report) {
       if (/^(https?:|mailto:|#|data:|attachment:)/.test(target)) continue;
       const linked = path.resolve(path.dirname(file), decodeURI(target.split('#')[0]));
       if (!fs.existsSync(linked)) report(`links to ${target}, which does not exist`, cell);
+      if (language === 'pt' && cell.number > 1 && isEnglishChapter(linked)) {
+        report(`links to ${target}, the English edition`, cell);
+      }
     }
     for (const [tag] of text.matchAll(/<img\b[^>]*>/g)) {
       if (!/\balt="[^"]+"/.test(tag)) report('has an image without alt text', cell);
@@ -138,15 +167,18 @@ function checkPlots(cells: readonly Numbered[], report: Report): void {
   }
 }
 
-function checkExercises({ name, path: file, cells }: Book, report: Report) {
+function checkExercises({ path: file, cells, language }: Book, report: Report) {
+  const name = path.basename(file);
   const chapter = name.slice(0, 2);
+  const { exercise } = WORDS[language];
+  const heading = new RegExp(`^### ${exercise} (\\S+?):`, 'm');
   const places = cells.flatMap((cell, i) => {
-    const found = /^### Exercise (\S+?):/m.exec(cell.type === 'markdown' ? cell.source : '');
+    const found = heading.exec(cell.type === 'markdown' ? cell.source : '');
     return found ? [{ cell, i, number: found[1] }] : [];
   });
   if (places.length < 3 || places.length > 5) {
     report(
-      `has ${places.length} exercises ("### Exercise ${Number(chapter)}.1: …"); expected 3 to 5`,
+      `has ${places.length} exercises ("### ${exercise} ${Number(chapter)}.1: …"); expected 3 to 5`,
     );
   }
   const solutions = path.join(path.dirname(file), 'solutions', name);
