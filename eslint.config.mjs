@@ -5,6 +5,9 @@ export default tseslint.config(
     ignores: [
       'node_modules/',
       '.venv/',
+      '.venv-site/',
+      '.site/',
+      'site/',
       '.cache/',
       '.native/',
       '.native.tmp/',
@@ -16,7 +19,9 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommended],
-    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json', './scripts/site/browser/tsconfig.json'] },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
