@@ -12,9 +12,59 @@ export {
   type Task,
 } from './instruction/prompt';
 export {
+  openInstructions,
+  parseInstructions,
+  splitInstructions,
+  type OpenedInstructions,
+  type SplitInstructions,
+} from './instruction/records';
+export { findNearDuplicates, SimilarTexts, type NearDuplicate } from './instruction/duplicates';
+export {
+  collate,
+  encodeExample,
+  endOfTextId,
+  InstructionLoader,
+  type CollateOptions,
+  type EncodedExample,
+  type InstructionLoaderOptions,
+} from './instruction/batches';
+export {
   INSTRUCTION_MODEL_DIR,
   loadInstructionModel,
   saveInstructionModel,
   type InstructionModel,
 } from './instruction/files';
-export { MAX_ANSWER_TOKENS, streamAnswer } from './instruction/answers';
+export { instructionTune, type InstructionTuneOptions } from './instruction/finetune';
+export {
+  answerAll,
+  MAX_ANSWER_TOKENS,
+  streamAnswer,
+  type Answer,
+  type AnswerOptions,
+} from './instruction/answers';
+export {
+  bleu,
+  bootstrapInterval,
+  exactMatch,
+  referencePerplexity,
+  rougeL,
+  scoreAnswers,
+  trivialAnswers,
+  type OfflineScores,
+  type TrivialAnswers,
+} from './instruction/scores';
+export {
+  judgeFromEnvironment,
+  type AskOptions,
+  type JudgeServer,
+} from './instruction/judge-server';
+export {
+  judge,
+  judgePrompt,
+  parseScore,
+  summarise,
+  type Answered,
+  type Judgement,
+  type JudgeOptions,
+  type JudgeVerdict,
+} from './instruction/judge';

@@ -34,9 +34,32 @@ const TABLE = {
   gpt2Layers: { quick: 12, full: 12, wasm: 2 },
   /** Chapter 4: tokens of a book on which the loss of that model is measured. */
   lossTokens: { quick: 256, full: 1024, wasm: 64 },
+  /**
+   * Chapter 5: the model that is trained on The Verdict, in `full` GPT-2 small as in the book:
+   * width, blocks, context, learning rate, and how often it goes through the text.
+   */
+  verdictWidth: { quick: 128, full: 768, wasm: 64 },
+  verdictLayers: { quick: 2, full: 12, wasm: 1 },
+  verdictLength: { quick: 64, full: 256 },
+  verdictRate: { quick: 0.003, full: 0.0004 },
+  verdictEpochs: { quick: 16, full: 10, wasm: 4 },
+  /** Chapter 5: the widest model of a family, and the steps of each of its members. */
+  largestWidth: { quick: 256, full: 768 },
+  familySteps: { quick: 100, full: 400, wasm: 10 },
+  /** Chapter 5: steps of each experiment on one tiny model, and of fine-tuning. */
+  tinySteps: { quick: 60, full: 400, wasm: 10 },
+  tuneSteps: { quick: 40, full: 100, wasm: 5 },
   /** Chapter 6: how often fine-tuning goes through the messages, and in the comparison of ways. */
   spamEpochs: { quick: 3, full: 5, wasm: 1 },
   spamCompareEpochs: { quick: 1, full: 5, wasm: 1 },
+  /** Chapter 7: records, before they are divided, and how often fine-tuning goes through them. */
+  instructRecords: { quick: 1100, full: 5000, wasm: 120 },
+  instructEpochs: { quick: 2, full: 2, wasm: 1 },
+  /** Chapter 7: steps of each way in the comparison of ways. */
+  instructCompareSteps: { quick: 30, full: 234, wasm: 3 },
+  /** Chapter 7: test records that are answered, and most tokens of an answer. */
+  instructTests: { quick: 110, full: 200, wasm: 12 },
+  instructAnswerTokens: { quick: 40, full: 256, wasm: 16 },
 } satisfies Record<string, Row>;
 
 export type Sizes = Record<keyof typeof TABLE, number>;

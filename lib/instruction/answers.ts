@@ -1,7 +1,21 @@
-/** Asking a model. */
-import { generateText, type GenerateTextOptions } from '../decoding';
+/** Asking a model: one task as in a chat, or a test set in batches, kept in a file that resumes. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { interruptible, tf } from '../backend';
+import { DataError, writeFilesAtomic } from '../data';
+import { generateBatch, generateText, type GenerateTextOptions } from '../decoding';
+import { progress } from '../display';
+import type { GPTModel } from '../model';
+import { endOfTextId } from './batches';
 import type { InstructionModel } from './files';
-import { formatPrompt, STOP_STRINGS, type Task } from './prompt';
+import {
+  extractResponse,
+  formatPrompt,
+  STOP_STRINGS,
+  type InstructionRecord,
+  type Task,
+} from './prompt';
 
 /** Most new tokens of an answer, unless told: that of the reference course. */
 export const MAX_ANSWER_TOKENS = 256;
@@ -29,4 +43,131 @@ export async function* streamAnswer(
     begun ||= text !== '';
     if (text) yield text;
   }
+}
+
+/** A record with what a model answered. */
+export interface Answer extends InstructionRecord {
+  readonly response: string;
+  /** `stop`: the model ended the answer; `length`: it was cut off. */
+  readonly finish: 'stop' | 'length';
+}
+
+export interface AnswerOptions {
+  /** Default {@link MAX_ANSWER_TOKENS}. */
+  maxNewTokens?: number;
+  /** Records asked together; default 8. */
+  batchSize?: number;
+  /**
+   * A JSON file that the answers are kept in. It is written after each batch, and a second run goes
+   * on where the first was stopped or killed; when all are there, nothing is asked.
+   */
+  file?: string;
+  /** Begin anew where the file holds answers of another model, records or options; else an error. */
+  replace?: boolean;
+  /** Show nothing; default false. */
+  quiet?: boolean;
+  signal?: AbortSignal;
+}
+
+const FORMAT = 'gpt-in-typescript answers 1';
+
+/**
+ * The greedy answers of a model to all records, in their order. Several are generated at once, with
+ * cached keys and values.
+ *
+ * @throws Error when an option is impossible; named AbortError after SIGINT or an abort, with what
+ *   was answered so far in the file; DataError when the file cannot be used or written
+ */
+export async function answerAll(
+  { model, tokenizer }: InstructionModel,
+  records: readonly InstructionRecord[],
+  options: AnswerOptions = {},
+): Promise<Answer[]> {
+  const { maxNewTokens = MAX_ANSWER_TOKENS, batchSize = 8, file, quiet = false, signal } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new Error(`batchSize must be a positive whole number, got ${batchSize}`);
+  }
+  const stop = endOfTextId(tokenizer);
+  const about = file ? describe(model, records, { maxNewTokens }) : {};
+  const answers = file ? readAnswers(file, about, records, options.replace) : [];
+  const bar = quiet || !records.length ? undefined : progress(records.length, { label: 'answers' });
+  const loop = interruptible(signal);
+  try {
+    while (answers.length < records.length) {
+      await loop.pause();
+      const batch = records.slice(answers.length, answers.length + batchSize);
+      const prompts = batch.map((record) =>
+        tokenizer.encode(formatPrompt(record), { allowedSpecial: 'none' }),
+      );
+      const ids: number[][] = batch.map(() => []);
+      for await (const step of generateBatch(model, prompts, { maxNewTokens, stop, signal })) {
+        step.forEach((id, row) => id !== null && ids[row].push(id));
+      }
+      batch.forEach(({ instruction, input, output }, row) => {
+        const response = extractResponse(tokenizer.decode(ids[row]));
+        const finish = ids[row].length < maxNewTokens ? 'stop' : 'length';
+        answers.push({ instruction, input, output, response, finish });
+      });
+      if (file) writeAnswers(file, about, answers);
+      bar?.update(answers.length);
+    }
+    return answers;
+  } finally {
+    loop.end();
+    bar?.finish(undefined, answers.length);
+  }
+}
+
+/** What answers depend on; a file's must be the same for its answers to be used. */
+type About = Record<string, string | number>;
+
+function describe(
+  model: GPTModel,
+  records: readonly InstructionRecord[],
+  options: { maxNewTokens: number },
+): About {
+  const weights = createHash('sha256');
+  for (const [name, variable] of Object.entries(model.parameters())) {
+    weights.update(name).update(new Uint8Array((variable as tf.Tensor).dataSync().buffer));
+  }
+  const asked = createHash('sha256').update(JSON.stringify(records.map(formatPrompt)));
+  return { model: weights.digest('hex'), prompts: asked.digest('hex'), ...options };
+}
+
+function readAnswers(
+  file: string,
+  about: About,
+  records: readonly InstructionRecord[],
+  replace = false,
+): Answer[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new DataError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  const { format, about: had = {}, answers } = parsed(text);
+  if (format !== FORMAT || !Array.isArray(answers)) {
+    throw new DataError(`${file} is no "${FORMAT}": delete it, or give another file`);
+  }
+  const other = Object.keys(about).filter((key) => had[key] !== about[key]);
+  if (!other.length) return answers.slice(0, records.length);
+  if (replace) return [];
+  throw new DataError(
+    `${file} holds answers with other ${other.join(', ')}: give another file, or replace it`,
+  );
+}
+
+function parsed(text: string): { format?: unknown; about?: About; answers?: Answer[] } {
+  try {
+    return (JSON.parse(text) as ReturnType<typeof parsed> | null) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function writeAnswers(file: string, about: About, answers: readonly Answer[]): void {
+  const content = JSON.stringify({ format: FORMAT, about, answers }, null, 1);
+  writeFilesAtomic(path.dirname(path.resolve(file)), { [path.basename(file)]: `${content}\n` });
 }

@@ -1,0 +1,47 @@
+/** Fine-tuning on instructions with the training loop of chapter 5. */
+import { LoRA, linearPlaces, type LoRAOptions } from '../lora';
+import type { GPTModel } from '../model';
+import { AdamW, cosineSchedule, train, type TrainingResult, type TrainOptions } from '../training';
+import type { InstructionLoader } from './batches';
+
+export type InstructionTuneOptions = Pick<
+  TrainOptions,
+  | ('epochs' | 'steps' | 'accumulate' | 'maxNorm' | 'evalEvery' | 'evalBatches' | 'seed')
+  | ('signal' | 'quiet' | 'checkpoint' | 'onStep' | 'onEvaluation' | 'schedule')
+> & {
+  /** Trains low-rank corrections only, and merges them at the end; default: all parameters. */
+  lora?: LoRAOptions;
+  /** The highest: a tenth of the steps rises to it, then it falls. Default 5e-5, which suits GPT-2. */
+  learningRate?: number;
+  /** Default 0.1. */
+  weightDecay?: number;
+};
+
+/**
+ * Trains a model to answer as the records do, all of it or a low-rank correction. Where memory is
+ * short, give the loader a smaller `batchSize` and `accumulate` here: 4 batches of 2 make the step
+ * of one batch of 8.
+ *
+ * @throws Error as `train`
+ */
+export async function instructionTune(
+  model: GPTModel,
+  loader: InstructionLoader,
+  validation: InstructionLoader | undefined,
+  options: InstructionTuneOptions = {},
+): Promise<TrainingResult> {
+  const { lora: loraOptions, learningRate = 5e-5, weightDecay = 0.1, ...rest } = options;
+  const { epochs = 0, accumulate = 1 } = rest;
+  const { steps = Math.ceil((epochs * loader.batches) / accumulate) } = rest;
+  const schedule =
+    rest.schedule ?? cosineSchedule({ steps, peak: learningRate, warmup: Math.floor(steps / 10) });
+  const lora = loraOptions && new LoRA(linearPlaces(model), loraOptions);
+  const parameters = lora ? lora.parameters() : model.parameters();
+  const optimizer = new AdamW(parameters, { learningRate, weightDecay });
+  try {
+    return await train({ ...rest, model, loader, validation, optimizer, steps, schedule });
+  } finally {
+    lora?.merge();
+    optimizer.dispose();
+  }
+}

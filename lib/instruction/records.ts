@@ -1,0 +1,147 @@
+/** Instruction data: read from JSON or JSON lines, checked, and divided. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CATALOGUE, DataError, findData, loadText, permutation, seededRandom } from '../data';
+import type { InstructionRecord } from './prompt';
+
+/** Instructions written for this project. */
+const SAMPLE = path.resolve(__dirname, '../../data/instructions.json');
+
+const KEYS = ['instruction', 'input', 'output'] as const;
+
+/** What a record must be, with `where` before what is wrong. */
+function checkRecord(value: unknown, where: string): InstructionRecord {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DataError(
+      `${where}: expected an object with instruction, input and output, got ${JSON.stringify(value)?.slice(0, 60)}`,
+    );
+  }
+  const record = { input: '', ...value } as Record<string, unknown>;
+  for (const key of KEYS) {
+    if (typeof record[key] === 'string') continue;
+    const got = record[key] === undefined ? 'nothing' : JSON.stringify(record[key]).slice(0, 60);
+    throw new DataError(`${where}: ${key} must be a text, got ${got}`);
+  }
+  const { instruction, input, output } = record as unknown as InstructionRecord;
+  if (!instruction.trim()) throw new DataError(`${where}: the instruction is empty`);
+  return { instruction, input, output };
+}
+
+/**
+ * Records from the text of a JSON file (an array) or of JSON lines (an object in each line).
+ *
+ * @param name of the file, for errors
+ * @throws DataError with the number of the record, from 1, and what is wrong with it
+ */
+export function parseInstructions(text: string, name = 'the text'): InstructionRecord[] {
+  const source = text.replace(/^\ufeff/, '');
+  const records = source.trimStart().startsWith('[')
+    ? parseArray(source, name)
+    : parseLines(source, name);
+  if (!records.length) throw new DataError(`${name} has no records`);
+  return records;
+}
+
+function parseArray(source: string, name: string): InstructionRecord[] {
+  let values: unknown[];
+  try {
+    values = JSON.parse(source) as unknown[];
+  } catch (error) {
+    throw new DataError(`${name} is no JSON: ${(error as Error).message}`);
+  }
+  return values.map((value, i) => checkRecord(value, `Record ${i + 1} of ${name}`));
+}
+
+function parseLines(source: string, name: string): InstructionRecord[] {
+  const lines = source.split('\n').map((line, i) => ({ line: line.trim(), number: i + 1 }));
+  return lines
+    .filter(({ line }) => line)
+    .map(({ line, number }, i) => {
+      const where = `Record ${i + 1} of ${name} (line ${number})`;
+      let value: unknown;
+      try {
+        value = JSON.parse(line);
+      } catch (error) {
+        throw new DataError(`${where} is no JSON: ${(error as Error).message}`);
+      }
+      return checkRecord(value, where);
+    });
+}
+
+export interface OpenedInstructions {
+  readonly records: InstructionRecord[];
+  readonly source: 'catalogue' | 'file' | 'sample';
+  /** One line for the screen, the same on every machine: what was opened, its licence, and why. */
+  readonly note: string;
+}
+
+/** Names in the catalogue of data. */
+const known = () => CATALOGUE.filter(({ kind }) => kind === 'instructions').map(({ name }) => name);
+
+/**
+ * Instructions of the catalogue (`instruction-data`, `alpaca-data`) where they are on this machine,
+ * else the sample that comes with the project; or a JSON or JSON lines file of one's own.
+ *
+ * @param name a name in the catalogue, `sample`, or the path of a file
+ * @throws DataError when a file of one's own is not there, or a record is not as it must be
+ */
+export function openInstructions(name = 'instruction-data'): OpenedInstructions {
+  const count = (records: readonly unknown[]) =>
+    `${records.length.toLocaleString('en-US')} records`;
+  if (name === 'sample') {
+    const records = parseInstructions(readFileSync(SAMPLE, 'utf8'), path.basename(SAMPLE));
+    const title = 'a sample written for this project (data/instructions.json)';
+    return { records, source: 'sample', note: `${title}: ${count(records)}` };
+  }
+  if (!known().includes(name)) {
+    if (!existsSync(name)) {
+      throw new DataError(
+        `There are no instructions "${name}": expected ${[...known(), 'sample'].join(', ')}, ` +
+          'or the path of a JSON or JSON lines file',
+      );
+    }
+    const file = path.basename(name);
+    const records = parseInstructions(readFileSync(name, 'utf8'), file);
+    return { records, source: 'file', note: `${file}: ${count(records)}` };
+  }
+  const { title, licence, file } = findData(name);
+  try {
+    const records = parseInstructions(loadText(name), file);
+    return { records, source: 'catalogue', note: `${title}; licence: ${licence}` };
+  } catch (error) {
+    if (!(error instanceof DataError) || !error.message.includes('npm run data')) throw error;
+    const { records, note } = openInstructions('sample');
+    const why = `${name} is not on this machine: going on with ${note}`;
+    const how = `To fetch it: npm run data -- fetch ${name}`;
+    return { records, source: 'sample', note: `${why}. ${how}` };
+  }
+}
+
+export interface SplitInstructions {
+  train: InstructionRecord[];
+  validation: InstructionRecord[];
+  test: InstructionRecord[];
+}
+
+/**
+ * 85 % to train on, 10 % to test, the rest, 5 %, to validate.
+ *
+ * @param options.seed shuffles before; without one the parts follow each other in the order of the
+ *   records, training, test, validation, as in the reference course
+ */
+export function splitInstructions(
+  records: readonly InstructionRecord[],
+  { seed, train = 0.85, test = 0.1 }: { seed?: number; train?: number; test?: number } = {},
+): SplitInstructions {
+  const order =
+    seed === undefined
+      ? records
+      : Array.from(permutation(records.length, seededRandom(seed)), (i) => records[i]);
+  const first = Math.floor(order.length * train);
+  const second = first + Math.floor(order.length * test);
+  return {
+    train: order.slice(0, first),
+    test: order.slice(first, second),
+    validation: order.slice(second),
+  };
+}

@@ -1,0 +1,208 @@
+/** How good answers are, without a server: compared with the reference answers, word by word. */
+import { l as summaryRougeL } from 'js-rouge';
+import { permutation, seededRandom } from '../data';
+import type { GPTModel } from '../model';
+import type { BPETokenizer } from '../tokenizer';
+import { evaluate } from '../training';
+import { InstructionLoader } from './batches';
+import { SimilarTexts } from './duplicates';
+import type { InstructionRecord } from './prompt';
+
+/** Are two answers the same, but for white space? */
+export const exactMatch = (answer: string, reference: string): boolean =>
+  squeeze(answer) === squeeze(reference);
+
+const squeeze = (text: string) => text.trim().replace(/\s+/g, ' ');
+
+/** Words as Google's `rouge_score` has them: no capitals, letters and digits; accents stay here. */
+const words = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+
+/**
+ * ROUGE-L (Lin 2004): the longest common subsequence of the two texts' words, as a share of both
+ * (F1), 0 to 1. On English the numbers of Google's `rouge_score` without a stemmer.
+ */
+export function rougeL(answer: string, reference: string): number {
+  if (!words(answer).length || !words(reference).length) return 0;
+  // One sentence, else the package computes what Google's calls rougeLsum.
+  return summaryRougeL(answer, reference, { segmenter: (text) => [text], tokenizer: words });
+}
+
+const MAX_NGRAM = 4;
+
+/** The words of mteval-v13a, the standard of machine translation: punctuation stands alone. */
+function tokenize13a(text: string): string[] {
+  const plain = text
+    .replace(/<skipped>/g, '')
+    .replace(/-\n/g, '')
+    .replace(/\n/g, ' ')
+    .replace(/&quot;/g, '"')
+    .replace(/&amp;/g, '&')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>');
+  return ` ${plain} `
+    .replace(/([{-~[-` -&(-+:-@/])/g, ' $1 ')
+    .replace(/([^0-9])([.,])/g, '$1 $2 ')
+    .replace(/([.,])([^0-9])/g, ' $1 $2')
+    .replace(/([0-9])(-)/g, '$1 $2 ')
+    .split(/\s+/)
+    .filter(Boolean);
+}
+
+function ngramCounts(tokens: readonly string[], n: number): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (let i = 0; i + n <= tokens.length; i++) {
+    const ngram = tokens.slice(i, i + n).join(' ');
+    counts.set(ngram, (counts.get(ngram) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
+ * BLEU (Papineni et al. 2002) of all answers together, 0 to 100: which share of their runs of 1 to 4
+ * words stand in the references, less where the answers are shorter. The numbers of `sacrebleu` with
+ * its defaults (tokenizer 13a, smoothing "exp").
+ *
+ * @throws Error when there is not one reference for each answer
+ */
+export function bleu(answers: readonly string[], references: readonly string[]): number {
+  checkPairs(answers, references);
+  const matches = new Array<number>(MAX_NGRAM).fill(0);
+  const totals = new Array<number>(MAX_NGRAM).fill(0);
+  let [length, referenceLength] = [0, 0];
+  answers.forEach((answer, i) => {
+    const [ours, theirs] = [answer, references[i]].map(tokenize13a);
+    length += ours.length;
+    referenceLength += theirs.length;
+    for (let n = 1; n <= MAX_NGRAM; n++) {
+      const expected = ngramCounts(theirs, n);
+      for (const [ngram, count] of ngramCounts(ours, n)) {
+        matches[n - 1] += Math.min(count, expected.get(ngram) ?? 0);
+        totals[n - 1] += count;
+      }
+    }
+  });
+  if (!matches[0]) return 0;
+  let [logs, halving] = [0, 1];
+  for (let n = 0; n < MAX_NGRAM; n++) {
+    if (!totals[n]) return 0;
+    // No run of this length: as if there were half a one, then a quarter of one, …
+    logs += Math.log(matches[n] ? matches[n] / totals[n] : 1 / ((halving *= 2) * totals[n]));
+  }
+  const brevity = length < referenceLength ? 1 - referenceLength / length : 0;
+  return 100 * Math.exp(brevity + logs / MAX_NGRAM);
+}
+
+function checkPairs(answers: readonly string[], references: readonly string[]): void {
+  if (answers.length && answers.length === references.length) return;
+  throw new Error(
+    `Expected one reference for each answer, got ${references.length} for ${answers.length}`,
+  );
+}
+
+/** What the offline judge says of answers. */
+export interface OfflineScores {
+  /** Share of answers that are the reference, but for white space. */
+  exactMatch: number;
+  /** Mean of {@link rougeL}, 0 to 1, and 95 of 100 such samples' range about it. */
+  rougeL: number;
+  rougeLInterval: [number, number];
+  /** Of all answers together, 0 to 100. */
+  bleu: number;
+}
+
+/**
+ * Scores answers against references.
+ *
+ * @throws Error when there is no answer, or not one reference for each
+ */
+export function scoreAnswers(
+  answers: readonly string[],
+  references: readonly string[],
+): OfflineScores {
+  checkPairs(answers, references);
+  const each = answers.map((answer, i) => rougeL(answer, references[i]));
+  const exact = answers.filter((answer, i) => exactMatch(answer, references[i])).length;
+  return {
+    exactMatch: exact / answers.length,
+    rougeL: mean(each),
+    rougeLInterval: bootstrapInterval(each),
+    bleu: bleu(answers, references),
+  };
+}
+
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * How exactly a mean is known: the percentile bootstrap (Efron 1979). Draws as many values with
+ * replacement, again and again, and gives the range of the middle share of their means.
+ *
+ * @throws Error when there is no value
+ */
+export function bootstrapInterval(
+  values: readonly number[],
+  { share = 0.95, resamples = 2000, seed = 0 } = {},
+): [number, number] {
+  if (!values.length) throw new Error('bootstrapInterval needs at least one value');
+  const random = seededRandom(seed);
+  const means = Float64Array.from({ length: resamples }, () => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[Math.floor(random() * values.length)];
+    return sum / values.length;
+  }).sort();
+  const at = (quantile: number) => means[Math.round(quantile * (resamples - 1))];
+  return [at((1 - share) / 2), at((1 + share) / 2)];
+}
+
+/**
+ * Among how many tokens a model hesitates while it reads the reference answers: e to its mean loss
+ * on the answers, without the prompts.
+ *
+ * @param options.maxLength most tokens of an example; default the model's context
+ */
+export async function referencePerplexity(
+  model: GPTModel,
+  tokenizer: BPETokenizer,
+  records: readonly InstructionRecord[],
+  {
+    maxLength = model.config.contextLength,
+    signal,
+  }: { maxLength?: number; signal?: AbortSignal } = {},
+): Promise<number> {
+  const loader = new InstructionLoader(records, tokenizer, { maxLength, maskInstruction: true });
+  return Math.exp(await evaluate(model, loader, { signal }));
+}
+
+/** What answers without any model score; a model must beat all three. */
+export interface TrivialAnswers {
+  /** The input given back, or the instruction where there is no input. */
+  echo: string[];
+  /** One and the same answer: that of the training answers which is most like the others. */
+  constant: string[];
+  /** The answer to the training instruction that is most like this one. */
+  nearest: string[];
+}
+
+/** Training answers among which {@link trivialAnswers} looks for the constant. */
+const CANDIDATES = 150;
+
+export function trivialAnswers(
+  tasks: readonly InstructionRecord[],
+  train: readonly InstructionRecord[],
+): TrivialAnswers {
+  const sample = Array.from(permutation(train.length, seededRandom(0)).slice(0, CANDIDATES), (i) =>
+    train[i].output.trim(),
+  );
+  const likeness = sample.map((answer) => mean(sample.map((other) => rougeL(answer, other))));
+  const constant = sample[likeness.indexOf(Math.max(...likeness))];
+  const asked = ({ instruction, input }: InstructionRecord) => `${instruction}\n${input}`;
+  const index = new SimilarTexts(train.map(asked));
+  return {
+    echo: tasks.map(({ instruction, input }) => input || instruction),
+    constant: tasks.map(() => constant),
+    nearest: tasks.map((task) => {
+      const similar = index.similarities(asked(task));
+      return train[similar.indexOf(Math.max(...similar))].output;
+    }),
+  };
+}
