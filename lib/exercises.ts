@@ -9,3 +9,4 @@ export * as chapter03 from './exercises/chapter03';
 export * as chapter04 from './exercises/chapter04';
 export * as chapter05 from './exercises/chapter05';
 export * as chapter06 from './exercises/chapter06';
+export * as chapter07 from './exercises/chapter07';
