@@ -3,7 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
+/** A problem the person at the screen can act on: printed as one line, exit code 1. */
+export class SetupError extends Error {}
+
 export const TENSORFLOW_VERSION = '2.21.0';
+/** Runs `npm ci` where the npm that is there cannot, and from a kit. */
+export const NPM_VERSION = '11.19.1';
 /** The highest Node-API version that tfjs-node's sources know; Node 20 to 26 all have it. */
 export const NAPI_VERSION = 8;
 
@@ -27,8 +32,17 @@ const WASM_COST = 'training is 5 to 30 times slower';
 
 const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
+/** The wheel with TensorFlow's libraries for `linux-x64` and so on; undefined where there is none. */
+export function tensorflowWheel(platform, arch, gpu = false) {
+  const there = { linux: ['x64', 'arm64'], darwin: ['arm64'] }[platform];
+  if (!there?.includes(arch)) return undefined;
+  const name = platform === 'linux' && arch === 'x64' && !gpu ? 'tensorflow-cpu' : 'tensorflow';
+  return `${name}==${TENSORFLOW_VERSION}`;
+}
+
 /**
  * Decides what computes on this machine.
+ * @param options.cuda whether CUDA's packages, some 3 GB, may be fetched for an NVIDIA card
  * @returns `{wheel, cuda, compiler, napi, compileArgs}` for native TensorFlow, or `{note}` that
  *   says why WebAssembly is used instead and what that costs.
  */
@@ -36,6 +50,7 @@ export function nativePlan({
   platform = process.platform,
   arch = process.arch,
   env = process.env,
+  cuda = true,
 } = {}) {
   const wanted = env.GPT_BACKEND;
   if (wanted === 'wasm' || wanted === 'cpu')
@@ -47,7 +62,7 @@ export function nativePlan({
   };
   if (platform === 'darwin' && arch !== 'arm64')
     return wasm('TensorFlow has no wheel for Macs with Intel processors');
-  if (!['linux', 'darwin'].includes(platform) || !['x64', 'arm64'].includes(arch))
+  if (!tensorflowWheel(platform, arch))
     return wasm(`TensorFlow has no wheel for ${platform} ${arch}`);
   const compiler = [env.CXX, 'c++', 'g++', 'clang++']
     .filter(Boolean)
@@ -57,10 +72,9 @@ export function nativePlan({
       platform === 'darwin' ? 'xcode-select --install' : 'on Debian or Ubuntu: apt-get install g++';
     return wasm(`No C++ compiler was found (${how}, then run this again)`);
   }
-  const gpu = platform === 'linux' && works('nvidia-smi', ['-L']);
-  const name = platform === 'linux' && arch === 'x64' && !gpu ? 'tensorflow-cpu' : 'tensorflow';
+  const gpu = cuda && platform === 'linux' && works('nvidia-smi', ['-L']);
   return {
-    wheel: `${name}==${TENSORFLOW_VERSION}`,
+    wheel: tensorflowWheel(platform, arch, gpu),
     cuda: gpu ? CUDA_PACKAGES : undefined,
     note: undefined,
     compiler,

@@ -6,16 +6,22 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NAPI_VERSION, nativePlan, TENSORFLOW_VERSION } from './platform.mjs';
+import { checkFiles, copyData, npmCache, openKit } from './kit.mjs';
+import {
+  NAPI_VERSION,
+  nativePlan,
+  NPM_VERSION,
+  SetupError,
+  TENSORFLOW_VERSION,
+} from './platform.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => path.join(root, ...parts);
 const venv = at('.venv');
 const venvPython = at('.venv', 'bin', 'python');
 const bindingDir = at('node_modules', '@tensorflow', 'tfjs-node-gpu');
-
-/** A problem the person at the screen can act on: printed as one line, exit code 1. */
-class SetupError extends Error {}
+/** Says that .native came from a kit, which has nothing for graphics cards. */
+const fromKit = at('.native', '.from-kit');
 
 let child;
 let step = '';
@@ -155,24 +161,42 @@ function checkDisk(plan) {
     );
 }
 
-const npmPackages = () =>
+const npmPackages = (kit) =>
   once(
     'npm packages',
     at('node_modules', '.gpt-setup'),
     [read('package-lock.json'), process.arch],
     async () => {
+      const ci = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+      if (kit) {
+        const cache = npmCache(kit, at('.npm-cache.tmp'));
+        const options = [...kit.npmOptions, `--cache=${cache}`];
+        await run('npm ci', process.execPath, [...kit.npm, ...ci, ...options]);
+        fs.rmSync(cache, { recursive: true });
+        return;
+      }
       // What npm has in its cache needs no network, and a network that is down is soon known.
       const network = [
         '--prefer-offline',
         '--fetch-retry-mintimeout=2000',
         '--fetch-retry-maxtimeout=10000',
       ];
-      const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-      await run('npm ci', 'npm', ['ci', '--ignore-scripts', ...network, ...quiet]);
+      await run('npm ci', 'npm', [...npmThatWorks(), ...ci, ...network]);
     },
   );
 
-async function pythonEnvironment(python) {
+/**
+ * npm 11.6.1 and 11.6.2, which came with Node 24.11 to 24.13, fail on a lock file without addresses
+ * (TypeError about "paths[0]"); they can still run a newer npm.
+ */
+function npmThatWorks() {
+  const version = spawnSync('npm', ['--version'], { encoding: 'utf8' }).stdout?.trim();
+  if (!['11.6.1', '11.6.2'].includes(version)) return [];
+  console.log(`setup: npm ${version} cannot read the lock file; npm ${NPM_VERSION} does this step`);
+  return ['exec', '--yes', `--package=npm@${NPM_VERSION}`, '--', 'npm'];
+}
+
+async function pythonEnvironment(python, kit) {
   const key = [
     read('scripts', 'requirements.txt'),
     read('scripts', 'constraints.txt'),
@@ -183,6 +207,7 @@ async function pythonEnvironment(python) {
     at('.venv', '.gpt-setup'),
     key,
     async () => {
+      if (kit) checkFiles(kit, 'wheels');
       await run('python -m venv', python.name, ['-m', 'venv', '--clear', venv]);
       await run('pip install', venvPython, [
         ...[
@@ -190,6 +215,7 @@ async function pythonEnvironment(python) {
           'pip',
           'install',
           '--disable-pip-version-check',
+          ...(kit?.wheels ?? []),
           '-r',
           at('scripts', 'requirements.txt'),
         ],
@@ -203,7 +229,7 @@ async function pythonEnvironment(python) {
  * binding against them. The folder .native/site is laid out as in site-packages, so that the
  * library finds NVIDIA's packages beside it by its own run path.
  */
-async function nativeBinding(plan) {
+async function nativeBinding(plan, kit) {
   const title = `TensorFlow ${TENSORFLOW_VERSION} libraries (${plan.wheel})`;
   await once(title, at('.native', '.gpt-setup'), [plan, plan.compileArgs('')], async () => {
     // Made beside and renamed at the end: what worked before works until then.
@@ -213,8 +239,9 @@ async function nativeBinding(plan) {
     fs.rmSync(fresh, { recursive: true, force: true });
     fs.mkdirSync(download, { recursive: true });
     const pip = ['-m', 'pip', '--disable-pip-version-check'];
-    const only = ['--no-deps', '--only-binary=:all:'];
+    const only = ['--no-deps', '--only-binary=:all:', ...(kit?.tensorflow ?? [])];
     const get = ['download', ...only, '--python-version', '3.13', '-d', download, plan.wheel];
+    if (kit) checkFiles(kit, `tensorflow/${process.platform}-${process.arch}`);
     await run('pip download', venvPython, [...pip, ...get], {
       progress: () => megabytes(download),
     });
@@ -230,6 +257,7 @@ async function nativeBinding(plan) {
     }
     await run('compile', plan.compiler, plan.compileArgs(fresh));
     fs.rmSync(at('.native'), { recursive: true, force: true });
+    if (kit) fs.writeFileSync(path.join(fresh, '.from-kit'), '');
     fs.renameSync(fresh, at('.native'));
   });
   // npm ci wipes node_modules, so the compiled file lives in .native and is copied in.
@@ -241,6 +269,15 @@ async function nativeBinding(plan) {
     fs.renameSync(`${target}.tmp`, target);
   }
 }
+
+/** The stamp names the kit's files, so that those of a newer kit are copied too. */
+const kitData = (kit, cache) =>
+  once(
+    'data of the kit',
+    path.join(cache, '.gpt-kit'),
+    fs.readFileSync(path.join(kit.folder, 'SHA256SUMS'), 'utf8'),
+    () => copyData(kit, cache),
+  );
 
 /** Tells JupyterLab of the kernel, and to ask nobody about news and updates. */
 function configureJupyter() {
@@ -266,16 +303,19 @@ function writeJson(file, content) {
 
 async function main() {
   checkNode();
-  const plan = nativePlan();
+  const { GPT_KIT, GPT_DATA_CACHE } = process.env;
+  const plan = nativePlan({ cuda: !GPT_KIT && !fs.existsSync(fromKit) });
   if (process.argv.includes('--plan')) {
     console.log(JSON.stringify({ ...plan, compileArgs: undefined }, null, 2));
     return;
   }
   const python = findPython();
+  const kit = GPT_KIT ? openKit(GPT_KIT, root, python.version) : undefined;
   checkDisk(plan);
-  await npmPackages();
-  await pythonEnvironment(python);
-  if (plan.wheel) await nativeBinding(plan);
+  await npmPackages(kit);
+  await pythonEnvironment(python, kit);
+  if (plan.wheel) await nativeBinding(plan, kit);
+  if (kit) await kitData(kit, GPT_DATA_CACHE || at('data', 'cache'));
   if (plan.note) console.log(`setup: ${plan.note}`);
   configureJupyter();
 }
