@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { tf } from './backend';
+import { chatForTests, readEvents, refusal, type Event } from './chat/client';
+import { saveTinyClassifier, SPAM } from './chat/tiny-classifier';
+import { loadClassifier } from './classification';
+import { generate } from './decoding';
+import { loadPretrained } from './weights';
+
+const t = chatForTests();
+
+/** Without what differs from run to run: times, and how many were before. */
+const comparable = (events: Event[]) =>
+  events
+    .filter(([name]) => name !== 'waiting')
+    .map(([name, data]) => [name, { ...data, ms: undefined }]);
+
+describe('classifying', () => {
+  test('tokens, answer, words and time come in this order, as the classifier says', async () => {
+    const events = await t.chat.classify(SPAM);
+    expect(events.map(([name]) => name)).toEqual(['tokens', 'result', 'words', 'done']);
+    const [tokens, result, words, done] = events.map(([, data]) => data);
+    const classifier = await loadClassifier(t.dir);
+    const answer = classifier.classify(SPAM);
+    const shown = tokens.tokens as { id: number; text: string }[];
+    expect(shown.map(({ id }) => id)).toEqual(answer.tokens);
+    expect(shown.map(({ text }) => text).join('')).toBe(SPAM);
+    expect(result).toMatchObject({ label: 'spam', probabilities: answer.probabilities });
+    const list = words.words as { word: string; without: number; effect: number }[];
+    expect(list.map(({ word }) => word)).toEqual(SPAM.split(' '));
+    const logOdds = (p: Record<string, number>) => Math.log(p.spam / p.ham);
+    for (const { word, without, effect } of list) {
+      const other = classifier.classify(
+        SPAM.split(' ')
+          .filter((each) => each !== word)
+          .join(' '),
+      );
+      expect(without).toBeCloseTo(other.probabilities.spam, 5);
+      const expected = logOdds(answer.probabilities) - logOdds(other.probabilities);
+      expect(effect).toBeCloseTo(expected, 3);
+    }
+    expect(done.ms).toBeGreaterThanOrEqual(result.ms as number);
+    classifier.dispose();
+  });
+
+  test('what is too long is cut off, and said; words are those that were read', async () => {
+    const text = `${'see you at dinner é🦙 '.repeat(300)}free prize`;
+    const [[, tokens], , [, words]] = await t.chat.classify(text);
+    const {
+      tokens: shown,
+      dropped,
+      maxLength,
+      seen,
+    } = tokens as unknown as {
+      tokens: object[];
+      dropped: number;
+      maxLength: number;
+      seen: number;
+    };
+    expect(shown).toHaveLength(maxLength);
+    expect(dropped).toBeGreaterThan(1000);
+    expect(seen).toBeLessThan(text.length / 10);
+    const last = (words.words as { word: string; start: number }[]).at(-1)!;
+    expect(last.start + last.word.length).toBeLessThanOrEqual(seen);
+    expect(text.slice(last.start)).toMatch(new RegExp(`^${last.word}`));
+  });
+
+  test('a single word has nothing to be compared with', async () => {
+    const events = await t.chat.classify('prize');
+    expect(events[2]).toEqual(['words', { words: [] }]);
+  });
+
+  test('another classifier in the folder is used from the next message on', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-'));
+    const other = await t.start({ classifierDir: folder });
+    expect((await other.health()).models).toMatchObject({ classifier: false });
+    expect(await refusal(await other.post('/api/classify', { text: 'hi' }))).toEqual([
+      503,
+      'no-model',
+    ]);
+    await saveTinyClassifier(folder);
+    expect((await other.health()).models).toMatchObject({ classifier: true });
+    const [, [, before]] = await other.classify(SPAM);
+    const file = path.join(folder, 'classifier.json');
+    const about = JSON.parse(fs.readFileSync(file, 'utf8')) as object;
+    fs.writeFileSync(file, JSON.stringify({ ...about, threshold: 0.999999 }));
+    const [, [, after]] = await other.classify(SPAM);
+    expect([before.threshold, after.threshold]).toEqual([0.5, 0.999999]);
+    fs.writeFileSync(file, '{}'); // half written: the one before goes on
+    const [, [, kept]] = await other.classify(SPAM);
+    expect(kept.threshold).toBe(0.999999);
+    expect(String(t.errors.pop())).toMatch(/classifier\.json/);
+    fs.rmSync(folder, { recursive: true });
+  });
+});
+
+describe('generating', () => {
+  test('the tokens are those of `generate`, with the model’s own probabilities', async () => {
+    const { model, tokenizer } = await loadPretrained('gpt-mini');
+    const prompt = 'É uma verdade '.repeat(120); // longer than the context: the window moves
+    const options = { maxNewTokens: 6, temperature: 0.9, topK: 50, topP: 0.9, seed: 3 };
+    const expected: number[] = [];
+    const ids = tokenizer.encode(prompt);
+    for await (const id of generate(model, ids, options)) expected.push(id);
+    const events = await t.chat.generate({ prompt, ...options });
+    const tokens = events.filter(([name]) => name === 'token').map(([, data]) => data);
+    expect(tokens.map(({ id }) => id)).toEqual(expected);
+    expect(events[0]).toEqual([
+      'prompt',
+      { tokens: ids.length, dropped: ids.length - 256, contextLength: 256 },
+    ]);
+    expect(events.at(-1)).toMatchObject(['done', { ended: 'length', tokens: 6 }]);
+    const text = tokens.map((token) => token.text).join('') + events.at(-1)![1].rest;
+    expect(text).toBe(tokenizer.decode(expected));
+
+    const first = tf.tidy(() => {
+      const logits = model.forward([ids.slice(-256)], { lastOnly: true });
+      return tf.softmax(logits.reshape([-1])).dataSync();
+    });
+    expect(tokens[0].probability).toBeCloseTo(first[expected[0]], 4);
+    expect(tokens[0].rank).toBe(1 + first.filter((p) => p > first[expected[0]]).length);
+    const candidates = tokens[0].candidates as { probability: number }[];
+    const falling = [...first].sort((a, b) => b - a).slice(0, 5);
+    candidates.forEach((each, i) => expect(each.probability).toBeCloseTo(falling[i], 4));
+    model.dispose();
+  });
+
+  test('special tokens in a prompt are plain text', async () => {
+    const [[, prompt]] = await t.chat.generate({ prompt: '<|endoftext|>', maxNewTokens: 1 });
+    expect(prompt.tokens).toBeGreaterThan(1);
+  });
+
+  test('a client that leaves stops the model', async () => {
+    const before = await t.chat.idle();
+    const leave = new AbortController();
+    const body = { prompt: 'Era uma vez', maxNewTokens: 500 };
+    const response = await t.chat.post('/api/generate', body, { signal: leave.signal });
+    await response.body!.getReader().read();
+    expect((await t.chat.health()).running).toBe(1);
+    leave.abort();
+    const started = Date.now();
+    expect(await t.chat.idle()).toBe(before);
+    expect(Date.now() - started).toBeLessThan(5000); // 500 tokens take longer
+  });
+
+  test('others are heard while a text is generated', async () => {
+    const leave = new AbortController();
+    const body = { prompt: 'Era uma vez '.repeat(100), maxNewTokens: 500 };
+    await t.chat.post('/api/generate', body, { signal: leave.signal });
+    const events = await t.chat.classify(SPAM);
+    expect(events.at(-1)![0]).toBe('done');
+    expect((await t.chat.health()).running).toBe(1); // still
+    leave.abort();
+    await t.chat.idle();
+  });
+});
+
+describe('many at once', () => {
+  const texts = Array.from({ length: 200 }, (_, i) => `call ${i} to claim your prize ${i % 7}`);
+
+  test('200 requests together get the answers that they get alone', async () => {
+    const alone: unknown[] = [];
+    for (const text of texts) alone.push(comparable(await t.chat.classify(text)));
+    const before = await t.chat.idle();
+    const together = await Promise.all(texts.map((text) => t.chat.classify(text)));
+    expect(together.map(comparable)).toEqual(alone);
+    expect(together.some(([[name]]) => name === 'waiting')).toBe(true);
+    expect(await t.chat.idle()).toBe(before);
+  });
+
+  test('beyond the queue 503 comes at once, and afterwards all is well', async () => {
+    const small = await t.start({ maxWaiting: 3 });
+    const requests = texts.slice(0, 40).map((text) => small.post('/api/classify', { text }));
+    const responses = await Promise.all(requests);
+    const refused = responses.filter(({ status }) => status === 503);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const each of refused) expect(await refusal(each)).toEqual([503, 'busy']);
+    for (const each of responses.filter(({ status }) => status === 200)) {
+      expect(readEvents(await each.text()).at(-1)![0]).toBe('done');
+    }
+    await small.idle();
+    expect((await small.classify(SPAM)).at(-1)![0]).toBe('done');
+  });
+
+  test('100 clients that leave at different moments leave nothing behind', async () => {
+    const before = await t.chat.idle();
+    await Promise.all(
+      texts.slice(0, 100).map(async (text, i) => {
+        const signal = AbortSignal.timeout(1 + 5 * i);
+        const body = i % 2 ? { text } : { prompt: text, maxNewTokens: 20 };
+        try {
+          await (
+            await t.chat.post(i % 2 ? '/api/classify' : '/api/generate', body, { signal })
+          ).text();
+        } catch (error) {
+          expect((error as Error).name).toBe('TimeoutError');
+        }
+      }),
+    );
+    expect(await t.chat.idle()).toBe(before);
+    expect((await t.chat.classify(SPAM)).at(-1)![0]).toBe('done');
+  });
+
+  test('a stopping server ends its requests with a word', async () => {
+    const other = await t.start();
+    const response = other.post('/api/generate', { prompt: 'Once', maxNewTokens: 500 });
+    const text = (await response).text();
+    await other.close();
+    const [name, data] = readEvents(await text).at(-1)!;
+    expect([name, data.code]).toEqual(['error', 'stopping']);
+    await expect(fetch(other.url)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,105 @@
+/** The routes of the chat. */
+import { Hono, type Context } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { tf } from '../backend';
+import { classifyInSteps } from './classify';
+import { ChatError, publicError } from './errors';
+import { eventStream, type Job } from './events';
+import { generateInSteps } from './generate';
+import { guard } from './guard';
+import { Lane } from './lane';
+import type { ChatModels } from './models';
+import { pageFiles } from './page';
+import { classifyRequest, generateRequest, readJson } from './requests';
+
+export interface AppOptions {
+  models: ChatModels;
+  hosts: () => ReadonlySet<string>;
+  /** Requests that wait for each kind of job, at most. */
+  maxWaiting: number;
+  closing: AbortSignal;
+  onError: (error: unknown) => void;
+}
+
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'none'"],
+  ...{ scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'"], connectSrc: ["'self'"] },
+  ...{ baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+  ...{ requireTrustedTypesFor: ["'script'"], trustedTypes: ["'none'"] },
+};
+
+export interface ChatApp {
+  /** From request to response. */
+  app: Hono;
+  /** Resolves when no job runs. */
+  settled(): Promise<void>;
+}
+
+export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOptions): ChatApp {
+  const app = new Hono();
+  // Classifying and generating take turns token by token; each alone does one job at a time.
+  const lanes = { classify: new Lane(maxWaiting), generate: new Lane(maxWaiting) };
+  const jobs = new Set<Promise<void>>();
+  const stream = (lane: Lane, job: Job): Response => {
+    const { response, ended } = eventStream(job, { ticket: lane.take(), closing, onError });
+    jobs.add(ended);
+    void ended.then(() => jobs.delete(ended));
+    return response;
+  };
+
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: false, // of no meaning without TLS
+    }),
+  );
+  app.use(async (c, next) => {
+    await next();
+    c.header('cache-control', 'no-store');
+  });
+  app.use(guard(hosts));
+
+  for (const [name, { type, content }] of pageFiles()) {
+    app.get(name, (c) => c.body(content, 200, { 'content-type': type }));
+  }
+  app.get('/health', (c) =>
+    c.json({
+      status: 'ok',
+      models: models.available(),
+      running: lanes.classify.running + lanes.generate.running,
+      waiting: lanes.classify.waiting + lanes.generate.waiting,
+      tensors: tf.memory().numTensors,
+    }),
+  );
+  app.post('/api/classify', async (c) => {
+    const { text } = await readJson(c.req.raw, classifyRequest);
+    models.classifier.check();
+    return stream(lanes.classify, async (send, signal) => {
+      await classifyInSteps(await models.classifier.get(), text, send, signal);
+    });
+  });
+  app.post('/api/generate', async (c) => {
+    const { model: name, prompt, ...options } = await readJson(c.req.raw, generateRequest);
+    const slot = models[name];
+    slot.check();
+    return stream(lanes.generate, async (send, signal) => {
+      await generateInSteps(await slot.get(), prompt, options, send, signal);
+    });
+  });
+
+  const wrongMethod = (): never => {
+    throw new ChatError(405, 'wrong-method', 'This address takes POST requests');
+  };
+  app.all('/api/classify', wrongMethod).all('/api/generate', wrongMethod);
+  app.notFound((c) => answer(c, new ChatError(404, 'not-found', 'There is nothing here')));
+  app.onError((error, c) => {
+    if (!(error instanceof ChatError)) onError(error);
+    return answer(c, error);
+  });
+  return { app, settled: async () => void (await Promise.all(jobs)) };
+}
+
+function answer(c: Context, error: Error): Response {
+  return c.json(publicError(error), error instanceof ChatError ? error.status : 500);
+}

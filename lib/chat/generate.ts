@@ -1,0 +1,120 @@
+/** A text that is continued token by token, with the probability of each. */
+import { KVCache } from '../attention';
+import { interruptible, randomUniform, tf } from '../backend';
+import { sampleToken, tokenProbabilities } from '../decoding';
+import type { GPTModel } from '../model';
+import type { BPETokenizer } from '../tokenizer';
+import type { Send } from './events';
+import type { SamplingRequest } from './requests';
+
+/** Tokens that the model reads between two pauses, so that the server hears others. */
+const CHUNK = 32;
+/** Candidates that are shown for each token. */
+const CANDIDATES = 5;
+
+/** One step: the token, and what the model thought before temperature, top-k and top-p. */
+export interface Step {
+  id: number;
+  probability: number;
+  /** 1 for the most probable token. */
+  rank: number;
+  /** The most probable tokens, falling. */
+  candidates: { id: number; probability: number }[];
+}
+
+/**
+ * Continues a sequence of tokens as `generate` of `decoding` does, with the same tokens, and says
+ * what the model thought. Here the prompt is read in chunks, with a pause after each.
+ *
+ * @throws the signal's reason within one token or chunk of its abort
+ */
+export async function* steps(
+  model: GPTModel,
+  ids: readonly number[],
+  { maxNewTokens, seed, ...options }: SamplingRequest,
+  signal: AbortSignal,
+): AsyncGenerator<Step, void, undefined> {
+  const { contextLength, nLayers } = model.config;
+  const sampling = {
+    ...options,
+    topK: options.topK && Math.min(options.topK, model.config.vocabSize),
+  };
+  const sequence = [...ids];
+  const cache = new KVCache(nLayers);
+  const loop = interruptible(signal);
+  try {
+    for (let step = 0; step < maxNewTokens; step++) {
+      // Positions move once the window is full: what was remembered is of no use then.
+      if (sequence.length > contextLength) cache.dispose();
+      const window = sequence.slice(-contextLength);
+      let logits = new Float32Array();
+      while (cache.length < window.length) {
+        await loop.pause();
+        const chunk = window.slice(cache.length, cache.length + CHUNK);
+        logits = tf.tidy(
+          () => model.forward([chunk], { cache, lastOnly: true }).dataSync() as Float32Array,
+        );
+      }
+      const random = sampling.temperature
+        ? tf.tidy(() => randomUniform([1], [seed, step]).dataSync()[0])
+        : 0;
+      const id = sampleToken(logits, sampling, sequence, random);
+      sequence.push(id);
+      yield describe(id, tokenProbabilities(logits, { temperature: 1 }));
+    }
+  } finally {
+    cache.dispose();
+    loop.end();
+  }
+}
+
+function describe(id: number, probabilities: Float64Array): Step {
+  const best: number[] = [];
+  let rank = 1;
+  probabilities.forEach((probability, other) => {
+    if (probability > probabilities[id]) rank++;
+    const last = best[CANDIDATES - 1];
+    if (last !== undefined && probability <= probabilities[last]) return;
+    const at = best.findIndex((each) => probability > probabilities[each]);
+    best.splice(at < 0 ? best.length : at, 0, other);
+    best.length = Math.min(best.length, CANDIDATES);
+  });
+  const candidates = best.map((each) => ({ id: each, probability: probabilities[each] }));
+  return { id, probability: probabilities[id], rank, candidates };
+}
+
+/**
+ * Sends `prompt`, a `token` each time, and `done`. A token's `text` is what is certain of the text:
+ * nothing while a character lacks bytes; `token` is the token itself, readable.
+ */
+export async function generateInSteps(
+  { model, tokenizer }: { model: GPTModel; tokenizer: BPETokenizer },
+  prompt: string,
+  options: SamplingRequest,
+  send: Send,
+  signal: AbortSignal,
+): Promise<void> {
+  const started = performance.now();
+  const ids = tokenizer.encode(prompt, { allowedSpecial: 'none' });
+  const dropped = Math.max(0, ids.length - model.config.contextLength);
+  send('prompt', { tokens: ids.length, dropped, contextLength: model.config.contextLength });
+  const endOfText = tokenizer.specialTokens['<|endoftext|>'];
+  const decoder = tokenizer.streamDecoder();
+  let tokens = 0;
+  let ended: 'length' | 'end of text' = 'length';
+  for await (const { id, candidates, ...rest } of steps(model, ids, options, signal)) {
+    if (id === endOfText) {
+      ended = 'end of text';
+      break;
+    }
+    tokens++;
+    send('token', {
+      ...{ id, text: decoder.push(id), token: tokenizer.tokenText(id), ...rest },
+      candidates: candidates.map(({ id: other, probability }) => ({
+        ...{ token: tokenizer.tokenText(other), probability },
+      })),
+    });
+  }
+  const ms = Math.round(performance.now() - started);
+  send('done', { ended, tokens, ms, rest: decoder.flush() });
+}

@@ -1,0 +1,123 @@
+/** The models that the chat uses, loaded when they are first asked for. */
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { loadClassifier, SPAM_CLASSIFIER_DIR, type Classifier } from '../classification';
+import type { GPTModel } from '../model';
+import type { BPETokenizer } from '../tokenizer';
+import { GPT_MINI_DIR, loadPretrained, pretrained } from '../weights';
+import { ChatError } from './errors';
+
+/** A model in a folder: loaded at its first use, and anew when a notebook has written another. */
+export class ModelSlot<T extends { dispose(): void }> {
+  private loaded?: { value: T; stamp: string };
+
+  /** @param what its name in an error */
+  constructor(
+    private readonly what: string,
+    private readonly dir: string | undefined,
+    private readonly load: (dir: string) => Promise<T>,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** Whether there is something to load. */
+  get available(): boolean {
+    return this.loaded !== undefined || this.stamp() !== undefined;
+  }
+
+  /** @throws ChatError 503 when there is none */
+  check(): void {
+    if (this.available) return;
+    throw new ChatError(
+      503,
+      'no-model',
+      `There is no ${this.what} yet; the page says what makes it`,
+    );
+  }
+
+  /**
+   * The model. One caller at a time, and no other may still use what an earlier call returned.
+   *
+   * @throws ChatError 503 when there is none, or when it cannot be read; an older one remains in use
+   */
+  async get(): Promise<T> {
+    this.check();
+    const stamp = this.stamp();
+    if (this.loaded && (stamp === undefined || stamp === this.loaded.stamp))
+      return this.loaded.value;
+    try {
+      const value = await this.load(this.dir!);
+      this.dispose();
+      this.loaded = { value, stamp: stamp! };
+    } catch (error) {
+      this.onError(error);
+      if (!this.loaded) {
+        const message = `The ${this.what} cannot be read; the terminal of the chat says why`;
+        throw new ChatError(503, 'broken-model', message);
+      }
+      this.loaded.stamp = stamp!; // said once
+    }
+    return this.loaded.value;
+  }
+
+  /** Another one when a file of the folder is; undefined where there is none. */
+  private stamp(): string | undefined {
+    const { dir } = this;
+    if (dir === undefined) return undefined;
+    try {
+      const files = readdirSync(dir).sort();
+      const stamps = files.map((name) => `${name} ${statSync(path.join(dir, name)).mtimeMs}`);
+      return stamps.join('\n') || undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  dispose(): void {
+    this.loaded?.value.dispose();
+    this.loaded = undefined;
+  }
+}
+
+/** What the chat loads. */
+export interface ChatModelOptions {
+  /** The classifier's folder; default where notebook 6 saves it. */
+  classifierDir?: string;
+}
+
+/** A language model with its tokenizer. */
+export interface Writer {
+  model: GPTModel;
+  tokenizer: BPETokenizer;
+  dispose(): void;
+}
+
+export interface ChatModels {
+  readonly classifier: ModelSlot<Classifier>;
+  readonly 'gpt-mini': ModelSlot<Writer>;
+  readonly gpt2: ModelSlot<Writer>;
+  /** Which of them are on this machine. */
+  available(): Record<string, boolean>;
+  dispose(): void;
+}
+
+export function chatModels(
+  { classifierDir = SPAM_CLASSIFIER_DIR }: ChatModelOptions,
+  onError: (error: unknown) => void,
+): ChatModels {
+  const writer = (name: 'gpt-mini' | 'gpt2') => async () => {
+    const { model, tokenizer } = await loadPretrained(name);
+    return { model, tokenizer, dispose: () => model.dispose() };
+  };
+  const gpt2Dir = pretrained('gpt2').dir;
+  const slots = {
+    classifier: new ModelSlot('classifier', classifierDir, loadClassifier, onError),
+    'gpt-mini': new ModelSlot('gpt-mini', GPT_MINI_DIR, writer('gpt-mini'), onError),
+    gpt2: new ModelSlot('GPT-2', gpt2Dir, writer('gpt2'), onError),
+  };
+  const entries = Object.entries(slots);
+  return {
+    ...slots,
+    available: () => Object.fromEntries(entries.map(([name, slot]) => [name, slot.available])),
+    dispose: () => entries.forEach(([, slot]) => slot.dispose()),
+  };
+}

@@ -1,0 +1,100 @@
+/** The page: tabs, language, colours, and the connection to the server. */
+import { el } from './elements.mjs';
+import { currentLanguage, setLanguage, t } from './messages.mjs';
+import { Panel } from './panel.mjs';
+import { PANELS } from './panels.mjs';
+import { health } from './stream.mjs';
+
+const byId = (id) => document.getElementById(id);
+const announcements = byId('announcements');
+const announce = (text) => {
+  announcements.append(el('p', { text }));
+  while (announcements.children.length > 20) announcements.firstChild.remove();
+};
+const panels = PANELS.map((about) => new Panel(byId(about.kind), about, announce));
+const tabs = [...byId('tabs').children];
+
+function choose(tab, focus = false) {
+  for (const each of tabs) {
+    const chosen = each === tab;
+    each.setAttribute('aria-selected', String(chosen));
+    each.tabIndex = chosen ? 0 : -1;
+    byId(each.getAttribute('aria-controls')).hidden = !chosen;
+  }
+  if (focus) tab.focus();
+  const kind = tab.getAttribute('aria-controls');
+  history.replaceState(null, '', `#${kind}`);
+  panels.find((panel) => panel.kind === kind).shown();
+}
+for (const tab of tabs) tab.addEventListener('click', () => choose(tab));
+byId('tabs').addEventListener('keydown', (event) => {
+  const at = tabs.indexOf(event.target);
+  const {
+    ArrowRight = at,
+    ArrowLeft = at,
+    Home = at,
+    End = at,
+  } = {
+    [event.key]: { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key],
+  };
+  const to = [ArrowRight, ArrowLeft, Home, End].find((each) => each !== at);
+  if (to === undefined) return;
+  event.preventDefault();
+  choose(tabs.at(to % tabs.length), true);
+});
+
+/** Writes every text of the page in its language. */
+function translate() {
+  document.documentElement.lang = currentLanguage();
+  document.title = t('title');
+  for (const element of document.querySelectorAll('[data-text]')) {
+    element.textContent = t(element.dataset.text);
+  }
+  for (const element of document.querySelectorAll('[data-label]')) {
+    element.setAttribute('aria-label', t(element.dataset.label));
+  }
+  panels.forEach((panel) => panel.translate());
+  showConnection();
+}
+
+const language = byId('language');
+language.value = currentLanguage();
+language.addEventListener('change', () => {
+  setLanguage(language.value);
+  translate();
+});
+
+const theme = byId('theme');
+theme.value = localStorage.getItem('chat-theme') ?? '';
+const paint = () => {
+  document.documentElement.dataset.theme = theme.value;
+  localStorage.setItem('chat-theme', theme.value);
+};
+theme.addEventListener('change', paint);
+paint();
+
+let connected;
+function showConnection() {
+  const text = connected === undefined ? '' : t(connected ? 'connected' : 'notConnected');
+  byId('connection').textContent = text;
+  byId('connection').dataset.connected = String(connected ?? '');
+  byId('offline').hidden = connected !== false;
+}
+
+/** Asks whether the server is there and what it has, again and again while the page is seen. */
+async function watch() {
+  if (!document.hidden) {
+    const state = await health();
+    const before = connected;
+    connected = state !== undefined;
+    if (before !== connected) showConnection();
+    if (before === true && !connected) announce(t('offline'));
+    if (before === false && connected) announce(t('back'));
+    if (state) panels.forEach((panel) => panel.offer(state.models));
+  }
+  setTimeout(() => void watch(), connected ? 5000 : 1000);
+}
+
+translate();
+choose(tabs.find((tab) => `#${tab.getAttribute('aria-controls')}` === location.hash) ?? tabs[0]);
+void watch();

@@ -1,0 +1,292 @@
+/** Every sentence of the page, in both languages. */
+export const MESSAGES = {
+  en: {
+    title: 'GPT in TypeScript: chat',
+    language: 'Language',
+    theme: 'Colours',
+    themeSystem: 'Auto',
+    themeLight: 'Light',
+    themeDark: 'Dark',
+    tabs: 'What to try',
+    tabClassify: 'Is it spam?',
+    tabGenerate: 'Continue a text',
+    conversation: 'Conversation',
+    examples: 'Examples',
+    connected: 'Connected',
+    notConnected: 'No connection',
+    offline:
+      'The server does not answer. Start it with npm run chat; this page connects again by itself.',
+    back: 'The server is back.',
+    hint: 'Enter sends, Shift+Enter begins a line',
+    download: 'Download',
+    clear: 'Clear',
+    undo: 'Undo',
+    cleared: 'The history is cleared.',
+    stop: 'Stop',
+    retry: 'Try again',
+    showAll: 'Show all {n} characters',
+    more: '{n} more',
+    waiting: 'Waiting: {n} before this one',
+    working: 'The model reads…',
+
+    classifyTitle: 'Is this message spam?',
+    classifyLead:
+      'Type or paste a text message, in any language. You see how the model reads it, what it answers, and which words decided.',
+    classifyLabel: 'Message',
+    classifyPlaceholder: 'A text message…',
+    classifySend: 'Check',
+    noClassifier:
+      'There is no classifier yet. Run notebook 6 to its section 6.10, which saves one, or stop the server and start it with npm run chat -- --train. This page notices when it is there.',
+    spam: 'Spam',
+    ham: 'Not spam',
+    spamShort: 'spam',
+    hamShort: 'ham',
+    threshold: 'Called {label} from {p} on.',
+    probabilities: 'Probability of each label',
+    tokensStep: 'What the model read: {n} tokens',
+    truncated:
+      'Only the first {max} tokens are read: {n} more were cut off. What they say does not count.',
+    wordsStep: 'Which words decided',
+    wordsHow:
+      'Each word is left out once, and the model asked again. Influence is in log-odds: the answer’s odds are multiplied by e to this power.',
+    robust: 'No single word decides: leave out any one of them, and the answer stays.',
+    decisive: 'Without {words} the answer would be another one.',
+    oneWord: 'It is only one word: there is nothing to compare it with.',
+    measuring: 'Leaving out one word after another…',
+    speaksFor: 'speaks for “{label}”',
+    speaksAgainst: 'speaks against',
+    word: 'Word',
+    influence: 'Influence',
+    without: '{label}, without it',
+    notRead: '… and {n} characters that were not read',
+    took: 'Answer after {a}, everything after {b}.',
+    saidLabel: '{label}, {p}.',
+
+    generateTitle: 'How does it go on?',
+    generateLead:
+      'Give the beginning of a text. The model chooses one token after another; point at a token, or use the arrow keys, to see how probable it was and what else it thought of.',
+    generateLabel: 'Beginning of a text',
+    generatePlaceholder: 'Once upon a time…',
+    generateSend: 'Continue',
+    noGenerator: 'gpt-mini is not in data/gpt-mini: the project comes with it.',
+    model: 'Model',
+    modelMini: 'gpt-mini (3.2 million parameters)',
+    modelGpt2: 'GPT-2 (124 million)',
+    modelGpt2Absent: 'GPT-2: fetch it with npm run weights -- gpt2',
+    temperature: 'Temperature',
+    topK: 'Top-k',
+    topP: 'Top-p',
+    maxNewTokens: 'Tokens',
+    seed: 'Seed',
+    seedHint: 'another each time',
+    all: 'all',
+    settings: 'Settings',
+    promptDropped: 'The model sees the last {max} tokens of the text only; {n} were left out.',
+    tokenList: 'The new text, token by token',
+    tokenHint: 'Point at a token, or come here with Tab and use ← and →.',
+    tokenTitle: 'Token {i} of {n}: {p}, rank {rank}',
+    candidates: 'The model’s favourites here',
+    legend: 'How probable was each token?',
+    soFar: '{n} tokens',
+    ended: { length: '', 'end of text': 'The model ended the text. ' },
+    speed: '{n} tokens in {time}, {rate} a second',
+    usedSeed: 'seed {seed}',
+    stopped: 'Stopped.',
+    tokenSpace: 'space',
+    tokenBreak: 'line break',
+
+    errors: {
+      unreachable: 'The server does not answer. Is npm run chat still running in the terminal?',
+      broken: 'The answer broke off: the server was stopped or the connection was lost.',
+      busy: 'Too many requests at once. Try again in a moment.',
+      invalid: 'The server does not accept this: {message}',
+      'too-large': 'This text is too long: at most 20,000 characters.',
+      'no-model': 'There is no such model on this machine yet.',
+      'broken-model': 'The model cannot be read; the terminal of the chat says why.',
+      stopping: 'The server is being stopped.',
+      internal: 'Something went wrong; the terminal of the chat says what.',
+      empty: 'There is nothing to read: type a text first.',
+      other: 'It could not be done: {message}',
+    },
+  },
+  'pt-BR': {
+    title: 'GPT em TypeScript: chat',
+    language: 'Idioma',
+    theme: 'Cores',
+    themeSystem: 'Auto',
+    themeLight: 'Claro',
+    themeDark: 'Escuro',
+    tabs: 'O que experimentar',
+    tabClassify: 'É spam?',
+    tabGenerate: 'Continuar um texto',
+    conversation: 'Conversa',
+    examples: 'Exemplos',
+    connected: 'Conectado',
+    notConnected: 'Sem conexão',
+    offline:
+      'O servidor não responde. Inicie-o com npm run chat; esta página se reconecta sozinha.',
+    back: 'O servidor voltou.',
+    hint: 'Enter envia, Shift+Enter quebra a linha',
+    download: 'Baixar',
+    clear: 'Limpar',
+    undo: 'Desfazer',
+    cleared: 'O histórico foi apagado.',
+    stop: 'Parar',
+    retry: 'Tentar de novo',
+    showAll: 'Mostrar todos os {n} caracteres',
+    more: 'mais {n}',
+    waiting: 'Na fila: {n} antes deste',
+    working: 'O modelo está lendo…',
+
+    classifyTitle: 'Esta mensagem é spam?',
+    classifyLead:
+      'Digite ou cole uma mensagem de texto, em qualquer língua. Você vê como o modelo a lê, o que ele responde e quais palavras decidiram.',
+    classifyLabel: 'Mensagem',
+    classifyPlaceholder: 'Uma mensagem de texto…',
+    classifySend: 'Verificar',
+    noClassifier:
+      'Ainda não há um classificador. Execute o notebook 6 até a seção 6.10, que salva um, ou pare o servidor e inicie-o com npm run chat -- --train. Esta página percebe quando ele estiver pronto.',
+    spam: 'Spam',
+    ham: 'Não é spam',
+    spamShort: 'spam',
+    hamShort: 'ham',
+    threshold: 'É chamada de {label} a partir de {p}.',
+    probabilities: 'Probabilidade de cada rótulo',
+    tokensStep: 'O que o modelo leu: {n} tokens',
+    truncated:
+      'Só os primeiros {max} tokens são lidos: outros {n} foram cortados. O que eles dizem não conta.',
+    wordsStep: 'Quais palavras decidiram',
+    wordsHow:
+      'Cada palavra é retirada uma vez, e o modelo responde de novo. A influência está em log-odds: as chances da resposta são multiplicadas por e elevado a este número.',
+    robust:
+      'Nenhuma palavra decide sozinha: retire qualquer uma delas, e a resposta continua a mesma.',
+    decisive: 'Sem {words} a resposta seria outra.',
+    oneWord: 'É uma palavra só: não há com que compará-la.',
+    measuring: 'Retirando uma palavra de cada vez…',
+    speaksFor: 'a favor de “{label}”',
+    speaksAgainst: 'contra',
+    word: 'Palavra',
+    influence: 'Influência',
+    without: '{label}, sem ela',
+    notRead: '… e {n} caracteres que não foram lidos',
+    took: 'Resposta em {a}, tudo em {b}.',
+    saidLabel: '{label}, {p}.',
+
+    generateTitle: 'Como continua?',
+    generateLead:
+      'Dê o começo de um texto. O modelo escolhe um token após o outro; aponte para um token, ou use as setas do teclado, para ver quão provável ele era e no que mais o modelo pensou.',
+    generateLabel: 'Começo de um texto',
+    generatePlaceholder: 'Era uma vez…',
+    generateSend: 'Continuar',
+    noGenerator: 'O gpt-mini não está em data/gpt-mini: ele vem com o projeto.',
+    model: 'Modelo',
+    modelMini: 'gpt-mini (3,2 milhões de parâmetros)',
+    modelGpt2: 'GPT-2 (124 milhões)',
+    modelGpt2Absent: 'GPT-2: baixe com npm run weights -- gpt2',
+    temperature: 'Temperatura',
+    topK: 'Top-k',
+    topP: 'Top-p',
+    maxNewTokens: 'Tokens',
+    seed: 'Semente',
+    seedHint: 'outra a cada vez',
+    all: 'todos',
+    settings: 'Ajustes',
+    promptDropped: 'O modelo só vê os últimos {max} tokens do texto; {n} ficaram de fora.',
+    tokenList: 'O novo texto, token por token',
+    tokenHint: 'Aponte para um token, ou venha até aqui com Tab e use ← e →.',
+    tokenTitle: 'Token {i} de {n}: {p}, posição {rank}',
+    candidates: 'Os favoritos do modelo aqui',
+    legend: 'Quão provável era cada token?',
+    soFar: '{n} tokens',
+    ended: { length: '', 'end of text': 'O modelo encerrou o texto. ' },
+    speed: '{n} tokens em {time}, {rate} por segundo',
+    usedSeed: 'semente {seed}',
+    stopped: 'Parado.',
+    tokenSpace: 'espaço',
+    tokenBreak: 'quebra de linha',
+
+    errors: {
+      unreachable: 'O servidor não responde. O npm run chat ainda está rodando no terminal?',
+      broken: 'A resposta foi interrompida: o servidor parou ou a conexão caiu.',
+      busy: 'Pedidos demais ao mesmo tempo. Tente de novo em instantes.',
+      invalid: 'O servidor não aceita isto: {message}',
+      'too-large': 'Este texto é longo demais: no máximo 20.000 caracteres.',
+      'no-model': 'Este modelo ainda não está nesta máquina.',
+      'broken-model': 'O modelo não pode ser lido; o terminal do chat diz por quê.',
+      stopping: 'O servidor está sendo encerrado.',
+      internal: 'Algo deu errado; o terminal do chat diz o quê.',
+      empty: 'Não há nada para ler: digite um texto primeiro.',
+      other: 'Não foi possível: {message}',
+    },
+  },
+};
+
+/** Messages and beginnings to click, in each language of the page. */
+export const EXAMPLES = {
+  en: {
+    classify: [
+      'You are a winner! You have been specially selected to receive $1000 cash. Call now',
+      'Hey, are we still on for dinner tonight? Let me know!',
+      'URGENT! Your account is on hold. Confirm your card at http://bank.example within 12 hours',
+      'Your parcel arrives today between 2 and 4 pm',
+    ],
+    generate: [
+      'It is a truth universally acknowledged',
+      'The old house at the end of the street',
+      'Era uma vez',
+    ],
+  },
+  'pt-BR': {
+    classify: [
+      'PARABÉNS! Você ganhou um prêmio de R$ 5.000. Ligue agora e informe seu CPF',
+      'Oi mãe, chego às oito, guarda um prato de sopa pra mim',
+      'URGENTE: sua conta foi bloqueada. Confirme seu cartão em http://banco.example em 12 horas',
+      'Sua encomenda chega hoje entre 14 e 16 horas',
+    ],
+    generate: [
+      'Era uma vez',
+      'Naquela manhã, a velha casa',
+      'It is a truth universally acknowledged',
+    ],
+  },
+};
+
+const KEY = 'chat-language';
+const stored = localStorage.getItem(KEY);
+const browsers = navigator.language.toLowerCase().startsWith('pt') ? 'pt-BR' : 'en';
+let language = stored && stored in MESSAGES ? stored : browsers;
+
+/** The page's language, as a BCP 47 tag. */
+export const currentLanguage = () => language;
+
+export function setLanguage(tag) {
+  language = tag;
+  localStorage.setItem(KEY, tag);
+}
+
+/** A sentence in the page's language, `{name}` replaced by its value. */
+export function t(key, values = {}) {
+  const message = key.split('.').reduce((table, part) => table?.[part], MESSAGES[language]);
+  return fill(message ?? key, values);
+}
+
+/** The sentence for an error's code; the server's own, which is English, where there is none. */
+export function errorText({ code, message }) {
+  return fill(MESSAGES[language].errors[code] ?? MESSAGES[language].errors.other, { message });
+}
+
+const fill = (message, values) =>
+  message.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+export const number = (value, digits = 0) =>
+  value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** A probability; one that is not quite 0 or 1 is not written as if it were. */
+export function percent(share, digits = 1) {
+  if (share > 0 && share < 0.0005) return `< ${number(0.1, 1)} %`;
+  if (share < 1 && share >= 0.9995) return `> ${number(99.9, 1)} %`;
+  return `${number(100 * share, digits)} %`;
+}
+
+export const duration = (ms) =>
+  ms < 1000 ? `${number(Math.max(1, ms))} ms` : `${number(ms / 1000, 1)} s`;

@@ -1,0 +1,236 @@
+/** One tab: what is asked, what was answered, and the history of both. */
+import { el } from './elements.mjs';
+import * as history from './history.mjs';
+import { currentLanguage, errorText, EXAMPLES, number, t } from './messages.mjs';
+import { events, RequestError } from './stream.mjs';
+
+const SHOWN_CHARACTERS = 600;
+
+export class Panel {
+  /** The exchange that is going on, with what ends it. */
+  running = undefined;
+
+  constructor(root, about, announce) {
+    Object.assign(this, { root, about, announce, kind: about.kind });
+    root.append(document.getElementById('panel').content.cloneNode(true));
+    const find = (selector) => root.querySelector(selector);
+    this.log = find('.log');
+    this.form = find('form');
+    this.text = find('textarea');
+    this.send = find('.send');
+    this.clearButton = find('[name=clear]');
+    if (about.settings) {
+      this.settings = about.settings(root);
+      find('.settings').hidden = false;
+    }
+    // Where the end was in sight, it stays so when a banner or the keyboard takes room.
+    let atEnd = true;
+    this.log.addEventListener('scroll', () => (atEnd = this.atEnd()));
+    new ResizeObserver(() => atEnd && this.shown()).observe(this.log);
+    this.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (this.running) this.running.controller.abort();
+      else this.submit(this.text.value);
+    });
+    this.text.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      if (!this.running) this.form.requestSubmit();
+    });
+    this.clearButton.addEventListener('click', () => this.clear());
+    find('[name=download]').addEventListener('click', () => history.download(this.kind));
+    addEventListener(
+      'pagehide',
+      () => this.running && history.save(this.kind, this.running.exchange),
+    );
+    addEventListener('storage', () => !this.running && this.show()); // another window wrote
+  }
+
+  /** Writes the texts in the page's language; those of the exchanges too. */
+  translate() {
+    const write = (selector, key) => (this.root.querySelector(selector).textContent = t(key));
+    write('h2', `${this.kind}Title`);
+    write('.lead', `${this.kind}Lead`);
+    write('.entry label span', `${this.kind}Label`);
+    this.text.placeholder = t(`${this.kind}Placeholder`);
+    this.settings?.translate();
+    for (const place of this.root.querySelectorAll('.starters, .examples')) {
+      const examples = EXAMPLES[currentLanguage()][this.kind].map((text) =>
+        el('button', { type: 'button', text, onclick: () => !this.running && this.submit(text) }),
+      );
+      place.replaceChildren(...examples);
+    }
+    this.showButtons();
+    this.show();
+    if (this.models) this.offer(this.models);
+  }
+
+  /** Says which of the models are there. */
+  offer(models) {
+    this.models = models;
+    const missing = this.about.missing(models);
+    const notice = this.root.querySelector('.notice');
+    notice.hidden = !missing;
+    notice.textContent = missing ? t(missing) : '';
+    this.settings?.offer(models);
+  }
+
+  shown() {
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  atEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.log;
+    return scrollHeight - scrollTop - clientHeight < 60;
+  }
+
+  /** Draws the exchanges that were saved; one that is going on stays as it is. */
+  show() {
+    this.log.querySelectorAll('article').forEach((article) => article.remove());
+    for (const exchange of history.load(this.kind)) {
+      if (exchange.id === this.running?.exchange.id) continue;
+      const view = this.add(exchange);
+      for (const [name, data] of exchange.events) view.update(name, data);
+      this.finish(exchange, view);
+    }
+    if (this.running) {
+      const view = this.add(this.running.exchange);
+      for (const [name, data] of this.running.exchange.events) view.update(name, data);
+      this.running.view = view;
+    }
+    this.shown();
+  }
+
+  /** Adds what was asked to the log, and an empty answer. */
+  add({ id, request }) {
+    const said = request.text ?? request.prompt;
+    const question = el('p', { class: 'question', text: said.slice(0, SHOWN_CHARACTERS) });
+    if (said.length > SHOWN_CHARACTERS) {
+      const all = el('button', {
+        ...{ type: 'button', class: 'quiet' },
+        text: t('showAll', { n: number(said.length) }),
+        onclick: () => (question.textContent = said),
+      });
+      question.append('… ', all);
+    }
+    const view = new this.about.View(request);
+    const article = el('article', { 'data-id': id }, question, view.element);
+    this.log.append(article);
+    view.article = article;
+    return view;
+  }
+
+  async submit(text) {
+    if (!text.trim()) {
+      this.complain(t('errors.empty'));
+      return;
+    }
+    this.text.value = '';
+    this.complain('');
+    const exchange = {
+      id: `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`,
+      time: new Date().toISOString(),
+      request: this.about.request(text, this.settings?.read()),
+      ...{ events: [], state: 'stopped' },
+    };
+    const controller = new AbortController();
+    this.running = { exchange, controller, view: this.add(exchange) };
+    history.save(this.kind, exchange);
+    this.showButtons();
+    this.running.view.article.scrollIntoView({ block: 'start' });
+    try {
+      for await (const [name, data] of events(
+        this.about.path,
+        exchange.request,
+        controller.signal,
+      )) {
+        exchange.events.push([name, data]);
+        this.follow(this.running.view, () => {
+          const spoken = this.running.view.update(name, data);
+          if (spoken) this.announce(spoken);
+        });
+        if (name === 'done') exchange.state = 'done';
+      }
+      if (exchange.state !== 'done') throw new RequestError('broken', '');
+    } catch (error) {
+      if (error.name !== 'AbortError') {
+        exchange.state = 'failed';
+        exchange.error = { code: error.code ?? 'other', message: error.message };
+      }
+    }
+    const { view } = this.running;
+    this.running = undefined;
+    history.save(this.kind, exchange);
+    this.follow(view, () => this.finish(exchange, view));
+    if (exchange.state !== 'done') {
+      this.announce(exchange.error ? errorText(exchange.error) : t('stopped'));
+    }
+    this.showButtons();
+  }
+
+  /** Closes a view: what it was still waiting for will not come. */
+  finish({ id, state, error, request }, view) {
+    view.end();
+    if (state === 'stopped') view.element.append(el('p', { class: 'fine', text: t('stopped') }));
+    if (state !== 'failed') return;
+    const retry = el('button', {
+      ...{ type: 'button', text: t('retry') },
+      onclick: () => {
+        if (this.running) return;
+        history.remove(this.kind, id);
+        view.article.remove();
+        void this.submit(request.text ?? request.prompt);
+      },
+    });
+    view.element.append(
+      el('p', { class: 'error' }, el('span', { text: errorText(error) }), ' ', retry),
+    );
+  }
+
+  /**
+   * Changes an answer and keeps it in sight: the end of a text that grows, where the end was seen;
+   * else all of it, where it fits.
+   */
+  follow({ article, follows }, change) {
+    const { log } = this;
+    const atEnd = this.atEnd();
+    change();
+    if (follows && atEnd) log.scrollTop = log.scrollHeight;
+    const fits = article.offsetHeight < log.clientHeight;
+    if (!follows) article.scrollIntoView({ block: fits ? 'nearest' : 'start' });
+  }
+
+  complain(text) {
+    const hint = this.root.querySelector('.hint');
+    hint.textContent = text || t('hint');
+    hint.classList.toggle('error', Boolean(text));
+    if (text) this.announce(text);
+  }
+
+  showButtons() {
+    this.send.textContent = t(this.running ? 'stop' : `${this.kind}Send`);
+    this.send.classList.toggle('stop', Boolean(this.running));
+    this.clearButton.disabled = Boolean(this.running);
+  }
+
+  /** Empties the history; until the next message, one click brings it back. */
+  clear() {
+    const list = history.load(this.kind);
+    if (!list.length) return;
+    history.replace(this.kind, []);
+    this.show();
+    this.announce(t('cleared'));
+    const undo = el('button', {
+      ...{ type: 'button', text: t('undo') },
+      onclick: () => {
+        history.replace(this.kind, list);
+        this.show();
+        this.text.focus();
+      },
+    });
+    this.log.append(
+      el('article', { class: 'cleared' }, el('span', { text: t('cleared') }), ' ', undo),
+    );
+    undo.focus();
+  }
+}

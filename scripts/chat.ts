@@ -1,0 +1,100 @@
+// `npm run chat`: the web chat, see HELP.
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { initBackend } from '../lib/backend';
+import { startChat } from '../lib/chat';
+import { saveClassifier, SPAM_CLASSIFIER_DIR, trainSpamClassifier } from '../lib/classification';
+import { DataError } from '../lib/data';
+
+const HELP = `Usage: npm run chat -- [options]
+
+A page in your browser: is this message spam, and which words decide? And a language model that
+continues your text. It uses the classifier that notebook 6 saves.
+
+  --train        train that classifier first, as notebook 6 does, in about two minutes
+  --model DIR    the classifier's folder (default data/cache/spam-classifier)
+  --port N       where to listen (default 8000; 0 takes one that is free)
+  --host NAME    on which address (default 127.0.0.1: this machine only)
+  --help         this text
+
+Environment: GPT_PROFILE=full  train from GPT-2, where it is here, and longer
+Exit code: 0 stopped, 1 it could not be done, 2 wrong usage, 130 training interrupted`;
+
+const OPTIONS = {
+  train: { type: 'boolean', default: false },
+  model: { type: 'string', default: SPAM_CLASSIFIER_DIR },
+  port: { type: 'string', default: '8000' },
+  host: { type: 'string', default: '127.0.0.1' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+class UsageError extends Error {}
+
+function readArguments(args: string[]) {
+  try {
+    const { port, ...values } = parseArgs({ args, options: OPTIONS }).values;
+    if (!/^\d+$/.test(port!) || Number(port) > 65535) {
+      throw new Error(`--port must be a whole number from 0 to 65535, got ${port}`);
+    }
+    return { ...values, port: Number(port) };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** One line that moves, on a terminal; elsewhere one for each tenth. */
+function progressLine(): (progress: { step: number; steps: number; loss: number }) => void {
+  const started = Date.now();
+  let tenth = 0;
+  return ({ step, steps, loss }) => {
+    const share = step / steps;
+    const left = ((Date.now() - started) * (1 / share - 1)) / 1000;
+    const bar = '█'.repeat(Math.round(30 * share)).padEnd(30, '░');
+    const line = `${bar} step ${step} of ${steps}, loss ${loss.toFixed(3)}, ${left.toFixed(0)} s left`;
+    if (process.stdout.isTTY) process.stdout.write(`\r${line}  ${step === steps ? '\n' : ''}`);
+    else if (Math.floor(10 * share) > tenth) console.log(line);
+    tenth = Math.floor(10 * share);
+  };
+}
+
+async function trainFirst(dir: string): Promise<void> {
+  const { classifier } = await trainSpamClassifier({
+    quiet: true,
+    onMessage: console.log,
+    onStep: progressLine(),
+  });
+  saveClassifier(classifier, dir);
+  classifier.dispose();
+  console.log(`The classifier is saved in ${path.relative('', dir)}`);
+}
+
+async function main(args: string[]): Promise<void> {
+  const { help, train, model, host, port } = readArguments(args);
+  if (help) return console.log(HELP);
+  const dir = path.resolve(model!);
+  console.log((await initBackend()).description);
+  const start = () => startChat({ classifierDir: dir, host, port });
+  if (train) {
+    await (await start()).close(); // a port that is in use is said now, not after the training
+    await trainFirst(dir);
+  }
+  const chat = await start();
+  if (!chat.models().classifier) {
+    console.log(
+      `There is no classifier in ${path.relative('', dir)} yet. Notebook 6 saves one; ` +
+        'npm run chat -- --train makes one now. The page goes on without.',
+    );
+  }
+  if (!/^(127\.|localhost$|::1$)/.test(host!)) {
+    console.log('Everybody who can reach this address can use the chat: it asks for no password.');
+  }
+  console.log(`The chat is at ${chat.url} (stop it with Ctrl-C)`);
+  const stop = () => void chat.close().then(() => process.exit(0));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  if (error instanceof UsageError) console.error(`${error.message}; see --help`);
+  else console.error(error instanceof DataError ? error.message : `chat: ${error.message}`);
+  process.exitCode = error instanceof UsageError ? 2 : error.name === 'AbortError' ? 130 : 1;
+});
