@@ -1,0 +1,187 @@
+// `npm run bench`: see HELP.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { DataError, writeFilesAtomic } from '../lib/data';
+import { endChildren } from './bench/child';
+import { goals } from './bench/goals';
+import {
+  groups,
+  limitGroups,
+  SECTIONS,
+  type Extent,
+  type Group,
+  type Prepared,
+} from './bench/groups';
+import { markdown } from './bench/page';
+import { findPeers, installPeers, peerVersions } from './bench/peers';
+import { plotPng } from './bench/plot';
+import { results, type Failure, type Limits, type Report } from './bench/report';
+import { runGroup } from './bench/run';
+import { columns, goalRows, screenTable } from './bench/tables';
+
+const HELP = `Usage: npm run bench -- [options]
+
+Measures this project on this machine, and beside it, in turn, what others use: PyTorch,
+transformers, tiktoken, tokenizers. Takes about 25 minutes on two cores; close what else computes.
+
+  --peers         installs the peers first, in a Python environment of their own (1 GB)
+  --only A,B      only these parts: ${SECTIONS.join(', ')}
+  --rounds N      how often each is measured (default 5, and 3 where one takes long)
+  --quick         a few minutes: small sizes, few rounds; numbers that say little
+  --write         puts the results into benchmarks/; else they go to data/cache/bench
+  --help          this text
+
+Environment: GPT_BENCH_PYTHON=PROGRAM  a Python that has the peers
+             GPT_DATA_MIRROR=DIR       where the books are
+             GPT_CHROMIUM=PROGRAM      what draws the plot
+Exit code: 0 done, 1 something could not be measured, 2 wrong usage, 130 interrupted`;
+
+const ROOT = path.resolve(__dirname, '..');
+
+const OPTIONS = {
+  peers: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  rounds: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+class UsageError extends Error {}
+
+function readArguments(args: string[]) {
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options: OPTIONS }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const only = values.only?.split(',');
+  const unknown = only?.find((name) => !SECTIONS.some((section) => section === name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--only has "${unknown}"; parts are ${SECTIONS.join(', ')}`);
+  }
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1)) {
+    throw new UsageError(`--rounds must be a positive whole number, got ${values.rounds}`);
+  }
+  if (values.write && (only || values.quick)) {
+    throw new UsageError('--write is for a whole run: leave out --only and --quick');
+  }
+  return { ...values, only, rounds, quick: values.quick!, write: values.write! };
+}
+
+/** A line that shows what is being done; on a terminal it is written over. */
+function progress(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what.slice(0, 100)}`);
+}
+
+/** Weights, tokens and texts, made by a process of its own. */
+function prepare(folder: string, quick: boolean): Prepared {
+  progress('making weights and texts');
+  const script = path.join(__dirname, 'bench', 'prepare.ts');
+  const args = ['--import', 'tsx', script, folder, quick ? 'quick' : 'whole'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`what is measured could not be made: ${stderr.trim()}`);
+  return JSON.parse(stdout.trim().split('\n').pop()!) as Prepared;
+}
+
+function machine() {
+  const [{ model }] = os.cpus();
+  return {
+    processor: model.trim(),
+    cores: os.cpus().length,
+    memoryGB: Math.round(os.totalmem() / 2 ** 30),
+    node: process.versions.node,
+  };
+}
+
+async function bench(extent: Extent, only: string[] | undefined): Promise<Report> {
+  const python = findPeers();
+  const peers = python && peerVersions(python);
+  const { processor, cores, node } = machine();
+  console.log(`${processor}, ${cores} cores; Node ${node}`);
+  console.log(
+    peers
+      ? `beside ${peers}\n`
+      : 'The peers are not installed, so rows without them follow. To install: npm run bench -- --peers\n',
+  );
+  const report: Report = {
+    ...{ date: new Date().toISOString().slice(0, 10), machine: machine(), peers },
+    ...{ quick: extent.quick, results: [], failures: [], notes: [], goals: [] },
+  };
+  const limits: Limits = {};
+  const measure = async (group: Group) => {
+    const outcomes = await runGroup(group, python, progress);
+    progress('');
+    for (const { variant, problem } of outcomes) {
+      const [{ name: row }] = group.rows;
+      const failure: Omit<Failure, 'ours'> = {
+        section: group.section,
+        row,
+        variant: variant.name,
+        problem: problem!,
+      };
+      if (problem) report.failures.push({ ...failure, ours: !variant.peer });
+      if (problem) console.log(`${group.section}, ${row}: ${variant.name} failed: ${problem}`);
+      if (variant.note) report.notes.push(`${variant.name}: ${variant.note}`);
+    }
+    const found = results(group, outcomes, limits);
+    report.results.push(...found);
+    console.log(screenTable(found));
+    return found;
+  };
+
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-bench-'));
+  const clear = () => fs.rmSync(folder, { recursive: true, force: true });
+  process.on('exit', clear);
+  const prepared = prepare(folder, extent.quick);
+  for (const group of limitGroups(extent)) {
+    for (const { row, median } of await measure(group)) {
+      const limit = row.includes('bfloat16')
+        ? 'bfloat16'
+        : row.includes('float32')
+          ? 'float32'
+          : 'memory';
+      limits[limit] = Math.max(limits[limit] ?? 0, median);
+    }
+  }
+  for (const group of groups(prepared, extent)) {
+    if (!only || only.includes(group.section)) await measure(group);
+  }
+  report.goals = goals(report.results);
+  if (report.goals.length) console.log(columns(goalRows(report.goals)).join('\n'));
+  for (const note of report.notes) console.log(note);
+  return report;
+}
+
+async function main(args: string[]): Promise<void> {
+  const { help, peers, only, write, ...extent } = readArguments(args);
+  if (help) return console.log(HELP);
+  process.on('SIGINT', () => {
+    endChildren();
+    console.error('\ninterrupted: nothing was written');
+    process.exit(130);
+  });
+  if (peers) installPeers();
+  const report = await bench(extent, only);
+  const folder = write ? path.join(ROOT, 'benchmarks') : path.join(ROOT, 'data', 'cache', 'bench');
+  const png = plotPng(report);
+  writeFilesAtomic(folder, {
+    'results.json': `${JSON.stringify(report, null, 1)}\n`,
+    'README.md': markdown(report, png !== undefined),
+    ...(png && { 'plot.png': png }),
+  });
+  console.log(`\nwritten to ${path.relative(ROOT, folder)}`);
+  if (report.failures.some(({ ours }) => ours)) process.exitCode = 1;
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  endChildren();
+  if (error instanceof UsageError) console.error(`${error.message}; see --help`);
+  else console.error(error instanceof DataError ? error.message : `bench: ${error.message}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});

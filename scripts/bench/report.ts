@@ -1,0 +1,132 @@
+// From timings to what is told: ratios, shares of the machine's limits, and whether all variants
+// did the same work.
+import type { Outcome } from './run';
+import type { Group, Row, Section } from './groups';
+import type { Goal } from './goals';
+import { median, speedup, spread } from './statistics';
+
+/** What the machine does at most: GFLOP/s and GB/s. */
+export interface Limits {
+  float32?: number;
+  bfloat16?: number;
+  memory?: number;
+}
+
+/** One variant of one row, as it goes into the results. */
+export interface Result {
+  section: Section | 'limits';
+  row: string;
+  variant: string;
+  unit: Row['unit'];
+  better: Row['better'];
+  /** Of each round. */
+  values: number[];
+  median: number;
+  spread: number;
+  /** Times as fast as the variant `against`. */
+  ratio?: number;
+  against?: string;
+  /** Of what the machine can do. */
+  share?: number;
+  shareOf?: 'matmul' | 'memory';
+  peakMB?: number;
+  /** Seconds of the parts of a start. */
+  phases?: Record<string, number>;
+  losses?: number[];
+  /** The same work as the variant it is compared with, and how that was seen. */
+  same?: boolean;
+  evidence?: string;
+}
+
+/** A variant that could not be measured. */
+export interface Failure {
+  section: string;
+  row: string;
+  variant: string;
+  problem: string;
+  /** One of this project's own. */
+  ours: boolean;
+}
+
+/** All that a run has found. */
+export interface Report {
+  date: string;
+  machine: { processor: string; cores: number; memoryGB: number; node: string };
+  /** Versions; absent where they are not installed. */
+  peers?: string;
+  quick: boolean;
+  results: Result[];
+  failures: Failure[];
+  notes: string[];
+  goals: Goal[];
+}
+
+/** Losses of float32 agree to rounding; in bfloat16 to its three digits. */
+const TOLERANCE = { float32: 1e-4, bfloat16: 2e-2 };
+
+const isHalf = (name: string) => name.includes('bf16');
+
+export function results(group: Group, outcomes: readonly Outcome[], limits: Limits): Result[] {
+  const named = new Map(outcomes.map((outcome) => [outcome.variant.name, outcome]));
+  return group.rows.flatMap((row, i) =>
+    outcomes
+      .filter(({ problem }) => !problem)
+      .map((outcome): Result => {
+        const { variant, ready, peakMB } = outcome;
+        const values = outcome.values[i];
+        const against = named.get(variant.against ?? '');
+        const comparable = against && !against.problem;
+        return {
+          ...{ section: group.section, row: row.name, variant: variant.name },
+          ...{ unit: row.unit, better: row.better, values },
+          ...{ median: median(values), spread: spread(values) },
+          ...(comparable && {
+            ratio: speedup(values, against.values[i], row.better),
+            against: against.variant.name,
+            ...agreement(outcome, against, i),
+          }),
+          ...shareOf(row, median(values), isHalf(variant.name), limits),
+          ...(group.section !== 'limits' && { peakMB }),
+          ...(ready?.phases && { phases: ready.phases }),
+          ...(i === 0 && ready?.losses && { losses: ready.losses }),
+        };
+      }),
+  );
+}
+
+function shareOf(row: Row, value: number, half: boolean, limits: Limits) {
+  if (!row.limit) return {};
+  const { of, cost } = row.limit(half ? 2 : 4);
+  const most = of === 'memory' ? limits.memory : half ? limits.bfloat16 : limits.float32;
+  return most === undefined ? {} : { share: (value * cost) / (most * 1e9), shareOf: of };
+}
+
+/** Whether two variants did the same work, as far as their results tell. */
+function agreement(one: Outcome, other: Outcome, point: number): Partial<Result> {
+  const [a, b] = [one.ready, other.ready];
+  if (a?.losses && b?.losses && point === 0) {
+    const half = isHalf(one.variant.name);
+    // Over many steps rounding grows; the first few show whether the work is the same.
+    const first = Math.min(4, a.losses.length);
+    const apart = a.losses.slice(0, first).map((loss, i) => Math.abs(loss / b.losses![i] - 1));
+    const most = Math.max(...apart);
+    return {
+      same: most <= TOLERANCE[half ? 'bfloat16' : 'float32'],
+      evidence: `first ${first} losses within ${most.toExponential(1)}`,
+    };
+  }
+  // Tokens chosen at half precision are others by right.
+  if (
+    a?.outputs?.[point] &&
+    b?.outputs?.[point] &&
+    isHalf(one.variant.name) === isHalf(other.variant.name)
+  ) {
+    const [x, y] = [a.outputs[point].split(' '), b.outputs[point].split(' ')];
+    const differs = x.findIndex((id, i) => id !== y[i]);
+    return {
+      same: differs < 0,
+      evidence: differs < 0 ? 'the same tokens' : `the same tokens up to number ${differs}`,
+    };
+  }
+  return {};
+}
