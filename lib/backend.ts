@@ -11,6 +11,7 @@ import { registerNativeKernels, registerPortableKernels } from './backend/kernel
 
 export { tf };
 export { applyAdam, globalNorm, type AdamScalars } from './backend/adam';
+export { compile, CompileError, compiles, type Compiled } from './backend/compile';
 export { interruptible, type Interruptible } from './backend/interrupt';
 export { isNative, rawOp, rawOps, type OpAttribute } from './backend/native';
 export { dropout, embeddingLookup, gelu, layerNorm, sparseCrossEntropy } from './backend/ops';

@@ -11,7 +11,13 @@ export {
 } from './training/loss';
 export { AdamW, type AdamWOptions } from './training/adamw';
 export { cosineSchedule, type CosineOptions, type Schedule } from './training/schedule';
-export { clipScale, trainStep, type StepBatch, type StepResult } from './training/step';
+export {
+  clipScale,
+  compiledTrainStep,
+  trainStep,
+  type StepBatch,
+  type StepResult,
+} from './training/step';
 export {
   newHistory,
   train,

@@ -23,7 +23,7 @@ export class AdamW {
   /** Change it with `assign`, as a schedule does. */
   readonly learningRate: tf.Variable;
   readonly weightDecay: number;
-  private readonly constants: { beta1: tf.Tensor; beta2: tf.Tensor; epsilon: tf.Tensor };
+  private readonly constants: { beta1: number; beta2: number; epsilon: number };
   private readonly powers: { beta1: tf.Variable; beta2: tf.Variable };
   private readonly slots: {
     name: string;
@@ -51,11 +51,7 @@ export class AdamW {
     this.weightDecay = weightDecay;
     this.learningRate = scalar(learningRate);
     this.powers = { beta1: scalar(1), beta2: scalar(1) };
-    this.constants = tf.tidy(() => ({
-      beta1: tf.keep(tf.scalar(beta1)),
-      beta2: tf.keep(tf.scalar(beta2)),
-      epsilon: tf.keep(tf.scalar(epsilon)),
-    }));
+    this.constants = { beta1, beta2, epsilon };
     this.slots = Object.entries(parameters).map(([name, parameter]) => ({
       ...{ name, parameter, decays: weightDecay > 0 && decays(name, parameter) },
       momentum: variable(() => tf.zerosLike(parameter)),
@@ -76,7 +72,12 @@ export class AdamW {
       );
     }
     tf.tidy(() => {
-      const { powers, constants, learningRate } = this;
+      const { powers, learningRate } = this;
+      const constants = {
+        beta1: tf.scalar(this.constants.beta1),
+        beta2: tf.scalar(this.constants.beta2),
+        epsilon: tf.scalar(this.constants.epsilon),
+      };
       powers.beta1.assign(powers.beta1.mul(constants.beta1));
       powers.beta2.assign(powers.beta2.mul(constants.beta2));
       const scalars = {
@@ -111,6 +112,6 @@ export class AdamW {
 
   /** Frees its state; the parameters stay. */
   dispose(): void {
-    tf.dispose([this.learningRate, this.constants, this.state()]);
+    tf.dispose([this.learningRate, this.state()]);
   }
 }

@@ -7,7 +7,7 @@ import { saveCheckpoint } from './checkpoint';
 import { evaluate, nextTokenLosses, type Examples, type LossFunction } from './loss';
 import type { LoaderState } from '../data';
 import type { Schedule } from './schedule';
-import { trainStep, type StepResult } from './step';
+import { compiledTrainStep, type StepResult } from './step';
 
 /** Gives batches for ever, and can be looked at from the start: `SlidingWindowLoader` is one. */
 export interface TrainingLoader extends Iterable<Examples> {
@@ -114,6 +114,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   const optimizer = options.optimizer ?? new AdamW(model.parameters());
   const constant = optimizer.learningRate.dataSync()[0];
   const schedule = options.schedule ?? (() => constant);
+  const step = compiledTrainStep(optimizer, loss, maxNorm);
 
   const report = quiet ? undefined : new Report(steps, history);
   const pending: PendingStep[] = [];
@@ -145,6 +146,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     loop.end();
     for (const { loss, gradNorm } of pending) tf.dispose([loss, gradNorm]);
     report?.finish(stopped);
+    step.dispose();
     if (!options.optimizer) optimizer.dispose();
   }
   // Ends the process as if the signal had not been caught.
@@ -155,14 +157,13 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     const batches = Array.from({ length: accumulate }, () => loader.next());
     const rate = schedule(history.step);
     const result = tf.tidy(() => {
-      optimizer.learningRate.assign(tf.scalar(rate));
       const tensors = batches.map(({ inputs, targets, shape }, i) => ({
         inputs: tf.tensor2d(inputs, [shape[0], shape[1]], 'int32'),
         targets: tf.tensor1d(targets, 'int32'),
         // A tensor, so that nothing in the step depends on its number.
         training: { seed, step: tf.scalar(history.step * accumulate + i, 'int32') },
       }));
-      return { ...trainStep(optimizer, loss, tensors, maxNorm) };
+      return { ...step(tensors, tf.scalar(rate)) };
     });
     pending.push({ ...result, rate });
     history.step++;

@@ -1,0 +1,61 @@
+/** What of tfjs-node's backend recording and replaying need; none of it is in its types. */
+import * as tf from '@tensorflow/tfjs';
+
+export interface RawTensor {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
+export interface RawAttribute {
+  name: string;
+  /** One of the binding's TF_ATTR_ numbers. */
+  type: number;
+  value: unknown;
+}
+
+export interface Binding {
+  readonly TF_ATTR_STRING: number;
+  readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_FLOAT: number;
+  readonly TF_ATTR_BOOL: number;
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_SHAPE: number;
+  executeOp(name: string, attributes: RawAttribute[], inputs: number[], n: number): RawTensor[];
+  createTensor(shape: number[], dtype: number, values: ArrayBufferView): number;
+  deleteTensor(id: number): void;
+  loadSavedModel(dir: string, tags: string): number;
+  deleteSavedModel(id: number): void;
+  runSavedModel(id: number, tensors: number[], inputs: string, outputs: string): RawTensor[];
+}
+
+/** How tfjs-node keeps a tensor's data; `id` is the binding's, −1 where it has none. */
+export interface TensorData {
+  id: number;
+  shape: number[];
+  dtype: number;
+  values: ArrayBufferView | null;
+  refCount: number;
+}
+
+export interface NativeBackend {
+  binding: Binding;
+  tensorMap: { get(dataId: object): TensorData; has(dataId: object): boolean };
+  getInputTensorIds(tensors: readonly { dataId: object }[]): number[];
+  readSync(dataId: object): unknown;
+  write(values: unknown, shape: number[], dtype: string): object;
+  disposeData(dataId: object, force?: boolean): boolean;
+  createOutputTensor(raw: RawTensor): tf.Tensor;
+}
+
+/** A tensor's data, as tfjs-node keeps it. */
+export const dataOf = ({ dataId }: tf.Tensor): TensorData => nativeBackend().tensorMap.get(dataId);
+
+export const nativeBackend = (): NativeBackend => tf.backend() as unknown as NativeBackend;
+
+/** All variables that exist. */
+export const allVariables = (): tf.Variable[] =>
+  Object.values(
+    (tf.engine() as unknown as { state: { registeredVariables: Record<string, tf.Variable> } })
+      .state.registeredVariables,
+  );
