@@ -53,7 +53,14 @@ export async function readJson<T extends z.ZodType>(
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
+  const [{ code, path, message, ...issue }] = parsed.error.issues;
+  if (code === 'too_big' && 'origin' in issue && issue.origin === 'string') {
+    throw new ChatError(
+      413,
+      'too-large',
+      `${path.join('.')}: at most ${MAX_CHARACTERS} characters`,
+    );
+  }
   throw new ChatError(400, 'invalid', [path.join('.'), message].filter(Boolean).join(': '));
 }
 

@@ -13,19 +13,15 @@ import {
 import { GPTModel } from '../model';
 import { BPETokenizer } from '../tokenizer';
 
-const HAM = [
-  'see you at dinner',
-  'are you home tonight',
-  'thanks for the soup, mum',
-  'call me later',
-];
+export const HAM = 'see you at dinner';
+const HAMS = [HAM, 'are you home tonight', 'thanks for the soup, mum', 'call me later'];
 export const SPAM = 'You won a free prize, call now to claim your cash';
 const SPAMS = [SPAM, 'free cash prize, claim it now', 'win a prize now', 'claim your free phone'];
 
 /** Trains it and saves it in a folder. */
 export async function saveTinyClassifier(dir: string): Promise<void> {
   await initBackend();
-  const messages: Message[] = HAM.flatMap((text, i) => [
+  const messages: Message[] = HAMS.flatMap((text, i) => [
     { label: 'ham', text },
     { label: 'spam', text: SPAMS[i] },
   ]);

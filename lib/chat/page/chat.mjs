@@ -11,7 +11,8 @@ const announce = (text) => {
   announcements.append(el('p', { text }));
   while (announcements.children.length > 20) announcements.firstChild.remove();
 };
-const panels = PANELS.map((about) => new Panel(byId(about.kind), about, announce));
+const lost = () => void watch();
+const panels = PANELS.map((about) => new Panel(byId(about.kind), about, { announce, lost }));
 const tabs = [...byId('tabs').children];
 
 function choose(tab, focus = false) {
@@ -81,8 +82,10 @@ function showConnection() {
   byId('offline').hidden = connected !== false;
 }
 
+let timer;
 /** Asks whether the server is there and what it has, again and again while the page is seen. */
 async function watch() {
+  clearTimeout(timer);
   if (!document.hidden) {
     const state = await health();
     const before = connected;
@@ -92,8 +95,10 @@ async function watch() {
     if (before === false && connected) announce(t('back'));
     if (state) panels.forEach((panel) => panel.offer(state.models));
   }
-  setTimeout(() => void watch(), connected ? 5000 : 1000);
+  clearTimeout(timer); // another may have been asked meanwhile
+  timer = setTimeout(() => void watch(), connected ? 5000 : 1000);
 }
+document.addEventListener('visibilitychange', () => void watch());
 
 translate();
 choose(tabs.find((tab) => `#${tab.getAttribute('aria-controls')}` === location.hash) ?? tabs[0]);

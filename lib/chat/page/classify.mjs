@@ -113,25 +113,23 @@ export class ClassifyView {
       el('mark', { class: other, text: t('speaksAgainst') }),
     );
     const first = [...words].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
-    const rows = first
-      .slice(0, SHOWN_WORDS)
-      .map(({ word, effect, without }) =>
+    const rows = first.slice(0, SHOWN_WORDS).map(({ word, effect, without }) =>
+      el(
+        'tr',
+        {},
+        el('th', { scope: 'row', text: word }),
         el(
-          'tr',
+          'td',
           {},
-          el('th', { scope: 'row', text: word }),
-          el(
-            'td',
-            {},
-            bar(Math.abs(effect) / most, tone(effect)),
-            el('span', {
-              class: 'value',
-              text: `${effect < 0 ? '−' : '+'}${number(Math.abs(effect), 1)}`,
-            }),
-          ),
-          el('td', { class: 'value', text: percent(without) }),
+          bar(Math.abs(effect) / most, tone(effect)),
+          el('span', {
+            class: 'value',
+            text: `${effect < 0 ? '−' : '+'}${number(Math.abs(effect), 1)}`,
+          }),
         ),
-      );
+        el('td', { class: 'value', text: percent(without) }),
+      ),
+    );
     const heads = [t('word'), t('influence'), t('without', { label: name })];
     const head = el('tr', {}, ...heads.map((text) => el('th', { scope: 'col', text })));
     this.measuring.replaceWith(

@@ -2,11 +2,17 @@
 
 const key = (kind) => `chat-history-${kind}`;
 
+/** Anybody with this browser's tools can write to the storage, and so can an older page. */
+const wellFormed = (exchange) =>
+  typeof exchange?.id === 'string' &&
+  typeof (exchange.request?.text ?? exchange.request?.prompt) === 'string' &&
+  Array.isArray(exchange.events);
+
 /** The exchanges of a tab, oldest first. */
 export function load(kind) {
   try {
     const list = JSON.parse(localStorage.getItem(key(kind)) ?? '[]');
-    return Array.isArray(list) ? list : [];
+    return Array.isArray(list) ? list.filter(wellFormed) : [];
   } catch {
     return [];
   }

@@ -10,8 +10,12 @@ export class Panel {
   /** The exchange that is going on, with what ends it. */
   running = undefined;
 
-  constructor(root, about, announce) {
-    Object.assign(this, { root, about, announce, kind: about.kind });
+  /**
+   * @param announce tells a screen reader
+   * @param lost called when the server did not answer
+   */
+  constructor(root, about, { announce, lost }) {
+    Object.assign(this, { root, about, announce, lost, kind: about.kind });
     root.append(document.getElementById('panel').content.cloneNode(true));
     const find = (selector) => root.querySelector(selector);
     this.log = find('.log');
@@ -90,8 +94,12 @@ export class Panel {
     for (const exchange of history.load(this.kind)) {
       if (exchange.id === this.running?.exchange.id) continue;
       const view = this.add(exchange);
-      for (const [name, data] of exchange.events) view.update(name, data);
-      this.finish(exchange, view);
+      try {
+        for (const [name, data] of exchange.events) view.update(name, data);
+        this.finish(exchange, view);
+      } catch {
+        view.article.remove(); // written by another page than this one
+      }
     }
     if (this.running) {
       const view = this.add(this.running.exchange);
@@ -127,6 +135,10 @@ export class Panel {
     }
     this.text.value = '';
     this.complain('');
+    // On a small screen the answer needs the room.
+    if (matchMedia('(max-width: 40rem)').matches) {
+      this.root.querySelector('.settings').open = false;
+    }
     const exchange = {
       id: `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`,
       time: new Date().toISOString(),
@@ -156,6 +168,7 @@ export class Panel {
       if (error.name !== 'AbortError') {
         exchange.state = 'failed';
         exchange.error = { code: error.code ?? 'other', message: error.message };
+        if (error.code === 'unreachable' || error.code === 'broken') this.lost();
       }
     }
     const { view } = this.running;
