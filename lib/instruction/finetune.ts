@@ -1,8 +1,15 @@
 /** Fine-tuning on instructions with the training loop of chapter 5. */
 import { LoRA, linearPlaces, type LoRAOptions } from '../lora';
 import type { GPTModel } from '../model';
-import { AdamW, cosineSchedule, train, type TrainingResult, type TrainOptions } from '../training';
-import type { InstructionLoader } from './batches';
+import {
+  AdamW,
+  cosineSchedule,
+  train,
+  type Examples,
+  type TrainingLoader,
+  type TrainingResult,
+  type TrainOptions,
+} from '../training';
 
 export type InstructionTuneOptions = Pick<
   TrainOptions,
@@ -18,7 +25,8 @@ export type InstructionTuneOptions = Pick<
 };
 
 /**
- * Trains a model to answer as the records do, all of it or a low-rank correction. Where memory is
+ * Trains a model to answer as the records do, all of it or a low-rank correction. The loaders are
+ * `InstructionLoader`s, as a rule. Where memory is
  * short, give the loader a smaller `batchSize` and `accumulate` here: 4 batches of 2 make the step
  * of one batch of 8.
  *
@@ -26,8 +34,8 @@ export type InstructionTuneOptions = Pick<
  */
 export async function instructionTune(
   model: GPTModel,
-  loader: InstructionLoader,
-  validation: InstructionLoader | undefined,
+  loader: TrainingLoader,
+  validation: Iterable<Examples> | undefined,
   options: InstructionTuneOptions = {},
 ): Promise<TrainingResult> {
   const { lora: loraOptions, learningRate = 5e-5, weightDecay = 0.1, ...rest } = options;
