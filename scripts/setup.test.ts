@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -91,6 +92,13 @@ describe('set-up', () => {
     expect(calls()).toContain('npm');
   });
 
+  test('an npm that cannot read the lock file runs one that can', () => {
+    put('npm', 'if [ "$1" = --version ]; then echo 11.6.2; else echo "$*" >> calls; fi');
+    const { out } = setup();
+    expect(out).toContain('npm 11.6.2 cannot read the lock file; npm 11.19.1 does this step');
+    expect(calls()[0]).toMatch(/^exec --yes --package=npm@11.19.1 -- npm ci --ignore-scripts/);
+  });
+
   test('stopped with Ctrl-C in the middle, it completes when it is run again', async () => {
     put('npm', 'echo npm >> calls; sleep 30');
     const run = spawn(process.execPath, [path.join(project, 'scripts', 'setup.mjs')], {
@@ -116,6 +124,91 @@ describe('set-up', () => {
     expect(setup().err).toMatch(/needed \(python3 is version 3.9\)/);
     put('python3', 'exit 1');
     expect(setup()).toMatchObject({ code: 1, err: expect.stringMatching(/install python3-venv/) });
+  });
+});
+
+describe('set-up from a kit', () => {
+  let kit: string;
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const about = (more: object = {}) => {
+    const hash = createHash('sha256');
+    for (const name of ['package-lock.json', 'scripts/requirements.txt', 'scripts/constraints.txt'])
+      hash.update(fs.readFileSync(path.join(project, name)));
+    const platforms = [`${process.platform}-${process.arch}`];
+    const fits = {
+      commit: 'abc1234',
+      platforms,
+      pythons: ['3.12'],
+      registry: 'R',
+      tensorflow: '2.21.0',
+    };
+    return JSON.stringify({ ...fits, locks: hash.digest('hex'), ...more });
+  };
+  const write = (name: string, text: string) => {
+    fs.mkdirSync(path.dirname(path.join(kit, name)), { recursive: true });
+    fs.writeFileSync(path.join(kit, name), text);
+  };
+
+  beforeEach(() => {
+    kit = path.join(project, 'kit');
+    write('kit.json', about());
+    write('npm/cache/_cacache/index-v5/00/entry', 'index');
+    write('npm/cache/_cacache/content-v2/sha512/00', 'content');
+    // As npm does: reads content and adds to the index of its cache.
+    write(
+      'npm/node_modules/npm/bin/npm-cli.js',
+      `const fs = require('node:fs');
+       const cache = process.argv.find((one) => one.startsWith('--cache=')).slice(8) + '/_cacache';
+       fs.readFileSync(cache + '/content-v2/sha512/00');
+       fs.appendFileSync(cache + '/index-v5/00/entry', 'more');
+       fs.mkdirSync('node_modules');
+       fs.writeFileSync('npm-arguments', process.argv.slice(2).join(' '));`,
+    );
+    write('wheels/a.whl', 'wheel');
+    write('data/gutenberg/book.txt', 'text');
+    write(
+      'SHA256SUMS',
+      `${sha256('wheel')}  wheels/a.whl\n${sha256('text')}  data/gutenberg/book.txt\n`,
+    );
+    fs.rmSync(path.join(bin, 'npm')); // the kit brings its own
+    put('python3', `${pythonThatWorks}\necho "$*" >> python-arguments`);
+  });
+  const from = (more: Record<string, string> = {}) => setup([], { GPT_KIT: kit, ...more });
+
+  test('asks no registry, leaves the kit as it is, and brings the data', () => {
+    expect(from()).toMatchObject({ code: 0, err: '' });
+    const npm = fs.readFileSync(path.join(project, 'npm-arguments'), 'utf8');
+    expect(npm).toMatch(/^ci --ignore-scripts .*--offline --registry=R/);
+    const pip = fs.readFileSync(path.join(project, 'python-arguments'), 'utf8');
+    expect(pip).toContain(`--no-index --find-links ${kit}/wheels -r`);
+    expect(fs.readFileSync(path.join(kit, 'npm/cache/_cacache/index-v5/00/entry'), 'utf8')).toBe(
+      'index',
+    );
+    const book = path.join(project, 'data/cache/gutenberg/book.txt');
+    expect(fs.readFileSync(book, 'utf8')).toBe('text');
+    expect(fs.existsSync(path.join(project, '.npm-cache.tmp'))).toBe(false);
+    expect(setup()).toEqual({ code: 0, out: expect.not.stringContaining('done'), err: '' });
+  });
+
+  test('a kit that does not fit, or is damaged, is one line that says why', () => {
+    for (const [more, says] of [
+      [{ locks: 'other' }, /another version of the project \(commit abc1234/],
+      [{ platforms: ['sun-sparc'] }, /made for sun-sparc, and this is/],
+      [{ pythons: ['3.10'] }, /made for Python 3.10, and this is 3.12/],
+      [{ tensorflow: '1.0' }, /holds TensorFlow 1.0, and 2.21.0 is needed/],
+    ] as const) {
+      write('kit.json', about(more));
+      expect(from()).toMatchObject({ code: 1, err: expect.stringMatching(says) });
+    }
+    fs.rmSync(path.join(kit, 'kit.json'));
+    expect(from().err).toMatch(/^setup: GPT_KIT=.* holds no whole kit \(kit.json: ENOENT\)/);
+    write('kit.json', about());
+    write('wheels/a.whl', 'whale');
+    expect(from().err).toMatch(/^setup: .*wheels\/a.whl is damaged: its SHA-256/);
+    write('wheels/a.whl', 'wheel');
+    write('data/gutenberg/book.txt', 'test');
+    expect(from().err).toMatch(/book.txt is damaged/);
+    expect(fs.readdirSync(path.join(project, 'data/cache/gutenberg'))).toEqual([]);
   });
 });
 
@@ -148,6 +241,8 @@ describe('the choice of engine', () => {
     const { wheel, cuda } = plan(linux);
     expect(wheel).toBe('tensorflow==2.21.0');
     expect(cuda.join(' ')).toContain('nvidia-cudnn-cu12');
+    // A kit has nothing for cards.
+    expect(plan({ ...linux, cuda: false })).toMatchObject({ wheel: 'tensorflow-cpu==2.21.0' });
     put('nvidia-smi', 'echo "no devices were found"; exit 6');
     expect(plan(linux)).toMatchObject({ wheel: 'tensorflow-cpu==2.21.0' });
   });
