@@ -1,0 +1,60 @@
+/**
+ * What `backend` is in a web page, where there is no Node: the same operations, on WebAssembly or
+ * else plain JavaScript. Whoever bundles `tokenizer`, `attention`, `model` and `decoding` for a
+ * browser puts this file in the place of `backend.ts`, as `scripts/site/bundle.ts` does.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import type { Interruptible } from './interrupt';
+import { registerPortableKernels } from './kernels';
+
+export { tf };
+export type { Interruptible } from './interrupt';
+export { dropout, embeddingLookup, gelu, layerNorm } from './ops';
+export { randomNormal, randomUniform, type Seed } from './random';
+
+export interface BrowserBackend {
+  name: 'wasm' | 'cpu';
+  /** One line for the screen: what computes, and why not something faster. */
+  description: string;
+}
+
+/**
+ * Starts the engine.
+ *
+ * @param binary the SIMD build of tfjs-backend-wasm. It is handed over, because a page that was
+ *   opened from a folder cannot fetch it.
+ */
+export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
+  const url = URL.createObjectURL(new Blob([binary], { type: 'application/wasm' }));
+  try {
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // threads are another binary
+    // It asks for all three by name, and takes one.
+    const names = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
+    setWasmPaths(Object.fromEntries(names.map((name) => [name, url])));
+    if (!(await tf.setBackend('wasm')))
+      throw new Error('this browser has no WebAssembly with SIMD');
+    registerPortableKernels('wasm');
+    return { name: 'wasm', description: `WebAssembly, through tfjs-backend-wasm ${version_wasm}` };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await tf.setBackend('cpu');
+    registerPortableKernels('cpu');
+    // It prints an advertisement at its first operation.
+    (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
+    return { name: 'cpu', description: `plain JavaScript, slowly (${reason})` };
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** As in Node, except that a page sends no SIGINT: only the signal ends the loop. */
+export function interruptible(signal?: AbortSignal): Interruptible {
+  return {
+    async pause() {
+      await new Promise((resolve) => setTimeout(resolve));
+      signal?.throwIfAborted();
+    },
+    end: () => undefined,
+  };
+}

@@ -1,0 +1,115 @@
+// `npm run site`: the notebooks as a web site, see HELP.
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundleForBrowser } from './site/bundle';
+import { checkSite } from './site/check';
+import { finishPages } from './site/finish';
+import { Sources, type Language } from './site/sources';
+import { allDiagrams, stage } from './site/stage';
+import { pythonOfTheSite, SiteError } from './site/tools';
+
+const HELP = `Usage: npm run site [-- options]
+
+Builds the web edition: the notebooks with the outputs they are committed with, pages on which the
+library runs in the reader's browser, and the source of the library. Nothing is executed, and the
+result works from a folder: open site/index.html.
+
+  --check     then look at every page in a Chromium: links, accessibility (axe), addresses contacted
+  --check-only  only look, at what was built before
+  --help      this text
+
+Exit code: 0 done, 1 it could not be done or a check found something, 2 wrong usage`;
+
+const ROOT = path.resolve(__dirname, '..');
+const SITE = path.join(ROOT, 'site');
+const WORK = path.join(ROOT, '.site');
+
+const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFixed(0)} s`;
+
+async function buildSite(): Promise<void> {
+  const began = Date.now();
+  const python = pythonOfTheSite(ROOT);
+  const sources = new Sources(ROOT);
+  const diagrams = await allDiagrams(sources);
+  fs.rmSync(path.join(WORK, 'source'), { recursive: true, force: true });
+  fs.rmSync(path.join(WORK, 'site'), { recursive: true, force: true });
+  const folders = new Map<Language, string>();
+  // Portuguese first: its links may make source files pages, which are in the English edition.
+  for (const language of [...sources.languages].reverse()) {
+    const folder = path.join(WORK, 'source', language);
+    stage(language, sources, diagrams, folder);
+    folders.set(language, folder);
+  }
+  await bundleForBrowser(path.join(folders.get('en')!, '_static'));
+  for (const link of new Set(sources.broken)) console.log(`site: no page for the link ${link}`);
+  for (const language of sources.languages) {
+    runSphinx(python, language, sources, folders.get(language)!);
+  }
+  finishPages(path.join(WORK, 'site'), ROOT);
+  fs.rmSync(SITE, { recursive: true, force: true });
+  fs.renameSync(path.join(WORK, 'site'), SITE);
+  console.log(`site: ${path.relative(process.cwd(), SITE)}/index.html, in ${seconds(began)}`);
+}
+
+function runSphinx(python: string, language: Language, sources: Sources, folder: string): void {
+  const began = Date.now();
+  const out = path.join(WORK, 'site', language === 'en' ? '' : language);
+  const twins = sources.edition(language).filter((page) => sources.twin(page));
+  const own = fs
+    .readdirSync(path.join(__dirname, 'site', 'pages', language), {
+      recursive: true,
+      encoding: 'utf8',
+    })
+    .map((name) => name.replace(/\.md$/, ''));
+  const env = {
+    ...process.env,
+    GPT_SITE_EDITION: language,
+    GPT_SITE_EDITIONS: sources.languages.join(' '),
+    GPT_SITE_TWINS: [...twins.map(({ doc }) => doc), ...own, 'search'].join(' '),
+  };
+  const args = ['-m', 'sphinx', '-q', '-j', 'auto', '-b', 'html'];
+  const doctrees = path.join(WORK, 'source', `${language}-doctrees`);
+  const { status, stderr } = spawnSync(python, [...args, '-d', doctrees, folder, out], {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'inherit', 'pipe'],
+    maxBuffer: 2 ** 28,
+  });
+  if (stderr) process.stderr.write(stderr.replaceAll(`${folder}${path.sep}`, ''));
+  if (status !== 0) throw new SiteError('Sphinx could not build the site, see above');
+  console.log(`site: edition ${language} in ${seconds(began)}`);
+}
+
+async function main(): Promise<number> {
+  let options;
+  try {
+    options = parseArgs({
+      options: {
+        check: { type: 'boolean', default: false },
+        'check-only': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    return 2;
+  }
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  try {
+    if (!options['check-only']) await buildSite();
+    if (!options.check && !options['check-only']) return 0;
+    return (await checkSite(SITE)) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof SiteError)) throw error;
+    console.error(`site: ${error.message}`);
+    return 1;
+  }
+}
+
+void main().then((code) => (process.exitCode = code));

@@ -1,0 +1,164 @@
+// Looks at the built site as a reader's browser would: every link, and every page in a Chromium,
+// with axe, and with a record of what it asks for.
+
+import { createRequire } from 'node:module';
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import { chromium, type Page } from 'playwright-core';
+import { findChromium } from '../notebook/chromium.mjs';
+import { htmlFiles } from './finish';
+import { SiteError } from './tools';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** Pages of source code are all alike: of these only so many are opened. Links are checked in all. */
+const SOURCE_PAGES = 3;
+
+/** Prints what is wrong. Returns whether nothing is. */
+export async function checkSite(site: string): Promise<boolean> {
+  if (!fs.existsSync(path.join(site, 'index.html'))) {
+    throw new SiteError(`there is no site in ${site}: build it first (npm run site)`);
+  }
+  const files = htmlFiles(site);
+  const links = checkLinks(site, files);
+  for (const problem of links.problems) console.log(`FAIL ${problem}`);
+  console.log(`site: ${links.count} links and addresses in ${files.length} pages`);
+  const problems = await openPages(site, files);
+  for (const problem of problems) console.log(`FAIL ${problem}`);
+  const failed = links.problems.length + problems.length;
+  console.log(failed ? `site: ${failed} things to mend` : 'site: nothing to mend');
+  return failed === 0;
+}
+
+const decoded = (text: string): string =>
+  text
+    .replace(/&amp;/g, '&')
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'");
+
+/** Every link of every page leads to a file, and its anchor to a place in it. */
+export function checkLinks(site: string, files: readonly string[]) {
+  const problems: string[] = [];
+  const anchors = new Map<string, Set<string>>();
+  const anchorsOf = (file: string) => {
+    let known = anchors.get(file);
+    if (!known) {
+      const html = fs.readFileSync(path.join(site, file), 'utf8');
+      known = new Set([...html.matchAll(/\s(?:id|name)="([^"]*)"/g)].map((match) => match[1]));
+      anchors.set(file, known);
+    }
+    return known;
+  };
+  let count = 0;
+  for (const file of files) {
+    const html = fs
+      .readFileSync(path.join(site, file), 'utf8')
+      .replace(/<script\b[^>]*>[\s\S]*?<\/script>/g, (script) => script.split('>')[0]);
+    for (const [, tag, attribute, value] of html.matchAll(
+      /<(\w+)\b[^>]*?\s(href|src|srcset)="([^"]*)"/g,
+    )) {
+      count++;
+      const address = decoded(value);
+      if (/^(data|mailto):/.test(address)) continue;
+      if (/^([a-z]+:)?\/\//i.test(address)) {
+        if (tag !== 'a') problems.push(`${file}: <${tag} ${attribute}> outside: ${address}`);
+        continue;
+      }
+      const [place, anchor] = address.split('#');
+      const name = decodeURI(place.split('?')[0]);
+      const target = name ? path.posix.join(path.posix.dirname(file), name) : file;
+      if (!fs.existsSync(path.join(site, target))) problems.push(`${file}: no ${address}`);
+      else if (anchor && target.endsWith('.html') && !anchorsOf(target).has(decodeURI(anchor))) {
+        problems.push(`${file}: no place ${address}`);
+      }
+    }
+  }
+  return { problems, count };
+}
+
+async function openPages(site: string, files: readonly string[]): Promise<string[]> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    throw new SiteError('the check needs a Chromium: install one, or name it in GPT_CHROMIUM');
+  }
+  const sources = files.filter((file) => /\.(ts|py|mjs|json)\.html$/.test(file));
+  const left = new Set(sources.slice(SOURCE_PAGES));
+  const opened = files.filter((file) => !left.has(file));
+  console.log(
+    `site: opening ${opened.length} pages, light and dark; ` +
+      `${left.size} more pages of source code, which are like the ones opened, are left out`,
+  );
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const problems: string[] = [];
+  try {
+    for (const theme of ['light', 'dark'] as const) {
+      const context = await browser.newContext({ colorScheme: theme });
+      const page = await context.newPage();
+      let file = '';
+      page.on('request', (request) => {
+        const url = request.url();
+        if (!/^(file|data|blob):/.test(url)) problems.push(`${file}: asks for ${url}`);
+      });
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(`${file}: ${message.text()}`);
+      });
+      page.on('pageerror', (error) => problems.push(`${file}: ${error.message}`));
+      for (file of opened) {
+        await page.goto(pathToFileURL(path.join(site, file)).href);
+        await useWidgets(page);
+        await page.evaluate(drawAllPlots);
+        for (const found of await axe(page)) problems.push(`${file} (${theme}): ${found}`);
+      }
+      await context.close();
+    }
+  } finally {
+    await browser.close();
+  }
+  return problems;
+}
+
+/** A widget that asks to load the model does so. */
+async function useWidgets(page: Page): Promise<void> {
+  const widget = page.locator('[data-gpt]');
+  if (!(await widget.count())) return;
+  const load = widget.locator(':scope > button.gpt-primary');
+  if (await load.count()) {
+    await load.click();
+    await widget.locator('textarea').waitFor();
+  }
+  await widget.locator('textarea, input').first().waitFor();
+}
+
+/** Plots are drawn when the reader comes near: goes to each of them. */
+async function drawAllPlots(): Promise<void> {
+  const page = globalThis as unknown as {
+    document: {
+      querySelectorAll(selector: string): Iterable<{
+        scrollIntoView(): void;
+        querySelector(selector: string): unknown;
+      }>;
+    };
+  };
+  for (const plot of page.document.querySelectorAll('.gpt-plot')) {
+    plot.scrollIntoView();
+    for (let tries = 0; !plot.querySelector('.main-svg') && tries < 100; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function axe(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: createRequire(__filename).resolve('axe-core/axe.min.js') });
+  const { violations } = await page.evaluate(
+    (tags) =>
+      (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
+        runOnly: { type: 'tag', values: tags },
+        resultTypes: ['violations'],
+      }),
+    RULES,
+  );
+  return violations.map(
+    ({ id, nodes }) => `axe ${id}: ${nodes.length} times, first ${nodes[0].html.slice(0, 160)}`,
+  );
+}
