@@ -1,12 +1,23 @@
 // Starts the tslab kernel for Jupyter from the project's root, with some mends. tslab compiles
 // local TypeScript only below its working directory, hence the root; notebooks import './lib/…'.
+const fs = require('node:fs');
 const path = require('node:path');
-process.chdir(path.dirname(__dirname));
+process.chdir(projectAround(process.cwd()));
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow's start-up notices
 // The checks of exercises answer in the notebook's language; Jupyter says which notebook it is.
 process.env.GPT_LANG ??= /notebooks[\\/]pt[\\/]/.test(process.env.JPY_SESSION_NAME ?? '')
   ? 'pt'
   : 'en';
+
+/**
+ * The project that the notebook is in: on a shared installation a student's own copy of it, whose
+ * lib/ is used then. Elsewhere the project of this file.
+ */
+function projectAround(folder) {
+  if (fs.existsSync(path.join(folder, 'scripts', 'kernel.cjs'))) return folder;
+  const above = path.dirname(folder);
+  return above === folder ? path.dirname(__dirname) : projectAround(above);
+}
 
 // 1. Strict types, as in tsconfig.json, and a file that appears beside one in use is taken in.
 const typescriptId = require.resolve('@tslab/typescript-for-tslab');

@@ -282,8 +282,10 @@ const kitData = (kit, cache) =>
 /** Tells JupyterLab of the kernel, and to ask nobody about news and updates. */
 function configureJupyter() {
   const share = at('.venv', 'share', 'jupyter');
+  // On a shared installation .venv is a link, and the kernel is the one beside it.
+  const shared = path.dirname(fs.realpathSync(venv));
   writeJson(path.join(share, 'kernels', 'tslab', 'kernel.json'), {
-    argv: [process.execPath, at('scripts', 'kernel.cjs'), '{connection_file}'],
+    argv: [process.execPath, path.join(shared, 'scripts', 'kernel.cjs'), '{connection_file}'],
     display_name: 'TypeScript (GPT)',
     language: 'typescript',
     interrupt_mode: 'signal',
