@@ -279,7 +279,7 @@ const kitData = (kit, cache) =>
     () => copyData(kit, cache),
   );
 
-/** Tells JupyterLab of the kernel, and to ask nobody about news and updates. */
+/** Tells JupyterLab of the kernel, of no other one, and to ask nobody about news and updates. */
 function configureJupyter() {
   const share = at('.venv', 'share', 'jupyter');
   // On a shared installation .venv is a link, and the kernel is the one beside it.
@@ -289,6 +289,10 @@ function configureJupyter() {
     display_name: 'TypeScript (GPT)',
     language: 'typescript',
     interrupt_mode: 'signal',
+  });
+  // A Python kernel in the list would be a trap.
+  writeJson(at('.venv', 'etc', 'jupyter', 'jupyter_server_config.json'), {
+    KernelSpecManager: { ensure_native_kernel: false, allowed_kernelspecs: ['tslab'] },
   });
   writeJson(path.join(share, 'lab', 'settings', 'overrides.json'), {
     '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },

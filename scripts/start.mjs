@@ -11,9 +11,6 @@ const lab = spawn(
     'lab',
     `--ServerApp.root_dir=${root}`,
     '--LabApp.default_url=/lab/tree/notebooks',
-    // Only the TypeScript kernel: a Python one in the list would be a trap.
-    '--KernelSpecManager.ensure_native_kernel=False',
-    "--KernelSpecManager.allowed_kernelspecs={'tslab'}",
     '--LabApp.extension_manager=readonly',
     ...process.argv.slice(2),
   ],
