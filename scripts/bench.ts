@@ -16,27 +16,29 @@ import {
   type Prepared,
 } from './bench/groups';
 import { markdown } from './bench/page';
-import { findPeers, installPeers, peerVersions } from './bench/peers';
+import { exportOnnx, findPeers, installPeers } from './bench/peers';
 import { plotPng } from './bench/plot';
+import { showProfiles } from './bench/profile';
 import { results, type Failure, type Limits, type Report } from './bench/report';
 import { runGroup } from './bench/run';
+import { MODELS, type ModelName } from './bench/sizes';
 import { columns, goalRows, screenTable } from './bench/tables';
 
 const HELP = `Usage: npm run bench -- [options]
 
 Measures this project on this machine, and beside it, in turn, what others use: PyTorch,
-transformers, tiktoken, tokenizers. Takes about 25 minutes on two cores; close what else computes.
+transformers, onnxruntime-node, tiktoken, tokenizers. Takes about 25 minutes on two cores; close what else computes.
 
   --peers         installs the peers first, in a Python environment of their own (1 GB)
   --only A,B      only these parts: ${SECTIONS.join(', ')}
   --rounds N      how often each is measured (default 5, and 3 where one takes long)
   --quick         a few minutes: small sizes, few rounds; numbers that say little
   --write         puts the results into benchmarks/; else they go to data/cache/bench
+  --profile NAME  no measuring: which operations take the time, eagerly, in a model (${Object.keys(MODELS).join(', ')})
   --help          this text
 
-Environment: GPT_BENCH_PYTHON=PROGRAM  a Python that has the peers
-             GPT_DATA_MIRROR=DIR       where the books are
-             GPT_CHROMIUM=PROGRAM      what draws the plot
+Environment: GPT_DATA_MIRROR=DIR   where the books are
+             GPT_CHROMIUM=PROGRAM  what draws the plot
 Exit code: 0 done, 1 something could not be measured, 2 wrong usage, 130 interrupted`;
 
 const ROOT = path.resolve(__dirname, '..');
@@ -47,6 +49,7 @@ const OPTIONS = {
   rounds: { type: 'string' },
   quick: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
+  profile: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -63,6 +66,12 @@ function readArguments(args: string[]) {
   const unknown = only?.find((name) => !SECTIONS.some((section) => section === name));
   if (unknown !== undefined) {
     throw new UsageError(`--only has "${unknown}"; parts are ${SECTIONS.join(', ')}`);
+  }
+  const { profile } = values;
+  if (profile !== undefined && !Object.hasOwn(MODELS, profile)) {
+    throw new UsageError(
+      `--profile has "${profile}"; models are ${Object.keys(MODELS).join(', ')}`,
+    );
   }
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1)) {
@@ -100,22 +109,21 @@ function machine() {
 }
 
 async function bench(extent: Extent, only: string[] | undefined): Promise<Report> {
-  const python = findPeers();
-  const peers = python && peerVersions(python);
+  const peers = findPeers();
   const { processor, cores, node } = machine();
   console.log(`${processor}, ${cores} cores; Node ${node}`);
   console.log(
     peers
-      ? `beside ${peers}\n`
+      ? `beside ${peers.versions}\n`
       : 'The peers are not installed, so rows without them follow. To install: npm run bench -- --peers\n',
   );
   const report: Report = {
-    ...{ date: new Date().toISOString().slice(0, 10), machine: machine(), peers },
+    ...{ date: new Date().toISOString().slice(0, 10), machine: machine(), peers: peers?.versions },
     ...{ quick: extent.quick, results: [], failures: [], notes: [], goals: [] },
   };
   const limits: Limits = {};
   const measure = async (group: Group) => {
-    const outcomes = await runGroup(group, python, progress);
+    const outcomes = await runGroup(group, peers, progress);
     progress('');
     for (const { variant, problem } of outcomes) {
       const [{ name: row }] = group.rows;
@@ -139,6 +147,10 @@ async function bench(extent: Extent, only: string[] | undefined): Promise<Report
   const clear = () => fs.rmSync(folder, { recursive: true, force: true });
   process.on('exit', clear);
   const prepared = prepare(folder, extent.quick);
+  if (peers && (only?.includes('decoding') ?? true)) {
+    progress('exporting to ONNX');
+    exportOnnx(peers, path.join(folder, 'gpt2'));
+  }
   for (const group of limitGroups(extent)) {
     for (const { row, median } of await measure(group)) {
       const limit = row.includes('bfloat16')
@@ -159,8 +171,9 @@ async function bench(extent: Extent, only: string[] | undefined): Promise<Report
 }
 
 async function main(args: string[]): Promise<void> {
-  const { help, peers, only, write, ...extent } = readArguments(args);
+  const { help, peers, profile, only, write, ...extent } = readArguments(args);
   if (help) return console.log(HELP);
+  if (profile) return showProfiles(profile as ModelName);
   process.on('SIGINT', () => {
     endChildren();
     console.error('\ninterrupted: nothing was written');

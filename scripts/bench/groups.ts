@@ -41,7 +41,7 @@ export type Job =
 
 /** How a peer does it. */
 export interface PeerOptions {
-  library: 'torch' | 'transformers' | 'tiktoken' | 'tokenizers';
+  library: 'torch' | 'transformers' | 'onnxruntime' | 'tiktoken' | 'tokenizers';
   compile?: boolean;
   precision?: 'bfloat16';
 }
@@ -175,6 +175,7 @@ export function groups({ folder, notes }: Prepared, { quick, rounds }: Extent): 
       ...OURS,
       ...pick(TORCH, 'PyTorch', 'PyTorch, bf16'),
       { name: 'transformers', peer: { library: 'transformers' }, against: 'PyTorch' },
+      { name: 'onnxruntime-node', peer: { library: 'onnxruntime' }, against: 'PyTorch' },
     ],
     rounds: few,
   };

@@ -6,7 +6,7 @@ import { SlidingWindowLoader } from '../../lib/data';
 import { generateBatch } from '../../lib/decoding';
 import type { GPTModel } from '../../lib/model';
 import { BPETokenizer } from '../../lib/tokenizer';
-import { AdamW, evaluate, nextTokenLosses, trainStep, type StepResult } from '../../lib/training';
+import { AdamW, compiledTrainStep, evaluate, nextTokenLosses } from '../../lib/training';
 import { loadModel } from '../../lib/weights';
 import type { Ready } from './child';
 import { JS_TIKTOKEN_MOST, type Job, type TrainingPoint } from './groups';
@@ -68,7 +68,7 @@ async function trainer(
 ): Promise<(point: TrainingPoint) => number> {
   const model = await loadModel(dir, { dropRate: 0 });
   const optimizer = new AdamW(model.parameters(), { learningRate: 3e-4, weightDecay: 0.1 });
-  const step = compiledStep(optimizer, model);
+  const step = compiledTrainStep(optimizer, nextTokenLosses(model), 1);
   let windows = 0;
   return ({ batch, length }) => {
     const inputs = new Int32Array(batch * length);
@@ -81,15 +81,9 @@ async function trainer(
     return tf.tidy(() => {
       const x = tf.tensor2d(inputs, [batch, length], 'int32');
       const y = tf.tensor1d(targets, 'int32');
-      return step(x, y).loss.dataSync()[0];
+      return step([{ inputs: x, targets: y }]).loss.dataSync()[0];
     });
   };
-}
-
-function compiledStep(optimizer: AdamW, model: GPTModel) {
-  const losses = nextTokenLosses(model);
-  return (inputs: tf.Tensor2D, targets: tf.Tensor1D): StepResult =>
-    trainStep(optimizer, losses, [{ inputs, targets }], 1);
 }
 
 async function decoding({ dir, points, tokens: file }: Of<'decoding'>): Promise<Measured> {

@@ -1,55 +1,83 @@
-// The Python environment of the peers: a folder of its own, made on demand.
+// The peers: Python's in an environment of their own, made on demand, and Node's beside them.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
+/** The programs and packages of the peers. */
+export interface Peers {
+  python: string;
+  /** A folder with `node_modules`. */
+  packages: string;
+  /** Names and versions. */
+  versions: string;
+}
+
 const ROOT = path.resolve(__dirname, '../..');
 const FOLDER = path.join(ROOT, '.venv-bench');
+const PYTHON = path.join(FOLDER, 'bin', 'python');
+const PACKAGES = path.join(FOLDER, 'node');
 const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
+// PyTorch's own index has it without CUDA, a tenth of the size.
+const WITHOUT_CUDA = [
+  '--extra-index-url',
+  'https://download.pytorch.org/whl/cpu',
+  '--retries',
+  '1',
+];
+const ONNX = ['onnxruntime-node', '1.30.0'] as const;
 
-/** What is installed there is what `requirements.txt` says. */
+/** Says that what is installed is what is wanted. */
 const STAMP = path.join(FOLDER, '.gpt-bench');
-const wanted = () => createHash('sha256').update(fs.readFileSync(REQUIREMENTS)).digest('hex');
+const wanted = () =>
+  createHash('sha256').update(fs.readFileSync(REQUIREMENTS)).update(ONNX.join()).digest('hex');
 const isReady = () => fs.existsSync(STAMP) && fs.readFileSync(STAMP, 'utf8') === wanted();
 
-const programOf = (folder: string) => path.join(folder, 'bin', 'python');
-
-/** The Python that has the peers: `GPT_BENCH_PYTHON`, or the one made here; absent without. */
-export function findPeers(): string | undefined {
-  return process.env.GPT_BENCH_PYTHON || (isReady() ? programOf(FOLDER) : undefined);
+/** The peers, where they are installed. */
+export function findPeers(): Peers | undefined {
+  if (!isReady()) return undefined;
+  const names = ['torch', 'transformers', 'tiktoken', 'tokenizers'];
+  const program =
+    'import sys, importlib.metadata as m; ' +
+    'print(", ".join(f"{name} {m.version(name)}" for name in sys.argv[1:]))';
+  const { stdout } = spawnSync(PYTHON, ['-c', program, ...names], { encoding: 'utf8' });
+  const versions = `${stdout?.trim()}, ${ONNX.join(' ')}`;
+  return { python: PYTHON, packages: PACKAGES, versions };
 }
 
 /**
- * Makes the environment, unless it is there.
+ * Installs them, unless they are there.
  *
- * @throws Error when Python or pip fails; they have said why
+ * @throws Error when Python, pip or npm fails; they have said why
  */
 export function installPeers(): void {
-  if (isReady()) return console.log('The peers are there already.');
+  if (isReady()) return;
   const run = (program: string, ...args: string[]) => {
     const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
-    if (status !== 0) {
-      throw new Error(
-        `${path.basename(program)} ${args[1]} failed${error ? `: ${error.message}` : ''}`,
-      );
-    }
+    if (status === 0) return;
+    const why = error ? `: ${error.message}` : '';
+    throw new Error(
+      `the peers are not installed: ${[path.basename(program), ...args].join(' ')} failed${why}`,
+    );
   };
   run(process.env.GPT_SETUP_PYTHON ?? 'python3', '-m', 'venv', '--clear', FOLDER);
-  run(programOf(FOLDER), '-m', 'pip', 'install', '--disable-pip-version-check', '-r', REQUIREMENTS);
+  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check'];
+  const torch = /^torch==.*$/m.exec(fs.readFileSync(REQUIREMENTS, 'utf8'))![0];
+  run(PYTHON, ...pip, ...WITHOUT_CUDA, torch);
+  run(PYTHON, ...pip, '-r', REQUIREMENTS);
+  fs.mkdirSync(PACKAGES);
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund'];
+  run('npm', 'install', ...quiet, '--prefix', PACKAGES, ONNX.join('@'));
   fs.writeFileSync(STAMP, wanted());
 }
 
-/** What the peers are, such as "torch 2.13.0"; throws when one is missing. */
-export function peerVersions(python: string): string {
-  const program =
-    'import importlib.metadata as m; ' +
-    'print(", ".join(f"{n} {m.version(n)}" for n in ["torch", "transformers", "tiktoken", "tokenizers"]))';
-  const { status, stdout, stderr, error } = spawnSync(python, ['-c', program], {
-    encoding: 'utf8',
-  });
-  if (status === 0) return stdout.trim();
-  throw new Error(
-    `${python} does not have the peers: ${error?.message ?? stderr.trim().split('\n').pop()}`,
-  );
+/**
+ * Writes a model of Hugging Face's layout beside its folder as ONNX.
+ *
+ * @throws Error when it cannot be exported
+ */
+export function exportOnnx({ python }: Peers, dir: string): void {
+  const script = path.join(__dirname, 'export_onnx.py');
+  const { status, stderr } = spawnSync(python, [script, dir, `${dir}.onnx`], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${dir} is not exported: ${stderr.trim().split('\n').pop()}`);
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { Child, type Ready } from './child';
 import type { Group, Variant } from './groups';
+import type { Peers } from './peers';
 
 /** What came of one variant of a group. */
 export interface Outcome {
@@ -16,25 +17,29 @@ export interface Outcome {
 }
 
 /** The program that measures a variant. */
-function command(group: Group, { peer, tokenizer }: Variant, python: string): string[] {
-  const job = JSON.stringify({ ...group.job, ...peer, tokenizer });
-  if (peer) return [python, path.join(__dirname, 'peers.py'), job];
-  return [process.execPath, '--import', 'tsx', path.join(__dirname, 'worker.ts'), job];
+function command(group: Group, { peer, tokenizer }: Variant, peers: Peers | undefined): string[] {
+  const job = { ...group.job, ...peer, tokenizer };
+  const at = (name: string) => path.join(__dirname, name);
+  if (!peer || !peers) {
+    return [process.execPath, '--import', 'tsx', at('worker.ts'), JSON.stringify(job)];
+  }
+  if (peer.library !== 'onnxruntime') return [peers.python, at('peers.py'), JSON.stringify(job)];
+  return [process.execPath, at('onnx.mjs'), JSON.stringify({ ...job, packages: peers.packages })];
 }
 
 /**
  * Runs a group. A variant that fails is left out from then on, and its outcome says why.
  *
- * @param python of the peers; without it they are left out
+ * @param peers left out where they are absent
  * @param onProgress called with what is being done
  */
 export async function runGroup(
   group: Group,
-  python: string | undefined,
+  peers: Peers | undefined,
   onProgress: (what: string) => void,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = group.variants
-    .filter(({ peer }) => python || !peer)
+    .filter(({ peer }) => peers || !peer)
     .map((variant) => ({ variant, values: group.rows.map(() => []) }));
   const children = new Map<Outcome, Child>();
 
@@ -50,10 +55,7 @@ export async function runGroup(
   };
   const begin = async (outcome: Outcome) => {
     onProgress(`${outcome.variant.name}: getting warm`);
-    const child = new Child(
-      command(group, outcome.variant, python ?? ''),
-      outcome.variant.env ?? {},
-    );
+    const child = new Child(command(group, outcome.variant, peers), outcome.variant.env ?? {});
     children.set(outcome, child);
     outcome.ready = await child.ready();
     if (group.job.kind === 'start') outcome.values[0].push(child.startSeconds);
