@@ -4,7 +4,8 @@ usage: npm run notebooks [-- [--write] [NAME ...]]
 
 NAME is a notebook file or the start of a file name in notebooks/ ("03"); without one, every
 chapter and every solution runs. --write puts the outputs into the notebook itself, with a static
-image of each plot; otherwise the executed copy goes to notebooks/.executed/.
+image of each plot, and into its Portuguese twin; otherwise the executed copy goes to
+notebooks/.executed/.
 
 tslab reports errors as text on stderr, not as Jupyter error outputs, so that tools which look for
 those pass a notebook that throws. Here a notebook fails on: an error reply, text on stderr, a
@@ -167,12 +168,24 @@ def keep_measured(notebook, before):
             cell.outputs = kept[cell.id]
 
 
+def run_script(name, *arguments):
+    tsx = ROOT / "node_modules" / ".bin" / "tsx"
+    command = [str(tsx), str(ROOT / "scripts" / name), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def sources(path):
     """The hash of everything the outputs come from."""
-    tsx = ROOT / "node_modules" / ".bin" / "tsx"
-    script = ROOT / "scripts" / "notebook" / "sources.ts"
-    run = subprocess.run([str(tsx), str(script), str(path)], capture_output=True, text=True, check=True)
-    return run.stdout.strip()
+    return run_script("notebook/sources.ts", path).strip()
+
+
+def follow(paths):
+    """Takes new outputs over into the Portuguese edition, which has the same code."""
+    inside = [path.relative_to(NOTEBOOKS) for path in paths if path.is_relative_to(NOTEBOOKS)]
+    names = {path.stem for path in inside if (NOTEBOOKS / "pt" / path).exists()}
+    if names:
+        said = run_script("translation.ts", "--update", *sorted(names))
+        print("\n".join(line for line in said.splitlines() if line.startswith("updated")), flush=True)
 
 
 def select(names):
@@ -201,6 +214,7 @@ def execute(path, write, limit):
         print(f"FAIL {label}: not a notebook: {str(error).splitlines()[0]}", flush=True)
         return False
     notebook = nbformat.from_dict(before)
+    os.environ["JPY_SESSION_NAME"] = str(path)  # as JupyterLab does: the kernel sees the language
     run, started, problem = Run(notebook, limit), time.time(), None
     try:
         asyncio.run(run.run_cells())
@@ -256,6 +270,8 @@ def main():
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     paths = select(options.names)
     results = [execute(path, options.write, options.limit) for path in paths]
+    if options.write:
+        follow([path for path, passed in zip(paths, results) if passed])
     passed, failed = results.count(True), results.count(False)
     print(f"notebooks: {passed} passed, {failed} failed")
     if options.summary:

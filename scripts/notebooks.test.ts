@@ -162,6 +162,21 @@ describe('the kernel', { timeout: PATIENCE }, () => {
     expect(stack).not.toMatch(/node:|node_modules/);
   });
 
+  test('lets exercises answer in the language of the notebook', () => {
+    fs.mkdirSync(path.join(dir, 'notebooks', 'pt'), { recursive: true });
+    const cell =
+      "import { chapter02 } from './lib/exercises';\nawait chapter02.findMay(undefined);";
+    const files = ['english', 'notebooks/pt/portuguese'].map((name) => writeNotebook(name, [cell]));
+    expect(execute(files, '--write').text).toContain('2 passed, 0 failed');
+    const said = files.map(
+      (file) => JSON.parse(fs.readFileSync(file, 'utf8')).cells[0].outputs[0].text[0],
+    );
+    expect(said).toEqual([
+      '○ Not attempted yet: replace undefined with your answer.\n',
+      '○ Ainda sem resposta: troque undefined pela sua.\n',
+    ]);
+  });
+
   test('stops at an interrupt within a second, and the next cell runs', () => {
     const run = talk(`
 import time
