@@ -8,7 +8,7 @@
  * numbers per head.
  */
 import { tf } from './backend';
-import type { LayerCache } from './attention/cache';
+import type { LayerMemory } from './attention/cache';
 import { causalMask } from './attention/mask';
 import {
   Dropout,
@@ -138,7 +138,7 @@ export interface MultiHeadForwardOptions {
   /** Given in a training step: turns dropout on. */
   training?: TrainingStep;
   /** Keys and values of earlier tokens; those of `x` are added to it. */
-  cache?: LayerCache;
+  cache?: LayerMemory;
   /** Added to the scores instead of the causal mask; one can serve several layers. (…, T, tokens) */
   mask?: tf.Tensor;
 }

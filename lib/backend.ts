@@ -14,7 +14,14 @@ export { applyAdam, globalNorm, type AdamScalars } from './backend/adam';
 export { compile, CompileError, compiles, type Compiled } from './backend/compile';
 export { interruptible, type Interruptible } from './backend/interrupt';
 export { isNative, rawOp, rawOps, type OpAttribute } from './backend/native';
-export { dropout, embeddingLookup, gelu, layerNorm, sparseCrossEntropy } from './backend/ops';
+export {
+  dropout,
+  embeddingLookup,
+  gelu,
+  layerNorm,
+  sparseCrossEntropy,
+  writeAt,
+} from './backend/ops';
 export { randomNormal, randomUniform, type Seed } from './backend/random';
 
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';

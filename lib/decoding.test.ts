@@ -57,6 +57,33 @@ describe('generate', () => {
     expect(await run(false)).toEqual(tokens);
   });
 
+  test.each([[[[3, 1, 4]]], [[[3, 1, 4, 1, 5, 9], [2], [6, 5]]]])(
+    '40 tokens by the compiled step are those of whole forward passes, and it goes with its model',
+    async (prompts) => {
+      const tensors = tf.memory().numTensors;
+      const gpt = new GPTModel(
+        { vocabSize: 50, contextLength: 128, embDim: 16, nHeads: 2, nLayers: 2 },
+        { seed: 4, init: 'pytorch' },
+      );
+      const run = async (maxNewTokens: number, cache: boolean) => {
+        const options = { ...hot, maxNewTokens, cache };
+        const lists = await collect(generateBatch(gpt, prompts, options));
+        return lists.flat();
+      };
+      const tokens = await run(40, true);
+      expect(await run(40, false)).toEqual(tokens);
+      expect(new Set(tokens).size).toBeGreaterThan(5);
+      expect(await run(100, true)).toEqual(await run(100, false)); // needs more room
+      // Other weights, as after more training, are seen.
+      tf.tidy(() => {
+        gpt.wte.assign(gpt.wte.mul(-1));
+      });
+      expect(await run(40, true)).toEqual(await run(40, false));
+      gpt.dispose();
+      expect(tf.memory().numTensors).toBe(tensors);
+    },
+  );
+
   test('beyond the window it sees the last contextLength tokens only', async () => {
     const long = Array.from({ length: 100 }, (_, i) => (i * 37) % 211);
     const run = (ids: number[]) => collect(generate(model, ids, { maxNewTokens: 1 }));

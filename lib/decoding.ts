@@ -3,7 +3,7 @@
  * the text, and so on. Built in notebook 4; temperature and top-k in notebook 5.
  */
 import { interruptible, randomUniform, tf } from './backend';
-import { KVCache } from './attention';
+import { NextLogits } from './decoding/next-logits';
 import { checkSampling, sampleToken, type SamplingOptions } from './decoding/sampling';
 import type { GPTModel } from './model';
 import type { BPETokenizer } from './tokenizer';
@@ -66,12 +66,12 @@ export async function* generateBatch(
   const stops = new Set(typeof stop === 'number' ? [stop] : stop);
   const sequences = prompts.map((ids) => [...ids]);
   const ended = prompts.map(() => false);
-  const cache = useCache ? new KVCache(model.config.nLayers) : undefined;
+  const logitsOf = new NextLogits(model, sequences, maxNewTokens, useCache);
   const loop = interruptible(signal);
   try {
     for (let step = 0; step < maxNewTokens; step++) {
       await loop.pause();
-      const logits = nextLogits(model, sequences, cache);
+      const logits = logitsOf.next();
       const random = options.temperature
         ? tf.tidy(() => randomUniform([prompts.length], [seed, step]).dataSync())
         : [];
@@ -85,30 +85,9 @@ export async function* generateBatch(
       yield next;
     }
   } finally {
-    cache?.dispose();
+    logitsOf.dispose();
     loop.end();
   }
-}
-
-/** The logits that follow each sequence, (vocabSize) each. */
-function nextLogits(model: GPTModel, sequences: number[][], cache?: KVCache): Float32Array[] {
-  const { contextLength, vocabSize } = model.config;
-  const windows = sequences.map((sequence) => sequence.slice(-contextLength));
-  const longest = Math.max(...windows.map((window) => window.length));
-  const padding = windows.map((window) => longest - window.length);
-  const padded = windows.map((window, row) => [...Array<number>(padding[row]).fill(0), ...window]);
-  // Positions move once a window is full: what was remembered is of no use then.
-  const fits = sequences.every((sequence) => sequence.length <= contextLength);
-  if (!fits) cache?.dispose();
-  const remembered = fits ? cache : undefined;
-  return tf.tidy(() => {
-    const logits = model.forward(
-      padded.map((row) => row.slice(remembered?.length ?? 0)),
-      { lastOnly: true, cache: remembered, padding },
-    );
-    const values = logits.dataSync() as Float32Array;
-    return sequences.map((_, row) => values.subarray(row * vocabSize, (row + 1) * vocabSize));
-  });
 }
 
 export interface GenerateTextOptions extends GenerateOptions {

@@ -17,8 +17,9 @@ import {
   uniformInit,
   variable,
   type Initializer,
+  FixedKVCache,
   type KVCache,
-  type LayerCache,
+  type LayerMemory,
   type ParameterMap,
   type TrainingStep,
 } from './attention';
@@ -77,7 +78,7 @@ export class FeedForward extends Module {
 
 export interface BlockOptions {
   training?: TrainingStep;
-  cache?: LayerCache;
+  cache?: LayerMemory;
   mask?: tf.Tensor;
 }
 
@@ -143,8 +144,8 @@ export class TransformerBlock extends Module {
 export interface ForwardOptions {
   /** Given in a training step: turns dropout on. */
   training?: TrainingStep;
-  /** Earlier tokens' keys and values: `ids` then holds the new tokens only. */
-  cache?: KVCache;
+  /** Earlier tokens' keys and values: `ids` then holds the new tokens only, one if it is fixed. */
+  cache?: KVCache | FixedKVCache;
   /** How many tokens at the start of each row are padding, which no other token looks at. */
   padding?: readonly number[];
   /** Logits of the last token only, (B, 1, vocabSize): all that generating needs. */
@@ -236,24 +237,31 @@ export class GPTModel extends Module {
     { training, cache, padding }: ForwardOptions,
     look?: (input: tf.Tensor, attention: tf.Tensor) => void,
   ): tf.Tensor {
-    const past = cache?.length ?? 0;
+    const past = cache instanceof FixedKVCache ? 0 : (cache?.length ?? 0);
     const tokens = idsTensor(ids, this.config, past); // (B, T)
-    const T = tokens.shape[1]!;
-    const padded = padding?.some((count) => count > 0) ? padding : undefined;
-    const positions = padded
-      ? embeddingLookup(this.wpe, paddedPositions(padded, past, T)) // (B, T, C)
-      : this.wpe.slice(past, T); // (T, C)
+    const { positions, mask } =
+      cache instanceof FixedKVCache
+        ? { positions: embeddingLookup(this.wpe, cache.positions()), mask: cache.mask() }
+        : this.places(past, tokens.shape[1]!, padding);
     let x = embeddingLookup(this.wte, tokens).add(positions); // (B, T, C)
     x = this.dropout.forward(x, training);
-    // The same for all blocks; a single token may look at all others.
-    const causal = T > 1 ? causalMask(T, past + T) : undefined;
-    const mask = padded ? paddingMask(padded, T, past + T) : causal;
     this.blocks.forEach((block, i) => {
       const { output, attention } = block.trace(x, { training, mask, cache: cache?.layers[i] });
       look?.(x, attention);
       x = output;
     });
     return this.lnF.forward(x);
+  }
+
+  /** The embeddings of T positions after `past` others, and what may look at what. */
+  private places(past: number, T: number, padding: readonly number[] = []) {
+    if (padding.some((count) => count > 0)) {
+      const positions = embeddingLookup(this.wpe, paddedPositions(padding, past, T)); // (B, T, C)
+      return { positions, mask: paddingMask(padding, T, past + T) };
+    }
+    // The mask is the same for all blocks; a single token may look at all others.
+    const mask = T > 1 ? causalMask(T, past + T) : undefined;
+    return { positions: this.wpe.slice(past, T), mask }; // (T, C)
   }
 
   /** (B, T, C) -> (B, T, vocabSize) */

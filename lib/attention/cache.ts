@@ -1,12 +1,21 @@
 /** What attention remembers of earlier tokens while a text is generated. */
-import { tf } from '../backend';
+import { tf, writeAt } from '../backend';
+import { visibleKeys } from './mask';
+import { variable } from './module';
 
-/** Keys and values of one attention layer, (batch, heads, tokens, headDim) each. */
-export class LayerCache {
+/** Keys and values of one attention layer. */
+export interface LayerMemory {
+  /** Tokens remembered. */
+  readonly length: number;
+  /** Adds those of new tokens and returns those of all; (batch, heads, tokens, headDim) each. */
+  append(keys: tf.Tensor, values: tf.Tensor): { keys: tf.Tensor; values: tf.Tensor };
+}
+
+/** Keys and values that grow with the text, (batch, heads, tokens, headDim) each. */
+export class LayerCache implements LayerMemory {
   private keys?: tf.Tensor;
   private values?: tf.Tensor;
 
-  /** Tokens remembered. */
   get length(): number {
     return this.keys?.shape[2] ?? 0;
   }
@@ -28,6 +37,22 @@ export class LayerCache {
     this.dispose();
     ({ keys: this.keys, values: this.values } = joined);
     return joined;
+  }
+
+  /** Copies of both, with room for `capacity` tokens. */
+  withRoom(capacity: number): LayerBuffers {
+    const { keys, values } = this;
+    if (!keys || !values) throw new Error('The cache is empty');
+    const room = (tensor: tf.Tensor) =>
+      variable(() =>
+        tf.pad(tensor, [
+          [0, 0],
+          [0, 0],
+          [0, capacity - this.length],
+          [0, 0],
+        ] as [number, number][]),
+      );
+    return { keys: room(keys), values: room(values) };
   }
 
   dispose(): void {
@@ -55,5 +80,46 @@ export class KVCache {
   /** Frees the memory; the cache is empty and can be used again. */
   dispose(): void {
     for (const layer of this.layers) layer.dispose();
+  }
+}
+
+/** Keys and values of one layer with room for more, (batch, heads, capacity, headDim) each. */
+export type LayerBuffers = { keys: tf.Variable; values: tf.Variable };
+
+/**
+ * A cache of fixed size, written in place one token at a time: what a compiled step needs, whose
+ * shapes may not change. The place of the token is a tensor, because it does.
+ */
+export class FixedKVCache {
+  readonly layers: readonly LayerMemory[];
+
+  /**
+   * @param buffers of each layer
+   * @param position where the new token's go, counted from 0; int32 scalar
+   * @param padding how many tokens at the start of each sequence are padding; (B), int32
+   */
+  constructor(
+    private readonly buffers: readonly LayerBuffers[],
+    private readonly position: tf.Tensor,
+    private readonly padding: tf.Tensor,
+  ) {
+    const put = (buffer: tf.Variable, added: tf.Tensor) => writeAt(buffer, added, position);
+    this.layers = buffers.map(({ keys, values }) => ({
+      length: keys.shape[2]! - 1, // with the new token all of it, of which the mask hides the rest
+      append: (newKeys: tf.Tensor, newValues: tf.Tensor) => ({
+        keys: put(keys, newKeys),
+        values: put(values, newValues),
+      }),
+    }));
+  }
+
+  /** Where the new token stands in its own text, (B, 1). */
+  positions(): tf.Tensor {
+    return tf.tidy(() => this.position.sub(this.padding).expandDims(1));
+  }
+
+  /** Hides padding and what is not yet written, (B, 1, 1, capacity). */
+  mask(): tf.Tensor {
+    return visibleKeys(this.padding, this.position, this.buffers[0].keys.shape[2]!);
   }
 }

@@ -32,4 +32,19 @@ export function paddingMask(padding: readonly number[], queries: number, keys: n
   });
 }
 
+/**
+ * For one new token of each sequence: hides the padding before it, and the keys after it.
+ *
+ * @param padding how many keys at the start are padding; (B), int32
+ * @param position of the new token among the keys; int32 scalar
+ * @returns (B, 1, 1, keys)
+ */
+export function visibleKeys(padding: tf.Tensor, position: tf.Tensor, keys: number): tf.Tensor {
+  return tf.tidy(() => {
+    const key = tf.range(0, keys, 1, 'int32').reshape([1, 1, 1, keys]);
+    const real = key.greaterEqual(padding.reshape([-1, 1, 1, 1]));
+    return hideUnless(real.logicalAnd(key.lessEqual(position)));
+  });
+}
+
 const hideUnless = (seen: tf.Tensor) => tf.where(seen, tf.scalar(0), tf.scalar(-Infinity));

@@ -12,6 +12,8 @@ const shapeOf = (tensor: tf.Tensor): string => `(${tensor.shape.join(', ')})`;
 
 /** A part with trainable parameters. */
 export abstract class Module {
+  private readonly attached: { dispose(): void }[] = [];
+
   /** The trainable values by name, always in the same order. */
   abstract parameters(): ParameterMap;
 
@@ -49,8 +51,14 @@ export abstract class Module {
     return Object.values(this.parameters()).reduce((sum, parameter) => sum + parameter.size, 0);
   }
 
+  /** Frees `resource` when this part is freed, as what was compiled for it. */
+  attach(resource: { dispose(): void }): void {
+    this.attached.push(resource);
+  }
+
   /** Frees the parameters' memory. The part cannot be used afterwards. */
   dispose(): void {
+    for (const resource of this.attached.splice(0)) resource.dispose();
     tf.dispose(this.parameters());
   }
 }

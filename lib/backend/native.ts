@@ -4,6 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 /** True when native TensorFlow computes, so that its own ops can be called by name. */
 export const isNative = (): boolean => tf.getBackend() === 'tensorflow';
 
+/** Set while a function is recorded, so that a kernel can choose what is fast in a graph. */
+export const recorder = { active: false };
+
 /** An attribute of a TensorFlow op: data types as their tfjs names, integers as `{int: n}`. */
 export type OpAttribute =
   'float32' | 'int32' | 'bool' | boolean | { int: number } | { float: number };

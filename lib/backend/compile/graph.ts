@@ -142,7 +142,7 @@ class GraphBuilder {
       this.node(op.op, `half_${name}`, [a, b], { ...attributes, ...typed('T', DT.bfloat16) });
       this.node('Cast', name, [`half_${name}`], cast(DT.bfloat16, DT.float32));
     } else {
-      const order = slots.flatMap(({ after: _, first }) => (first ? [`^${first}`] : []));
+      const order = slots.flatMap(({ first }) => (first ? [`^${first}`] : []));
       const handles = slots.map(({ k }) => `var${k}`);
       this.node(op.op, name, [...handles, ...values, ...order], attributes);
     }

@@ -1,5 +1,6 @@
 /** Writes down which TensorFlow ops a function runs. */
 import * as tf from '@tensorflow/tfjs';
+import { recorder as state } from '../native';
 import { allVariables, nativeBackend, type RawAttribute } from './engine';
 
 /** An op as it ran. Tensors are named by the binding's ids, which are never used twice. */
@@ -132,6 +133,7 @@ export function record(fn: () => tf.Tensor[], args: readonly tf.Tensor[]): Recor
       return [{ index, id, dtype, shape: [...arg.shape] }];
     });
     backend.binding = recorder;
+    state.active = true;
     backend.write = (values, shape, dtype) => note(write.call(backend, values, shape, dtype));
     backend.createOutputTensor = (raw) => {
       const tensor = createOutputTensor.call(backend, raw);
@@ -181,6 +183,7 @@ export function record(fn: () => tf.Tensor[], args: readonly tf.Tensor[]): Recor
       }),
     };
   } finally {
+    state.active = false;
     Object.assign(backend, { binding, ...own, write, createOutputTensor });
     variables.forEach((variable, i) => {
       if (variable.isDisposed) return;

@@ -26,27 +26,22 @@ function allHomes(): WeakMap<object, Home> {
   const homes = new WeakMap<object, Home>();
   const backend = nativeBackend();
   const { getInputTensorIds, readSync, disposeData } = backend;
-  const fetchWhereNeeded = (dataIds: object[]) => {
-    const missing = new Map<GraphSession, number[]>();
-    for (const dataId of dataIds) {
-      const home = dataId && homes.get(dataId); // a 64-bit scalar of tfjs has no data id
-      if (!home || backend.tensorMap.get(dataId).id >= 0) continue;
-      missing.set(home.session, [...(missing.get(home.session) ?? []), home.index]);
-    }
-    for (const [session, indices] of missing) session.fetch(indices);
+  const fetchWhereNeeded = (dataId: object) => {
+    const session = dataId && homes.get(dataId)?.session; // a 64-bit scalar of tfjs has no data id
+    if (session && backend.tensorMap.get(dataId).id < 0) session.fetch();
   };
   backend.getInputTensorIds = (tensors) => {
-    fetchWhereNeeded(tensors.map(({ dataId }) => dataId));
+    for (const { dataId } of tensors) fetchWhereNeeded(dataId);
     return getInputTensorIds.call(backend, tensors);
   };
   backend.readSync = (dataId) => {
-    fetchWhereNeeded([dataId]);
+    fetchWhereNeeded(dataId);
     return readSync.call(backend, dataId);
   };
   backend.disposeData = (dataId, force) => {
     const home = homes.get(dataId);
     const gone = disposeData.call(backend, dataId, force);
-    if (gone) home?.session.release([home.index]);
+    if (gone) home?.session.releaseSoon(home.index);
     return gone;
   };
   return (shared.gptHomes = homes);
@@ -60,6 +55,7 @@ export class GraphSession {
   private readonly outputNames: string;
   /** Data ids of the variables whose values live here. */
   private readonly held: (object | undefined)[];
+  private readonly leaving = new Set<number>();
   private disposed = false;
 
   /** @throws Error of TensorFlow when the graph is not valid */
@@ -140,23 +136,44 @@ export class GraphSession {
     data.id = -1;
   }
 
-  /** Gives variables a tensor each, which shares its memory with the session. */
-  fetch(indices: readonly number[]): void {
-    const names = indices.map((k) => this.graph.variables[k].get).join(',');
+  /**
+   * Gives all variables that live here a tensor each, which shares its memory with the session. All
+   * at once, because TensorFlow prepares anew for each other set of things that it is asked for.
+   */
+  fetch(): void {
+    const { tensorMap } = this.backend;
+    const all = [...this.held.keys()].filter(
+      (k) => this.held[k] && tensorMap.get(this.held[k]!).id < 0,
+    );
+    const names = all.map((k) => this.graph.variables[k].get).join(',');
     this.execute([], '', names).forEach(({ id }, i) => {
-      this.backend.tensorMap.get(this.held[indices[i]]!).id = id;
+      tensorMap.get(this.held[all[i]]!).id = id;
     });
   }
 
   /** Frees the memory of variables whose values live elsewhere now, or nowhere. */
   release(indices: readonly number[]): void {
-    if (this.disposed || !indices.length) return;
     for (const k of indices) {
       const dataId = this.held[k]!;
       if (this.homes.get(dataId)?.session === this) this.homes.delete(dataId);
       this.held[k] = undefined;
     }
-    this.runFor(indices, 'free');
+    if (!this.disposed && indices.length) this.runFor(indices, 'free');
+  }
+
+  /** As {@link release}, soon: variables are freed one by one, and TensorFlow frees many at once. */
+  releaseSoon(index: number): void {
+    const dataId = this.held[index]!;
+    this.homes.delete(dataId);
+    this.held[index] = undefined;
+    if (!this.leaving.size) setImmediate(() => this.releaseLeaving());
+    this.leaving.add(index);
+  }
+
+  private releaseLeaving(): void {
+    const gone = [...this.leaving].filter((k) => !this.held[k]);
+    this.leaving.clear();
+    if (!this.disposed && gone.length) this.runFor(gone, 'free');
   }
 
   private runFor(indices: readonly number[], what: 'set' | 'free', ids: number[] = []): void {
