@@ -4,14 +4,19 @@ import { parseArgs } from 'node:util';
 import { initBackend } from '../lib/backend';
 import { DataError, loadTokenizer } from '../lib/data';
 import { generateText } from '../lib/decoding';
+import { INSTRUCTION_MODEL_DIR, loadInstructionModel, streamAnswer } from '../lib/instruction';
 import { loadModel } from '../lib/weights';
 
 const HELP = `Usage: npm run generate -- --prompt TEXT [options]
+       npm run generate -- --instruction TEXT [--input TEXT] [options]
 
-Continues a text with a model in Hugging Face's or OpenAI's layout.
+Continues a text, or answers an instruction, with a model in Hugging Face's or OpenAI's layout.
 
-  --model DIR        the model, with its tokenizer (default data/gpt-mini)
+  --model DIR        the model, with its tokenizer (default data/gpt-mini; for instructions the
+                     one that chapter 7 saves)
   --prompt TEXT      what to continue
+  --instruction TEXT a task, put to the model as it was trained; only the answer is written
+  --input TEXT       what the task is about
   --max-tokens N     new tokens at most (default 100)
   --temperature T    0 is greedy; higher is more varied (default 0.8)
   --top-k K          choose among the K most probable tokens (default: all)
@@ -25,8 +30,10 @@ Continues a text with a model in Hugging Face's or OpenAI's layout.
 Exit code: 0 done, 1 it could not be done, 2 wrong usage, 130 interrupted`;
 
 const OPTIONS = {
-  model: { type: 'string', default: path.join('data', 'gpt-mini') },
+  model: { type: 'string' },
   prompt: { type: 'string' },
+  instruction: { type: 'string' },
+  input: { type: 'string' },
   'max-tokens': { type: 'string', default: '100' },
   temperature: { type: 'string', default: '0.8' },
   'top-k': { type: 'string' },
@@ -50,24 +57,35 @@ function readArguments(args: string[]) {
 
 const optional = (text?: string) => (text === undefined ? undefined : Number(text));
 
+const loadLanguageModel = async (dir: string) => ({
+  tokenizer: loadTokenizer(dir),
+  model: await loadModel(dir),
+});
+
 async function main(args: string[]): Promise<void> {
   const values = readArguments(args);
   if (values.help) return console.log(HELP);
-  if (!values.prompt) throw new UsageError('--prompt is missing: give the text to continue');
-  const dir = values.model as string;
+  const { prompt = '', instruction, input } = values;
+  if (prompt && instruction) throw new UsageError('give --prompt or --instruction, not both');
+  if (!prompt && !instruction) {
+    throw new UsageError('--prompt is missing: give the text to continue, or an --instruction');
+  }
+  const dir = values.model ?? (instruction ? INSTRUCTION_MODEL_DIR : path.join('data', 'gpt-mini'));
   await initBackend();
-  const tokenizer = loadTokenizer(dir);
-  const model = await loadModel(dir);
-  const pieces = generateText(model, tokenizer, values.prompt, {
+  const loaded = instruction ? await loadInstructionModel(dir) : await loadLanguageModel(dir);
+  const options = {
     maxNewTokens: Number(values['max-tokens']),
     temperature: Number(values.temperature),
     topK: optional(values['top-k']),
     topP: optional(values['top-p']),
     repetitionPenalty: optional(values.penalty),
-    stopStrings: values.stop,
+    ...(values.stop && { stopStrings: values.stop }),
     seed: Number(values.seed),
-  });
-  let text = values.prompt;
+  };
+  const pieces = instruction
+    ? streamAnswer(loaded, { instruction, input }, options)
+    : generateText(loaded.model, loaded.tokenizer, prompt, options);
+  let text = prompt;
   if (values.stream) process.stdout.write(text);
   for await (const piece of pieces) {
     text += piece;

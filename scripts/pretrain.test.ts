@@ -43,7 +43,16 @@ test.each(['pretrain', 'generate'])('%s explains itself', (script) => {
 test.each([
   ['pretrain', ['--nonsense'], /'--nonsense'.*; see --help$/],
   ['pretrain', ['--steps', 'x'], /^--steps must be a positive whole number, got x; see --help$/],
-  ['generate', [], /^--prompt is missing: give the text to continue; see --help$/],
+  [
+    'generate',
+    [],
+    /^--prompt is missing: give the text to continue, or an --instruction; see --help$/,
+  ],
+  [
+    'generate',
+    ['--prompt', 'a', '--instruction', 'b'],
+    /^give --prompt or --instruction, not both; /,
+  ],
 ] as const)('%s %j is wrong usage, in one line', (script, args, message) => {
   const { status, error } = run(script, ...args);
   expect(status).toBe(2);
@@ -53,7 +62,9 @@ test.each([
 test('generate says which model is missing', () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-generate-'));
   const { status, error } = run('generate', '--prompt', 'a', '--model', dir);
+  const instructed = run('generate', '--instruction', 'a', '--model', dir);
   fs.rmSync(dir, { recursive: true });
-  expect(status).toBe(1);
+  expect([status, instructed.status]).toEqual([1, 1]);
   expect(error).toEqual([expect.stringContaining(`${dir} has no tokenizer: vocab.json`)]);
+  expect(instructed.error).toEqual([expect.stringContaining('no fine-tuned model in')]);
 });
