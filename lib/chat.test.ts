@@ -4,10 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { tf } from './backend';
 import { chatForTests, readEvents, refusal, type Event } from './chat/client';
+import type { Send } from './chat/events';
+import { generateInSteps } from './chat/generate';
 import { saveTinyClassifier, SPAM } from './chat/tiny-classifier';
 import { loadClassifier } from './classification';
 import { generate } from './decoding';
-import { loadPretrained } from './weights';
+import { formatPrompt, loadInstructionModel, streamAnswer } from './instruction';
+import { GPT_MINI_DIR, loadPretrained } from './weights';
 
 const t = chatForTests();
 
@@ -109,7 +112,7 @@ describe('generating', () => {
     expect(tokens.map(({ id }) => id)).toEqual(expected);
     expect(events[0]).toEqual([
       'prompt',
-      { tokens: ids.length, dropped: ids.length - 256, contextLength: 256 },
+      { text: prompt, tokens: ids.length, dropped: ids.length - 256, contextLength: 256 },
     ]);
     expect(events.at(-1)).toMatchObject(['done', { ended: 'length', tokens: 6 }]);
     const text = tokens.map((token) => token.text).join('') + events.at(-1)![1].rest;
@@ -211,5 +214,51 @@ describe('many at once', () => {
     const [name, data] = readEvents(await text).at(-1)!;
     expect([name, data.code]).toEqual(['error', 'stopping']);
     await expect(fetch(other.url)).rejects.toThrow();
+  });
+});
+
+describe('instructions', () => {
+  test('the answer is that of notebook 7, and the prompt is shown', async () => {
+    const other = await t.start({ instructionDir: GPT_MINI_DIR });
+    const task = { instruction: 'Name a colour.', input: 'The sea.' };
+    const options = { maxNewTokens: 12, temperature: 0 };
+    const events = await other.stream('/api/instruct', { ...task, ...options });
+    expect(events[0]).toMatchObject(['prompt', { text: formatPrompt(task) }]);
+    const tokens = events.filter(([name]) => name === 'token').map(([, { text }]) => text);
+    const model = await loadInstructionModel(GPT_MINI_DIR);
+    let expected = '';
+    for await (const piece of streamAnswer(model, task, options)) expected += piece;
+    expect((tokens.join('') + (events.at(-1)![1].rest as string)).trimStart()).toBe(expected);
+    model.model.dispose();
+  });
+
+  test('without a model it says so', async () => {
+    const none = await t.start({ instructionDir: `${t.dir}-absent` });
+    expect((await none.health()).models).toMatchObject({ instruction: false });
+    const response = await none.post('/api/instruct', { instruction: 'Name a colour.' });
+    expect(await refusal(response)).toEqual([503, 'no-model']);
+  });
+
+  test('a text ends before a stop string, of which nothing is given out', async () => {
+    const writer = await loadPretrained('gpt-mini');
+    const write = async (stopStrings: string[]) => {
+      const events: Event[] = [];
+      const send: Send = (name, data) => void events.push([name, data as Event[1]]);
+      const { signal } = new AbortController();
+      const sampling = { maxNewTokens: 20, temperature: 0, topP: 1, seed: 0, stopStrings };
+      await generateInSteps(writer, 'Era uma vez', sampling, send, signal);
+      const tokens = events.filter(([name]) => name === 'token').map(([, { text }]) => text);
+      return { tokens, text: tokens.join(''), done: events.at(-1)![1] };
+    };
+    const all = await write(['### absent']);
+    expect(all).toMatchObject({ done: { ended: 'length', tokens: 20 } });
+    const stop = all.text.slice(-12, -6); // neither begins nor ends with a token, most likely
+    const cut = await write(['### absent', stop]);
+    const at = all.text.indexOf(stop);
+    expect(cut.done.ended).toBe('end of text');
+    expect(all.text.slice(0, at).startsWith(cut.text)).toBe(true);
+    expect(cut.tokens).toEqual(all.tokens.slice(0, cut.tokens.length));
+    expect(at - cut.text.length).toBeLessThan(all.tokens[cut.tokens.length]!.toString().length);
+    writer.model.dispose();
   });
 });

@@ -2,6 +2,7 @@
 import { Hono, type Context } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { tf } from '../backend';
+import { formatPrompt, STOP_STRINGS } from '../instruction';
 import { classifyInSteps } from './classify';
 import { ChatError, publicError } from './errors';
 import { eventStream, type Job } from './events';
@@ -10,7 +11,7 @@ import { guard } from './guard';
 import { Lane } from './lane';
 import type { ChatModels } from './models';
 import { pageFiles } from './page';
-import { classifyRequest, generateRequest, readJson } from './requests';
+import { classifyRequest, generateRequest, instructRequest, readJson } from './requests';
 
 export interface AppOptions {
   models: ChatModels;
@@ -87,11 +88,20 @@ export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOpti
       await generateInSteps(await slot.get(), prompt, options, send, signal);
     });
   });
+  app.post('/api/instruct', async (c) => {
+    const { instruction, input, ...sampling } = await readJson(c.req.raw, instructRequest);
+    models.instruction.check();
+    const options = { ...sampling, stopStrings: STOP_STRINGS };
+    return stream(lanes.generate, async (send, signal) => {
+      const prompt = formatPrompt({ instruction, input });
+      await generateInSteps(await models.instruction.get(), prompt, options, send, signal);
+    });
+  });
 
   const wrongMethod = (): never => {
     throw new ChatError(405, 'wrong-method', 'This address takes POST requests');
   };
-  app.all('/api/classify', wrongMethod).all('/api/generate', wrongMethod);
+  app.all('/api/:job{classify|generate|instruct}', wrongMethod);
   app.notFound((c) => answer(c, new ChatError(404, 'not-found', 'There is nothing here')));
   app.onError((error, c) => {
     if (!(error instanceof ChatError)) onError(error);

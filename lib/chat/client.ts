@@ -129,7 +129,11 @@ export function chatForTests(): ChatForTests {
   const start = async (options: ChatOptions = {}): Promise<Client> => {
     const onError = (error: unknown) => void errors.push(error);
     const client = new Client(
-      await startChat({ port: 0, classifierDir: dir, onError, ...options }),
+      await startChat({
+        ...{ port: 0, classifierDir: dir, instructionDir: `${dir}-absent` },
+        onError,
+        ...options,
+      }),
     );
     started.push(client);
     return client;

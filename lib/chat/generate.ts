@@ -83,38 +83,68 @@ function describe(id: number, probabilities: Float64Array): Step {
   return { id, probability: probabilities[id], rank, candidates };
 }
 
+export interface GenerateInStepsOptions extends SamplingRequest {
+  /** End before the first of these strings, which is not given out. */
+  stopStrings?: readonly string[];
+}
+
 /**
  * Sends `prompt`, a `token` each time, and `done`. A token's `text` is what is certain of the text:
- * nothing while a character lacks bytes; `token` is the token itself, readable.
+ * nothing while a character lacks bytes; `token` is the token itself, readable. Tokens that may
+ * begin a stop string wait until it is sure that they do not.
  */
 export async function generateInSteps(
   { model, tokenizer }: { model: GPTModel; tokenizer: BPETokenizer },
   prompt: string,
-  options: SamplingRequest,
+  { stopStrings = [], ...options }: GenerateInStepsOptions,
   send: Send,
   signal: AbortSignal,
 ): Promise<void> {
   const started = performance.now();
   const ids = tokenizer.encode(prompt, { allowedSpecial: 'none' });
   const dropped = Math.max(0, ids.length - model.config.contextLength);
-  send('prompt', { tokens: ids.length, dropped, contextLength: model.config.contextLength });
+  const { contextLength } = model.config;
+  send('prompt', { text: prompt, tokens: ids.length, dropped, contextLength });
   const endOfText = tokenizer.specialTokens['<|endoftext|>'];
   const decoder = tokenizer.streamDecoder();
+  const held: { data: object; end: number }[] = [];
+  let text = '';
   let tokens = 0;
+  const release = (sure: number) => {
+    for (; held.length && held[0].end <= sure; tokens++) send('token', held.shift()!.data);
+  };
   let ended: 'length' | 'end of text' = 'length';
   for await (const { id, candidates, ...rest } of steps(model, ids, options, signal)) {
     if (id === endOfText) {
       ended = 'end of text';
       break;
     }
-    tokens++;
-    send('token', {
-      ...{ id, text: decoder.push(id), token: tokenizer.tokenText(id), ...rest },
+    const piece = decoder.push(id);
+    text += piece;
+    const data = {
+      ...{ id, text: piece, token: tokenizer.tokenText(id), ...rest },
       candidates: candidates.map(({ id: other, probability }) => ({
         ...{ token: tokenizer.tokenText(other), probability },
       })),
-    });
+    };
+    held.push({ data, end: text.length });
+    const stop = stopStrings.map((each) => text.indexOf(each)).filter((at) => at >= 0);
+    if (stop.length) {
+      release(Math.min(...stop));
+      held.length = 0;
+      ended = 'end of text';
+      break;
+    }
+    release(text.length - Math.max(0, ...stopStrings.map((each) => begun(text, each))));
   }
+  release(text.length);
   const ms = Math.round(performance.now() - started);
   send('done', { ended, tokens, ms, rest: decoder.flush() });
+}
+
+/** How many characters at the end of a text may begin a string. */
+function begun(text: string, next: string): number {
+  let length = Math.min(text.length, next.length - 1);
+  while (length > 0 && !text.endsWith(next.slice(0, length))) length--;
+  return length;
 }

@@ -110,6 +110,8 @@ describe('what is asked', () => {
     ['null', '/api/classify', { text: null }],
     ['a list', '/api/classify', ['text']],
     ['something else besides', '/api/classify', { text: 'hi', admin: true }],
+    ['missing instruction', '/api/instruct', { input: 'a' }],
+    ['an input that is no text', '/api/instruct', { instruction: 'a', input: 1 }],
     ['missing prompt', '/api/generate', {}],
     ['negative temperature', '/api/generate', { prompt: 'a', temperature: -0.1 }],
     ['temperature as text', '/api/generate', { prompt: 'a', temperature: '1' }],

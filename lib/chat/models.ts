@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { loadClassifier, SPAM_CLASSIFIER_DIR, type Classifier } from '../classification';
+import { INSTRUCTION_MODEL_DIR, loadInstructionModel } from '../instruction';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { GPT_MINI_DIR, loadPretrained, pretrained } from '../weights';
@@ -82,6 +83,8 @@ export class ModelSlot<T extends { dispose(): void }> {
 export interface ChatModelOptions {
   /** The classifier's folder; default where notebook 6 saves it. */
   classifierDir?: string;
+  /** The instruction-tuned model's folder; default where notebook 7 saves it. */
+  instructionDir?: string;
 }
 
 /** A language model with its tokenizer. */
@@ -95,24 +98,40 @@ export interface ChatModels {
   readonly classifier: ModelSlot<Classifier>;
   readonly 'gpt-mini': ModelSlot<Writer>;
   readonly gpt2: ModelSlot<Writer>;
+  readonly instruction: ModelSlot<Writer>;
   /** Which of them are on this machine. */
   available(): Record<string, boolean>;
   dispose(): void;
 }
 
 export function chatModels(
-  { classifierDir = SPAM_CLASSIFIER_DIR }: ChatModelOptions,
+  options: ChatModelOptions,
   onError: (error: unknown) => void,
 ): ChatModels {
-  const writer = (name: 'gpt-mini' | 'gpt2') => async () => {
-    const { model, tokenizer } = await loadPretrained(name);
-    return { model, tokenizer, dispose: () => model.dispose() };
-  };
+  const { classifierDir = SPAM_CLASSIFIER_DIR, instructionDir = INSTRUCTION_MODEL_DIR } = options;
+  const writer =
+    (load: (dir: string) => Promise<Omit<Writer, 'dispose'>>) =>
+    async (dir: string): Promise<Writer> => {
+      const { model, tokenizer } = await load(dir);
+      return { model, tokenizer, dispose: () => model.dispose() };
+    };
+  const mini = writer(() => loadPretrained('gpt-mini'));
   const gpt2Dir = pretrained('gpt2').dir;
   const slots = {
     classifier: new ModelSlot('classifier', classifierDir, loadClassifier, onError),
-    'gpt-mini': new ModelSlot('gpt-mini', GPT_MINI_DIR, writer('gpt-mini'), onError),
-    gpt2: new ModelSlot('GPT-2', gpt2Dir, writer('gpt2'), onError),
+    'gpt-mini': new ModelSlot('gpt-mini', GPT_MINI_DIR, mini, onError),
+    gpt2: new ModelSlot(
+      'GPT-2',
+      gpt2Dir,
+      writer(() => loadPretrained('gpt2')),
+      onError,
+    ),
+    instruction: new ModelSlot(
+      'instruction-tuned model',
+      instructionDir,
+      writer(loadInstructionModel),
+      onError,
+    ),
   };
   const entries = Object.entries(slots);
   return {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/notebook/chromium.mjs';
 import { chatForTests } from './client';
+import { GPT_MINI_DIR } from '../weights';
 import { HAM, SPAM } from './tiny-classifier';
 
 const executablePath = findChromium();
@@ -114,7 +115,7 @@ describe.skipIf(!executablePath)('the page', () => {
 
   const panel = () => page.locator('[role=tabpanel]:visible');
   const last = (selector: string) => panel().locator('article').last().locator(selector);
-  const field = () => panel().getByRole('textbox');
+  const field = () => panel().locator('[name=text]');
   const tab = (name: string) => page.getByRole('tab', { name });
 
   async function expectText(selector: string, text: string | RegExp): Promise<void> {
@@ -306,6 +307,26 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(await last('.candidates li').count()).toBeGreaterThanOrEqual(5);
   });
 
+  test('an instruction, with a text that it is about, is answered after its prompt', async () => {
+    const server = await t.start({ instructionDir: GPT_MINI_DIR });
+    await open({}, server.url);
+    await tab('Follow').click();
+    expect(await panel().locator('.notice').isVisible()).toBe(false);
+    await panel().locator('summary').click();
+    await panel().getByLabel('Tokens').fill('10');
+    await panel().getByLabel('Text that it is about').fill('The sea is <b>blue</b>.');
+    await say('Name a colour.');
+    expect(await last('.question').textContent()).toBe('Name a colour.\n\nThe sea is <b>blue</b>.');
+    await last('.given summary').click();
+    expect(await last('.given p').textContent()).toMatch(/### Input:\nThe sea is <b>blue<\/b>\./);
+    expect(await last('.token').count()).toBeGreaterThan(0);
+    expect(await violations()).toEqual([]);
+    expect(faults).toEqual([]);
+    await open();
+    await tab('Follow').click();
+    await expectText('[id=instruct] .notice', /Notebook 7 makes one/);
+  });
+
   test('everything by keyboard', async () => {
     await open();
     const focused = () =>
@@ -376,6 +397,9 @@ describe.skipIf(!executablePath)('the page', () => {
       await page.locator('[name=maxNewTokens]:visible').fill('10');
       await say('Era uma vez');
       await last('.token').first().click();
+      expect(await violations()).toEqual([]);
+      expect(await fits()).toBe(true);
+      await page.getByRole('tab').nth(2).click();
       expect(await violations()).toEqual([]);
       expect(await fits()).toBe(true);
       expect(faults).toEqual([]);

@@ -4,15 +4,18 @@ import { ChatError } from './errors';
 
 /** Most characters of a text, and of a request: JSON may write each as six. */
 export const MAX_CHARACTERS = 20_000;
-const MAX_BYTES = 6 * MAX_CHARACTERS + 2_000;
+const MAX_BYTES = 12 * MAX_CHARACTERS + 2_000; // two texts
 export const MAX_NEW_TOKENS = 500;
 
-/** A text with something in it; half of a surrogate pair reads as U+FFFD, as for the tokenizer. */
+/** Half of a surrogate pair becomes U+FFFD, as which the tokenizer reads it. */
+const wellFormed = (value: string): string => Buffer.from(value, 'utf8').toString('utf8');
+
+/** A text with something in it. */
 const text = z
   .string()
   .max(MAX_CHARACTERS)
   .refine((value) => value.trim() !== '', 'must not be empty')
-  .transform((value) => Buffer.from(value, 'utf8').toString('utf8'));
+  .transform(wellFormed);
 
 const sampling = {
   maxNewTokens: z.number().int().min(1).max(MAX_NEW_TOKENS).default(100),
@@ -26,6 +29,12 @@ export const classifyRequest = z.strictObject({ text });
 export const generateRequest = z.strictObject({
   model: z.enum(['gpt-mini', 'gpt2']).default('gpt-mini'),
   prompt: text,
+  ...sampling,
+});
+
+export const instructRequest = z.strictObject({
+  instruction: text,
+  input: z.string().max(MAX_CHARACTERS).default('').transform(wellFormed),
   ...sampling,
 });
 

@@ -28,7 +28,7 @@ export class GenerateView {
       onmouseover: ({ target }) => this.point(target),
       onclick: ({ target }) => this.point(target),
     });
-    this.prompt = el('span', { class: 'prompt', text: request.prompt });
+    this.prompt = el('span', { class: 'prompt', text: request.prompt ?? '' });
     this.text = el('p', { class: 'text' }, this.prompt, this.list);
     this.inspector = el(
       'div',
@@ -151,6 +151,21 @@ export class GenerateView {
         { class: 'candidates', 'aria-label': t('candidates') },
         ...candidates.map(row),
         ...(known ? [] : [row({ token, probability })]),
+      ),
+    );
+  }
+}
+
+/** The answer to an instruction, with the prompt that the model was given. */
+export class InstructView extends GenerateView {
+  on_prompt(data) {
+    super.on_prompt(data);
+    this.element.prepend(
+      el(
+        'details',
+        { class: 'given' },
+        el('summary', { text: t('givenPrompt', { n: number(data.tokens) }) }),
+        el('p', { class: 'marked', text: data.text }),
       ),
     );
   }

@@ -5,7 +5,7 @@ const key = (kind) => `chat-history-${kind}`;
 /** Anybody with this browser's tools can write to the storage, and so can an older page. */
 const wellFormed = (exchange) =>
   typeof exchange?.id === 'string' &&
-  typeof (exchange.request?.text ?? exchange.request?.prompt) === 'string' &&
+  typeof exchange.request === 'object' &&
   Array.isArray(exchange.events);
 
 /** The exchanges of a tab, oldest first. */

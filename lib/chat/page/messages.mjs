@@ -62,6 +62,18 @@ export const MESSAGES = {
     took: 'Answer after {a}, everything after {b}.',
     saidLabel: '{label}, {p}.',
 
+    tabInstruct: 'Follow an instruction',
+    instructTitle: 'What should it do?',
+    instructLead:
+      'Give the model of chapter 7 an instruction, and the text that it is about, if there is one. It was trained on tasks in English, and it is small: expect the right form sooner than the right facts.',
+    instructLabel: 'Instruction',
+    instructPlaceholder: 'Rewrite the sentence…',
+    instructSend: 'Ask',
+    about: 'Text that it is about (may be empty)',
+    givenPrompt: 'The prompt that the model was given: {n} tokens',
+    noInstruct:
+      'There is no instruction-tuned model yet. Notebook 7 makes one and saves it. This page notices when it is there.',
+
     generateTitle: 'How does it go on?',
     generateLead:
       'Give the beginning of a text. The model chooses one token after another; point at a token, or use the arrow keys, to see how probable it was and what else it thought of.',
@@ -172,6 +184,18 @@ export const MESSAGES = {
     took: 'Resposta em {a}, tudo em {b}.',
     saidLabel: '{label}, {p}.',
 
+    tabInstruct: 'Seguir uma instrução',
+    instructTitle: 'O que ele deve fazer?',
+    instructLead:
+      'Dê ao modelo do capítulo 7 uma instrução e, se houver, o texto de que ela trata. Ele foi treinado com tarefas em inglês e é pequeno: espere antes a forma certa do que os fatos certos.',
+    instructLabel: 'Instrução',
+    instructPlaceholder: 'Rewrite the sentence…',
+    instructSend: 'Perguntar',
+    about: 'Texto de que ela trata (pode ficar vazio)',
+    givenPrompt: 'O prompt que o modelo recebeu: {n} tokens',
+    noInstruct:
+      'Ainda não há um modelo treinado com instruções. O notebook 7 treina um e o salva. Esta página percebe quando ele estiver pronto.',
+
     generateTitle: 'Como continua?',
     generateLead:
       'Dê o começo de um texto. O modelo escolhe um token após o outro; aponte para um token, ou use as setas do teclado, para ver quão provável ele era e no que mais o modelo pensou.',
@@ -218,36 +242,6 @@ export const MESSAGES = {
       empty: 'Não há nada para ler: digite um texto primeiro.',
       other: 'Não foi possível: {message}',
     },
-  },
-};
-
-/** Messages and beginnings to click, in each language of the page. */
-export const EXAMPLES = {
-  en: {
-    classify: [
-      'You are a winner! You have been specially selected to receive $1000 cash. Call now',
-      'Hey, are we still on for dinner tonight? Let me know!',
-      'URGENT! Your account is on hold. Confirm your card at http://bank.example within 12 hours',
-      'Your parcel arrives today between 2 and 4 pm',
-    ],
-    generate: [
-      'It is a truth universally acknowledged',
-      'The old house at the end of the street',
-      'Era uma vez',
-    ],
-  },
-  'pt-BR': {
-    classify: [
-      'PARABÉNS! Você ganhou um prêmio de R$ 5.000. Ligue agora e informe seu CPF',
-      'Oi mãe, chego às oito, guarda um prato de sopa pra mim',
-      'URGENTE: sua conta foi bloqueada. Confirme seu cartão em http://banco.example em 12 horas',
-      'Sua encomenda chega hoje entre 14 e 16 horas',
-    ],
-    generate: [
-      'Era uma vez',
-      'Naquela manhã, a velha casa',
-      'It is a truth universally acknowledged',
-    ],
   },
 };
 

@@ -1,7 +1,8 @@
 /** One tab: what is asked, what was answered, and the history of both. */
 import { el } from './elements.mjs';
+import { EXAMPLES } from './examples.mjs';
 import * as history from './history.mjs';
-import { currentLanguage, errorText, EXAMPLES, number, t } from './messages.mjs';
+import { currentLanguage, errorText, number, t } from './messages.mjs';
 import { events, RequestError } from './stream.mjs';
 
 const SHOWN_CHARACTERS = 600;
@@ -20,7 +21,9 @@ export class Panel {
     const find = (selector) => root.querySelector(selector);
     this.log = find('.log');
     this.form = find('form');
-    this.text = find('textarea');
+    this.text = find('[name=text]');
+    this.aboutField = find('[name=about]');
+    find('.about').hidden = !about.hasAbout;
     this.send = find('.send');
     this.clearButton = find('[name=clear]');
     if (about.settings) {
@@ -34,13 +37,15 @@ export class Panel {
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
       if (this.running) this.running.controller.abort();
-      else this.submit(this.text.value);
+      else this.submit({ text: this.text.value, about: this.aboutField.value });
     });
-    this.text.addEventListener('keydown', (event) => {
+    const sendOnEnter = (event) => {
       if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       if (!this.running) this.form.requestSubmit();
-    });
+    };
+    this.text.addEventListener('keydown', sendOnEnter);
+    this.aboutField.addEventListener('keydown', sendOnEnter);
     this.clearButton.addEventListener('click', () => this.clear());
     find('[name=download]').addEventListener('click', () => history.download(this.kind));
     addEventListener(
@@ -56,11 +61,16 @@ export class Panel {
     write('h2', `${this.kind}Title`);
     write('.lead', `${this.kind}Lead`);
     write('.entry label span', `${this.kind}Label`);
+    if (this.about.hasAbout) write('.about span', 'about');
     this.text.placeholder = t(`${this.kind}Placeholder`);
     this.settings?.translate();
     for (const place of this.root.querySelectorAll('.starters, .examples')) {
       const examples = EXAMPLES[currentLanguage()][this.kind].map((text) =>
-        el('button', { type: 'button', text, onclick: () => !this.running && this.submit(text) }),
+        el('button', {
+          type: 'button',
+          text,
+          onclick: () => !this.running && this.submit({ text }),
+        }),
       );
       place.replaceChildren(...examples);
     }
@@ -79,8 +89,9 @@ export class Panel {
     this.settings?.offer(models);
   }
 
+  /** Goes to the last answer. */
   shown() {
-    this.log.scrollTop = this.log.scrollHeight;
+    if (this.log.querySelector('article')) this.log.scrollTop = this.log.scrollHeight;
   }
 
   atEnd() {
@@ -93,12 +104,13 @@ export class Panel {
     this.log.querySelectorAll('article').forEach((article) => article.remove());
     for (const exchange of history.load(this.kind)) {
       if (exchange.id === this.running?.exchange.id) continue;
-      const view = this.add(exchange);
+      let view;
       try {
+        view = this.add(exchange);
         for (const [name, data] of exchange.events) view.update(name, data);
         this.finish(exchange, view);
       } catch {
-        view.article.remove(); // written by another page than this one
+        view?.article.remove(); // written by another page than this one
       }
     }
     if (this.running) {
@@ -111,7 +123,8 @@ export class Panel {
 
   /** Adds what was asked to the log, and an empty answer. */
   add({ id, request }) {
-    const said = request.text ?? request.prompt;
+    const { text, about } = this.about.asked(request);
+    const said = about ? `${text}\n\n${about}` : text;
     const question = el('p', { class: 'question', text: said.slice(0, SHOWN_CHARACTERS) });
     if (said.length > SHOWN_CHARACTERS) {
       const all = el('button', {
@@ -128,12 +141,13 @@ export class Panel {
     return view;
   }
 
-  async submit(text) {
+  /** Asks the server, and shows and keeps what it answers. */
+  async submit({ text, about = '' }) {
     if (!text.trim()) {
       this.complain(t('errors.empty'));
       return;
     }
-    this.text.value = '';
+    this.text.value = this.aboutField.value = '';
     this.complain('');
     // On a small screen the answer needs the room.
     if (matchMedia('(max-width: 40rem)').matches) {
@@ -142,7 +156,7 @@ export class Panel {
     const exchange = {
       id: `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`,
       time: new Date().toISOString(),
-      request: this.about.request(text, this.settings?.read()),
+      request: this.about.request(text, { about, settings: this.settings?.read() }),
       ...{ events: [], state: 'stopped' },
     };
     const controller = new AbortController();
@@ -192,7 +206,7 @@ export class Panel {
         if (this.running) return;
         history.remove(this.kind, id);
         view.article.remove();
-        void this.submit(request.text ?? request.prompt);
+        void this.submit(this.about.asked(request));
       },
     });
     view.element.append(

@@ -1,6 +1,6 @@
 /** What can be tried: one tab each. */
 import { ClassifyView } from './classify.mjs';
-import { GenerateView } from './generate.mjs';
+import { GenerateView, InstructView } from './generate.mjs';
 import { settingsFields } from './settings.mjs';
 
 export const PANELS = [
@@ -9,7 +9,7 @@ export const PANELS = [
     path: '/api/classify',
     View: ClassifyView,
     request: (text) => ({ text }),
-    said: ({ text }) => text,
+    asked: ({ text }) => ({ text }),
     missing: (models) => (models.classifier ? undefined : 'noClassifier'),
   },
   {
@@ -17,7 +17,20 @@ export const PANELS = [
     path: '/api/generate',
     View: GenerateView,
     settings: settingsFields,
-    request: (prompt, settings) => ({ ...settings, prompt }),
+    request: (prompt, { settings }) => ({ ...settings, prompt }),
+    asked: ({ prompt }) => ({ text: prompt }),
     missing: (models) => (models['gpt-mini'] || models.gpt2 ? undefined : 'noGenerator'),
+  },
+  {
+    kind: 'instruct',
+    path: '/api/instruct',
+    View: InstructView,
+    // As notebook 7 asks: the most probable token each time.
+    settings: (root) =>
+      settingsFields(root, { temperature: 0, maxNewTokens: 250, withModel: false }),
+    hasAbout: true,
+    request: (instruction, { settings, about }) => ({ ...settings, instruction, input: about }),
+    asked: ({ instruction, input }) => ({ text: instruction, about: input }),
+    missing: (models) => (models.instruction ? undefined : 'noInstruct'),
   },
 ];

@@ -17,7 +17,7 @@ const RANGES = [
 ];
 
 /** The fields of a panel's settings: `translate`, `offer` what there is, and `read` the values. */
-export function settingsFields(panel, { withModel = true } = {}) {
+export function settingsFields(panel, { withModel = true, ...defaults } = {}) {
   const fields = panel.querySelector('.settings .fields');
   const summary = panel.querySelector('.settings summary');
   const labels = [];
@@ -33,7 +33,8 @@ export function settingsFields(panel, { withModel = true } = {}) {
   let gpt2 = false;
   if (withModel) label('model', model);
   const inputs = RANGES.map(({ name, show, ...range }) => {
-    const input = el('input', { ...range, type: 'range', name, oninput: () => update() });
+    const value = defaults[name] ?? range.value;
+    const input = el('input', { ...range, value, type: 'range', name, oninput: () => update() });
     const output = el('output');
     const element = label(name, input, output);
     element.classList.add('range');
