@@ -5,12 +5,14 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import type { Compiled } from './compile';
 import type { Interruptible } from './interrupt';
 import { registerPortableKernels } from './kernels';
 
 export { tf };
+export type { Compiled } from './compile';
 export type { Interruptible } from './interrupt';
-export { dropout, embeddingLookup, gelu, layerNorm } from './ops';
+export { dropout, embeddingLookup, gelu, layerNorm, writeAt } from './ops';
 export { randomNormal, randomUniform, type Seed } from './random';
 
 export interface BrowserBackend {
@@ -58,3 +60,10 @@ export function interruptible(signal?: AbortSignal): Interruptible {
     end: () => undefined,
   };
 }
+
+/** Nothing is compiled here. */
+export const compiles = (): boolean => false;
+
+/** The function itself. */
+export const compile = <A extends unknown[], R>(fn: (...args: A) => R): Compiled<A, R> =>
+  Object.assign((...args: A) => fn(...args), { dispose: () => undefined });

@@ -1,11 +1,12 @@
 // What the pages run: the library bundled for a browser, gpt-mini's weights, the film and plotly.
 // All are plain scripts, because a page opened from a folder can load scripts and nothing else.
 
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { build, type BuildFailure, type BuildOptions, type Plugin } from 'esbuild';
 import fs from 'node:fs';
 import path from 'node:path';
 import { GPT_MINI_DIR, openModel } from '../../lib/weights';
 import { packWeights } from './browser/weights';
+import { SiteError } from './tools';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 const BROWSER = path.join(__dirname, 'browser');
@@ -43,14 +44,20 @@ const SCRIPTS = { tokenizer: 'gptTokenizer', model: 'gptModel', site: undefined 
 /**
  * Writes the scripts into a folder.
  *
- * @throws Error when the library imports something that a browser lacks
+ * @throws SiteError when the library imports something that a browser lacks
  */
 export async function bundleForBrowser(folder: string): Promise<void> {
   fs.mkdirSync(folder, { recursive: true });
   for (const [name, globalName] of Object.entries(SCRIPTS)) {
     const entry = path.join(BROWSER, `${name}.ts`);
     const outfile = path.join(folder, `gpt-${name}.js`);
-    await build({ ...options, entryPoints: [entry], globalName, outfile });
+    try {
+      await build({ ...options, entryPoints: [entry], globalName, outfile });
+    } catch (error) {
+      const { text, location } = (error as BuildFailure).errors[0];
+      const where = location ? `${location.file}, line ${location.line}: ` : '';
+      throw new SiteError(`the library cannot be bundled for a browser: ${where}${text}`);
+    }
   }
   fs.writeFileSync(path.join(folder, 'gpt-mini.js'), weightsScript());
   const film = fs.readFileSync(path.join(__dirname, 'film.json'), 'utf8').trim();
