@@ -3,7 +3,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { initBackend } from '../lib/backend';
-import { DataError, loadTokenizer, saveTokenizer, SlidingWindowLoader } from '../lib/data';
+import {
+  DataError,
+  loadTokenizer,
+  saveTokenizer,
+  SlidingWindowLoader,
+  writeFilesAtomic,
+} from '../lib/data';
 import { GPTModel } from '../lib/model';
 import { BPETokenizer } from '../lib/tokenizer';
 import {
@@ -83,6 +89,8 @@ async function pretrain(options: {
     tokenizer,
     parts.map((part) => part.validation),
   );
+  // For a training that goes on elsewhere: see docs/larger-training.md.
+  writeFilesAtomic(state, { 'train.bin': new Uint8Array(tokens.buffer) });
   const model = new GPTModel(
     {
       ...{ vocabSize: tokenizer.vocabSize, contextLength: CONTEXT_LENGTH, embDim: 256 },
