@@ -62,7 +62,7 @@ describe('generate', () => {
     async (prompts) => {
       const tensors = tf.memory().numTensors;
       const gpt = new GPTModel(
-        { vocabSize: 50, contextLength: 128, embDim: 16, nHeads: 2, nLayers: 2 },
+        { vocabSize: 50, contextLength: 128, embDim: 16, nHeads: 2, nLayers: 2, tiedHead: false },
         { seed: 4, init: 'pytorch' },
       );
       const run = async (maxNewTokens: number, cache: boolean) => {

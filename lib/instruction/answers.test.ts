@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { initBackend, tf } from '../backend';
+import { KVCache } from '../attention';
 import { generate } from '../decoding';
 import { GPTModel } from '../model';
 import { BPETokenizer } from '../tokenizer';
@@ -111,7 +112,8 @@ describe('answerAll', () => {
     // Aborts while the second batch is generated.
     const counted = Object.assign(Object.create(model) as GPTModel, {
       forward: (...args: Parameters<GPTModel['forward']>) => {
-        if (args[1]?.cache?.length === 0 && ++batches === 2) stop.abort();
+        const cache = args[1]?.cache;
+        if (cache instanceof KVCache && !cache.length && ++batches === 2) stop.abort();
         return model.forward(...args);
       },
     });
