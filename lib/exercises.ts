@@ -1,6 +1,7 @@
 /**
  * The checks behind the exercises. Each takes the learner's answer (a value, a function, a
- * tensor), tries it, and says "not attempted", "right", or what is wrong in words that help.
+ * tensor), tries it, and says "not attempted", "right", or what is wrong in words that help, in
+ * English or, in the Portuguese notebooks or with `GPT_LANG=pt`, in Portuguese.
  */
 export { Verdict } from './exercises/verdict';
 export * as chapter01 from './exercises/chapter01';
