@@ -1,6 +1,6 @@
 /** One parameter's step of Adam (Kingma and Ba 2015), as TensorFlow's one op where there is one. */
 import * as tf from '@tensorflow/tfjs';
-import { isNative, resourceOps } from './native';
+import { isNative, rawOp, resourceOps } from './native';
 
 /** What an update depends on beside the parameter's own state: scalars, so that they can change. */
 export interface AdamScalars {
@@ -56,5 +56,10 @@ export function applyAdam(
 
 /** √Σx² over all values of all tensors. */
 export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
-  return tf.tidy(() => tf.addN(tensors.map((x) => x.square().sum())).sqrt()) as tf.Scalar;
+  return tf.tidy(() => {
+    if (!isNative()) return tf.addN(tensors.map((x) => x.square().sum())).sqrt();
+    // Σx²/2 in one pass, without an array of squares.
+    const halves = tensors.map((x) => rawOp('L2Loss', { T: 'float32' }, [x]));
+    return tf.addN(halves).mul(2).sqrt();
+  }) as tf.Scalar;
 }

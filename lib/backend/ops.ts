@@ -78,20 +78,18 @@ const GELU_CUBIC = GELU_LINEAR * 0.044715;
  */
 export function gelu(x: tf.Tensor): tf.Tensor {
   return withGradient([x], (save) => {
-    const gate = x.mul(x.square().mul(GELU_CUBIC).add(GELU_LINEAR)).sigmoid();
-    save([x, gate]);
+    const inner = x.mul(x.square().mul(GELU_CUBIC).add(GELU_LINEAR));
+    const gate = inner.sigmoid();
+    save([x, inner, gate]);
     return {
       value: x.mul(gate),
-      gradient(dy, [x, gate]) {
-        const dGate = dy.mul(x);
-        const dInner = isNative()
-          ? rawOp('SigmoidGrad', { T: 'float32' }, [gate, dGate])
-          : dGate.mul(gate).mul(tf.sub(1, gate));
-        const slope = x
-          .square()
-          .mul(3 * GELU_CUBIC)
-          .add(GELU_LINEAR);
-        return [dy.mul(gate).add(dInner.mul(slope))];
+      gradient(dy, [x, inner, gate]) {
+        // x times the slope of the inner function, of which it is a part: 3 inner − 2 linear x.
+        const slope = inner.mul(3).sub(x.mul(2 * GELU_LINEAR));
+        const dGate = isNative()
+          ? rawOp('SigmoidGrad', { T: 'float32' }, [gate, slope])
+          : slope.mul(gate).mul(tf.sub(1, gate));
+        return [dy.mul(dGate.add(gate))];
       },
     };
   });

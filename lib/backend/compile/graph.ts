@@ -31,6 +31,8 @@ class GraphBuilder {
   /** Variables whose value at the start is read, by a node that has to run before they change. */
   private readonly read = new Set<number>();
   private readonly updated = new Set<number>();
+  /** Ops that add rows into a new table, which only one other op uses. */
+  private readonly segmentSums = new Map<number, RecordedOp>();
   private readonly useHalves = process.env.GPT_PRECISION === 'bfloat16';
 
   constructor(private readonly recording: Recording) {}
@@ -43,6 +45,11 @@ class GraphBuilder {
     });
     const ports = variables.map((_, k) => this.addVariable(k));
     const live = this.liveOps();
+    const uses = [...live].flatMap((op) => op.inputs);
+    for (const op of live) {
+      const once = () => uses.filter((id) => id === op.outputs[0]).length === 1;
+      if (op.op === 'UnsortedSegmentSum' && once()) this.segmentSums.set(op.outputs[0], op);
+    }
     ops.forEach((op, i) => {
       if (live.has(op)) this.addOp(op, `op${i}`);
     });
@@ -128,6 +135,7 @@ class GraphBuilder {
 
   private addOp(op: RecordedOp, name: string): void {
     const { dtypes, variables } = this.recording;
+    if (this.addsToRows(op, name)) return;
     const values = op.inputs.map((id) => this.nameOf(id));
     const attributes = attributesOf(op.attributes);
     // tfjs leaves out what TensorFlow finds from the inputs when it runs a single op.
@@ -153,6 +161,36 @@ class GraphBuilder {
       const input = [`var${k}`, `^${name}`];
       this.names.set(after, this.node('ReadVariableOp', `after${k}`, input, type));
     }
+  }
+
+  /**
+   * x + UnsortedSegmentSum(rows, ids), which is the gradient of an embedding that is the head too,
+   * as TensorScatterAdd, which adds to the rows of x without a second table.
+   */
+  private addsToRows({ op, inputs, outputs }: RecordedOp, name: string): boolean {
+    const sums = op === 'Add' ? inputs.map((id) => this.segmentSums.get(id)) : [];
+    const which = sums.findIndex((sum) => sum !== undefined);
+    if (which < 0) return false;
+    const [rows, ids] = sums[which]!.inputs;
+    this.nodes.push(constant(`${name}/axis`, DT.int32, [], new Int32Array([1])));
+    const types = { T: { type: DT.int32 }, Tdim: { type: DT.int32 } };
+    const indices = this.node(
+      'ExpandDims',
+      `${name}/ids`,
+      [this.nameOf(ids), `${name}/axis`],
+      types,
+    );
+    this.node(
+      'TensorScatterAdd',
+      name,
+      [this.nameOf(inputs[1 - which]), indices, this.nameOf(rows)],
+      {
+        ...typed('T', DT.float32),
+        Tindices: { type: DT.int32 },
+      },
+    );
+    this.names.set(outputs[0], name);
+    return true;
   }
 
   /** Which variable an op changes in place, and what has to run first. */
