@@ -57,6 +57,12 @@ function progressLine(): (progress: { step: number; steps: number; loss: number 
   };
 }
 
+/** A folder as the person would write it. */
+const shown = (dir: string): string => {
+  const relative = path.relative('', dir);
+  return relative.startsWith('..') ? dir : relative || '.';
+};
+
 async function trainFirst(dir: string): Promise<void> {
   const { classifier } = await trainSpamClassifier({
     quiet: true,
@@ -65,7 +71,7 @@ async function trainFirst(dir: string): Promise<void> {
   });
   saveClassifier(classifier, dir);
   classifier.dispose();
-  console.log(`The classifier is saved in ${path.relative('', dir)}`);
+  console.log(`The classifier is saved in ${shown(dir)}`);
 }
 
 async function main(args: string[]): Promise<void> {
@@ -81,7 +87,7 @@ async function main(args: string[]): Promise<void> {
   const chat = await start();
   if (!chat.models().classifier) {
     console.log(
-      `There is no classifier in ${path.relative('', dir)} yet. Notebook 6 saves one; ` +
+      `There is no classifier in ${shown(dir)} yet. Notebook 6 saves one; ` +
         'npm run chat -- --train makes one now. The page goes on without.',
     );
   }
