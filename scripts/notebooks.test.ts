@@ -164,17 +164,16 @@ describe('the kernel', { timeout: PATIENCE }, () => {
 
   test('lets exercises answer in the language of the notebook', () => {
     fs.mkdirSync(path.join(dir, 'notebooks', 'pt'), { recursive: true });
-    const cell =
-      "import { chapter02 } from './lib/exercises';\nawait chapter02.findMay(undefined);";
+    const cell = [
+      "import { messagesOf } from './lib/exercises/say';",
+      "console.log(messagesOf('chapter02')`Head ${1}`);",
+    ].join('\n');
     const files = ['english', 'notebooks/pt/portuguese'].map((name) => writeNotebook(name, [cell]));
     expect(execute(files, '--write').text).toContain('2 passed, 0 failed');
     const said = files.map(
       (file) => JSON.parse(fs.readFileSync(file, 'utf8')).cells[0].outputs[0].text[0],
     );
-    expect(said).toEqual([
-      '○ Not attempted yet: replace undefined with your answer.\n',
-      '○ Ainda sem resposta: troque undefined pela sua.\n',
-    ]);
+    expect(said).toEqual(['Head 1\n', 'A cabeça 1\n']);
   });
 
   test('stops at an interrupt within a second, and the next cell runs', () => {
