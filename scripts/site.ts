@@ -58,17 +58,20 @@ function runSphinx(python: string, language: Language, sources: Sources, folder:
   const began = Date.now();
   const out = path.join(WORK, 'site', language === 'en' ? '' : language);
   const twins = sources.edition(language).filter((page) => sources.twin(page));
-  const own = fs
-    .readdirSync(path.join(__dirname, 'site', 'pages', language), {
-      recursive: true,
-      encoding: 'utf8',
-    })
-    .map((name) => name.replace(/\.md$/, ''));
+  const [own, theirs] = [language, language === 'en' ? 'pt' : 'en'].map((each) =>
+    fs
+      .readdirSync(path.join(__dirname, 'site', 'pages', each), {
+        recursive: true,
+        encoding: 'utf8',
+      })
+      .map((name) => name.replace(/\.md$/, '')),
+  );
+  const both = own.filter((name) => theirs.includes(name));
   const env = {
     ...process.env,
     GPT_SITE_EDITION: language,
     GPT_SITE_EDITIONS: sources.languages.join(' '),
-    GPT_SITE_TWINS: [...twins.map(({ doc }) => doc), ...own, 'search'].join(' '),
+    GPT_SITE_TWINS: [...twins.map(({ doc }) => doc), ...both, 'search'].join(' '),
   };
   const args = ['-m', 'sphinx', '-q', '-j', 'auto', '-b', 'html'];
   const doctrees = path.join(WORK, 'source', `${language}-doctrees`);

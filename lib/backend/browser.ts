@@ -37,14 +37,14 @@ export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
     if (!(await tf.setBackend('wasm')))
       throw new Error('this browser has no WebAssembly with SIMD');
     registerPortableKernels('wasm');
-    return { name: 'wasm', description: `WebAssembly, through tfjs-backend-wasm ${version_wasm}` };
+    return { name: 'wasm', description: `WebAssembly (tfjs ${version_wasm})` };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await tf.setBackend('cpu');
     registerPortableKernels('cpu');
     // It prints an advertisement at its first operation.
     (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
-    return { name: 'cpu', description: `plain JavaScript, slowly (${reason})` };
+    return { name: 'cpu', description: `JavaScript (${reason})` };
   } finally {
     URL.revokeObjectURL(url);
   }

@@ -5,13 +5,16 @@ import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AxeResults } from 'axe-core';
+import type { AxeResults, RunOnly } from 'axe-core';
 import { chromium, type Page } from 'playwright-core';
 import { findChromium } from '../notebook/chromium.mjs';
 import { htmlFiles } from './finish';
 import { SiteError } from './tools';
 
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const ALL_RULES: RunOnly = { type: 'tag', values: TAGS };
+/** All that the dark theme changes. */
+const CONTRAST: RunOnly = { type: 'rule', values: ['color-contrast'] };
 /** Pages of source code are all alike: of these only so many are opened. Links are checked in all. */
 const SOURCE_PAGES = 3;
 
@@ -86,11 +89,12 @@ async function openPages(site: string, files: readonly string[]): Promise<string
   const left = new Set(sources.slice(SOURCE_PAGES));
   const opened = files.filter((file) => !left.has(file));
   console.log(
-    `site: opening ${opened.length} pages, light and dark; ` +
+    `site: opening ${opened.length} pages in both themes, the dark one for its contrast; ` +
       `${left.size} more pages of source code, which are like the ones opened, are left out`,
   );
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const problems: string[] = [];
+  let done = 0;
   try {
     for (const theme of ['light', 'dark'] as const) {
       const context = await browser.newContext({ colorScheme: theme });
@@ -107,8 +111,11 @@ async function openPages(site: string, files: readonly string[]): Promise<string
       for (file of opened) {
         await page.goto(pathToFileURL(path.join(site, file)).href);
         await useWidgets(page);
-        await page.evaluate(drawAllPlots);
-        for (const found of await axe(page)) problems.push(`${file} (${theme}): ${found}`);
+        if (theme === 'light') await page.evaluate(drawAllPlots);
+        if (!sources.includes(file)) await page.evaluate(dropSyntaxColors);
+        const rules = theme === 'light' ? ALL_RULES : CONTRAST;
+        for (const found of await axe(page, rules)) problems.push(`${file} (${theme}): ${found}`);
+        if (++done % 20 === 0) console.log(`site: ${done} of ${2 * opened.length} looked at`);
       }
       await context.close();
     }
@@ -148,15 +155,26 @@ async function drawAllPlots(): Promise<void> {
   }
 }
 
-async function axe(page: Page): Promise<string[]> {
+/** Tens of thousands of elements, whose colours are those of the pages of source code. */
+function dropSyntaxColors(): void {
+  const page = globalThis as unknown as {
+    document: { querySelectorAll(selector: string): Iterable<{ textContent: string }> };
+  };
+  for (const code of page.document.querySelectorAll('.highlight pre')) {
+    code.textContent = String(code.textContent);
+  }
+}
+
+async function axe(page: Page, rules: RunOnly): Promise<string[]> {
   await page.addScriptTag({ path: createRequire(__filename).resolve('axe-core/axe.min.js') });
   const { violations } = await page.evaluate(
-    (tags) =>
+    (runOnly) =>
       (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
-        runOnly: { type: 'tag', values: tags },
+        runOnly,
         resultTypes: ['violations'],
+        preload: false, // which asks for the style sheets anew
       }),
-    RULES,
+    rules,
   );
   return violations.map(
     ({ id, nodes }) => `axe ${id}: ${nodes.length} times, first ${nodes[0].html.slice(0, 160)}`,

@@ -21,7 +21,7 @@ export const htmlFiles = (site: string): string[] =>
   fs
     .readdirSync(site, { recursive: true, encoding: 'utf8' })
     .map((file) => file.split(path.sep).join('/'))
-    .filter((file) => file.endsWith('.html'))
+    .filter((file) => file.endsWith('.html') && !/(^|\/)_static\//.test(file))
     .sort();
 
 export function finishPages(site: string, root: string): void {
@@ -39,7 +39,7 @@ export function finishPages(site: string, root: string): void {
   for (const file of files) {
     const before = fs.readFileSync(path.join(site, file), 'utf8');
     const up = '../'.repeat(file.split('/').length - 1);
-    let html = linkLibrary(before, file, existing, up);
+    let html = mendOutputs(nameToggles(linkLibrary(before, file, existing, up)));
     html = html.replace(
       /<(span|div) class="gpt-math">([\s\S]*?)<\/\1>/g,
       (_, tag: string, formula: string) => {
@@ -56,6 +56,20 @@ export function finishPages(site: string, root: string): void {
   }
 }
 
+/** The theme's buttons that open a part of the menu say nothing to a screen reader. */
+const nameToggles = (html: string): string =>
+  html.replace(
+    /(<a [^>]*class="[^"]*reference internal"[^>]*>)((?:(?!<\/a>).)*)(<\/a><details[^>]*><summary)>/gs,
+    (_, open: string, name: string, rest: string) =>
+      `${open}${name}${rest} aria-label="${name.replace(/<[^>]*>/g, '')}">`,
+  );
+
+/** An empty header heads nothing, and who uses a keyboard must be able to scroll. */
+const mendOutputs = (html: string): string =>
+  html
+    .replace(/<th\b[^>]*>\s*(<p>\s*<\/p>)?\s*<\/th>/g, '<td></td>')
+    .replaceAll('<div style="overflow-x: auto">', '<div style="overflow-x: auto" tabindex="0">');
+
 /** Names of the library's files, in code and in prose, where they are not links yet. */
 function linkLibrary(html: string, file: string, existing: Set<string>, up: string): string {
   const link = (target: string, content: string) =>
@@ -68,7 +82,7 @@ function linkLibrary(html: string, file: string, existing: Set<string>, up: stri
       (span: string, from: string) => link(`${path.posix.join(folder, from)}.ts`, span),
     )
     .replace(
-      /(?<!<a\b[^>]*>)<code class="docutils literal notranslate"><span class="pre">(lib\/[\w./-]+?)(\.ts)?<\/span><\/code>/g,
+      /(?<!<a\b[^>]*>(?:<span[^>]*>)?)<code class="docutils literal notranslate"><span class="pre">(lib\/[\w./-]+?)(\.ts)?<\/span><\/code>/g,
       (code: string, name: string) => link(`${name}.ts`, code),
     );
 }

@@ -75,7 +75,10 @@ export class Sources {
   }
 
   private find(source: string, language: Language): Page | undefined {
-    return this.bySource.get(`${language}:${source}`) ?? this.bySource.get(`en:${source}`);
+    const languages: Language[] = [language, 'en', 'pt'];
+    return languages
+      .map((each) => this.bySource.get(`${each}:${source}`))
+      .find((page) => page !== undefined);
   }
 
   private add(source: string): Page {

@@ -76,7 +76,7 @@ export function attentionView(
       }),
     ),
   );
-  const title = h('h3');
+  const title = h('h2');
   const chips = h('div', { class: 'gpt-chips gpt-look', translate: 'no' });
   const sentence = h('p', { class: 'gpt-status', role: 'status' });
   const large = h('div', {

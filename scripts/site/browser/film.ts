@@ -31,9 +31,9 @@ export async function filmWidget(place: HTMLElement): Promise<void> {
     h(
       'div',
       { class: 'gpt-film' },
-      h('section', { class: 'gpt-panel' }, h('h3', {}, say.lossTitle), curve.svg, losses),
-      h('section', { class: 'gpt-panel' }, h('h3', {}, say.sample(film.prompt)), sample),
-      h('section', { class: 'gpt-panel gpt-film-wide' }, h('h3', {}, say.filmAttention), heads),
+      h('section', { class: 'gpt-panel' }, h('h2', {}, say.lossTitle), curve.svg, losses),
+      h('section', { class: 'gpt-panel' }, h('h2', {}, say.sample(film.prompt)), sample),
+      h('section', { class: 'gpt-panel gpt-film-wide' }, h('h2', {}, say.filmAttention), heads),
     ),
   );
   show();
@@ -121,8 +121,9 @@ function lossCurve(frames: readonly Frame[]): { svg: SVGSVGElement; mark(step: n
     );
     svg.append(shape('polyline', { points: points.join(' '), class: `gpt-line gpt-${kind}` }));
     const name = kind === 'train' ? say.trainLoss : say.validationLoss;
-    const row = MARGIN.top + (kind === 'train' ? 14 : 34);
-    const label = text(WIDTH - MARGIN.right - 6, row, name, 'end');
+    // Beside the end of its curve, on the side of the other one.
+    const row = y(frames[frames.length - 1][kind]) + (kind === 'train' ? -10 : 20);
+    const label = text(WIDTH - MARGIN.right, row, name, 'end');
     label.classList.add(`gpt-${kind}`);
     svg.append(label);
   }

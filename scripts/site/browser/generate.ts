@@ -72,7 +72,7 @@ class Writer {
         this.nextButton,
         this.button(say.again, () => this.restart()),
       ),
-      h('h3', {}, say.generated),
+      h('h2', {}, say.generated),
       this.text,
       this.status,
       h('p', { class: 'gpt-help' }, say.shades),
@@ -203,7 +203,7 @@ class Writer {
     );
     fill(
       this.panel,
-      h('h3', {}, name ? say.candidatesAt(name) : say.candidates),
+      h('h2', {}, name ? say.candidatesAt(name) : say.candidates),
       h('p', { class: 'gpt-help' }, say.candidatesHelp),
       h('ol', { class: 'gpt-candidates', translate: 'no' }, rows),
     );
@@ -217,13 +217,16 @@ class Writer {
   ): HTMLElement {
     const text = id === this.end ? '<|endoftext|>' : visible(this.mini.tokenizer.tokenText(id));
     const width = (share: number) => `width:${((100 * share) / most).toFixed(1)}%`;
-    const label = `${say.take(text)}, ${say.probability(percent(probability))}`;
     return h(
       'li',
       {},
       h(
         'button',
-        { class: `gpt-candidate${taken ? ' gpt-drawn' : ''}`, 'aria-label': label, onclick: take },
+        {
+          class: `gpt-candidate${taken ? ' gpt-drawn' : ''}`,
+          title: say.take(text),
+          onclick: take,
+        },
         h('code', {}, text),
         h(
           'span',

@@ -19,7 +19,7 @@ export async function tokensWidget(place: HTMLElement): Promise<void> {
   ].map(({ tokenizer, title }) => {
     const chips = h('div', { class: 'gpt-chips', translate: 'no' });
     const count = h('span', { class: 'gpt-count' });
-    const row = h('section', { class: 'gpt-panel' }, h('h3', {}, title), count, chips);
+    const row = h('section', { class: 'gpt-panel' }, h('h2', {}, title), count, chips);
     return { tokenizer, chips, count, row };
   });
   fill(place, field(say.yourText, input), counts, ...rows.map(({ row }) => row));

@@ -33,6 +33,7 @@ html_context = {"default_mode": "auto"}
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {
     "logo": {"text": project},
+    "search_bar_text": {"en": "Search", "pt": "Buscar"}[EDITION],
     "navbar_align": "left",
     "navbar_end": ["language", "theme-switcher"],
     "navbar_persistent": ["search-button"],
