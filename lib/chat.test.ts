@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { tf } from './backend';
 import { chatForTests, readEvents, refusal, type Event } from './chat/client';
+import { partsOf } from './chat/classify';
 import type { Send } from './chat/events';
 import { generateInSteps } from './chat/generate';
 import { saveTinyClassifier, SPAM } from './chat/tiny-classifier';
@@ -68,6 +69,15 @@ describe('classifying', () => {
     const last = (words.words as { word: string; start: number }[]).at(-1)!;
     expect(last.start + last.word.length).toBeLessThanOrEqual(seen);
     expect(text.slice(last.start)).toMatch(new RegExp(`^${last.word}`));
+  });
+
+  test('where there are too many words, neighbours are left out together', () => {
+    const text = ' a bb  ccc dd e ';
+    expect(partsOf(text, 5).map(({ word }) => word)).toEqual(['a', 'bb', 'ccc', 'dd', 'e']);
+    const joined = partsOf(text, 3);
+    expect(joined.map(({ word }) => word)).toEqual(['a bb', 'ccc dd', 'e']);
+    for (const { word, start } of joined) expect(text.startsWith(word, start)).toBe(true);
+    expect(partsOf('', 3)).toEqual([]);
   });
 
   test('a single word has nothing to be compared with', async () => {

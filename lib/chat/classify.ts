@@ -4,10 +4,11 @@ import { encodeText, type Classification, type Classifier } from '../classificat
 import { countParameters } from '../model';
 import type { Send } from './events';
 
-/** A text has at most this many parts whose influence is measured: else several words are one. */
-const MAX_PARTS = 128;
 /** Multiplications between two pauses, so that the server hears others: some tenths of a second. */
 const WORK = 2e10;
+/** Multiplications for all words of a text, some seconds: where they do not suffice, words are joined. */
+const ALL_WORK = 5e11;
+const MAX_PARTS = 128;
 
 /** A word, or a few, of the text that the model read. */
 export interface Part {
@@ -55,12 +56,12 @@ export async function classifyInSteps(
     const { label, probability, probabilities } = answer;
     send('result', { label, probability, probabilities, threshold, ms: ms() });
 
-    const parts = partsOf(text.slice(0, seen));
+    const cost = countParameters(classifier.model.gpt.config) * Math.max(32, ids.length);
+    const affordable = Math.max(8, Math.floor(ALL_WORK / cost));
+    const parts = partsOf(text.slice(0, seen), Math.min(MAX_PARTS, affordable));
     const rest = parts.map(({ word, start }) => leaveOut(text.slice(0, seen), start, word.length));
     const influences: Influence[] = [];
     if (parts.length > 1) {
-      const { gpt } = classifier.model;
-      const cost = countParameters(gpt.config) * Math.max(32, ids.length);
       const rows = Math.min(16, Math.max(1, Math.floor(WORK / cost)));
       for (let from = 0; from < parts.length; from += rows) {
         await loop.pause();
@@ -85,9 +86,10 @@ function commonStart(text: string, decoded: string): number {
   return length;
 }
 
-function partsOf(text: string): Part[] {
+/** The words of a text, several together where there are too many. */
+export function partsOf(text: string, most: number): Part[] {
   const words = [...text.matchAll(/\S+/g)];
-  const size = Math.ceil(words.length / MAX_PARTS);
+  const size = Math.ceil(words.length / most);
   return words.flatMap(({ index: start = 0 }, i) => {
     if (i % size !== 0) return [];
     const last = words[Math.min(i + size, words.length) - 1];
