@@ -42,6 +42,7 @@ Environment: GPT_DATA_MIRROR=DIR   where the books are
 Exit code: 0 done, 1 something could not be measured, 2 wrong usage, 130 interrupted`;
 
 const ROOT = path.resolve(__dirname, '..');
+const OWN = path.join(ROOT, 'data', 'cache', 'bench');
 
 const OPTIONS = {
   peers: { type: 'boolean', default: false },
@@ -143,8 +144,10 @@ async function bench(extent: Extent, only: string[] | undefined): Promise<Report
     return found;
   };
 
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-bench-'));
+  const folder = path.join(OWN, 'files');
   const clear = () => fs.rmSync(folder, { recursive: true, force: true });
+  clear(); // a run that was killed leaves them, and they are a gigabyte
+  fs.mkdirSync(folder, { recursive: true });
   process.on('exit', clear);
   const prepared = prepare(folder, extent.quick);
   if (peers && (only?.includes('decoding') ?? true)) {
@@ -174,14 +177,16 @@ async function main(args: string[]): Promise<void> {
   const { help, peers, profile, only, write, ...extent } = readArguments(args);
   if (help) return console.log(HELP);
   if (profile) return showProfiles(profile as ModelName);
-  process.on('SIGINT', () => {
+  const stop = (code: number) => () => {
     endChildren();
     console.error('\ninterrupted: nothing was written');
-    process.exit(130);
-  });
+    process.exit(code);
+  };
+  process.on('SIGINT', stop(130));
+  process.on('SIGTERM', stop(143));
   if (peers) installPeers();
   const report = await bench(extent, only);
-  const folder = write ? path.join(ROOT, 'benchmarks') : path.join(ROOT, 'data', 'cache', 'bench');
+  const folder = write ? path.join(ROOT, 'benchmarks') : OWN;
   const png = plotPng(report);
   writeFilesAtomic(folder, {
     'results.json': `${JSON.stringify(report, null, 1)}\n`,

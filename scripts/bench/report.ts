@@ -116,11 +116,8 @@ function agreement(one: Outcome, other: Outcome, point: number): Partial<Result>
     };
   }
   // Tokens chosen at half precision are others by right.
-  if (
-    a?.outputs?.[point] &&
-    b?.outputs?.[point] &&
-    isHalf(one.variant.name) === isHalf(other.variant.name)
-  ) {
+  const whole = !isHalf(one.variant.name) && !isHalf(other.variant.name);
+  if (whole && a?.outputs?.[point] && b?.outputs?.[point]) {
     const [x, y] = [a.outputs[point].split(' '), b.outputs[point].split(' ')];
     const differs = x.findIndex((id, i) => id !== y[i]);
     return {
