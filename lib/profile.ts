@@ -54,9 +54,9 @@ const TABLE = {
   spamCompareEpochs: { quick: 1, full: 5, wasm: 1 },
   /** Chapter 7: records, before they are divided, and how often fine-tuning goes through them. */
   instructRecords: { quick: 1100, full: 5000, wasm: 120 },
-  instructEpochs: { quick: 2, full: 2, wasm: 1 },
+  instructEpochs: { quick: 1, full: 2 },
   /** Chapter 7: steps of each way in the comparison of ways. */
-  instructCompareSteps: { quick: 30, full: 234, wasm: 3 },
+  instructCompareSteps: { quick: 24, full: 234, wasm: 3 },
   /** Chapter 7: test records that are answered, and most tokens of an answer. */
   instructTests: { quick: 110, full: 200, wasm: 12 },
   instructAnswerTokens: { quick: 40, full: 256, wasm: 16 },

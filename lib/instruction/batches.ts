@@ -93,7 +93,10 @@ export interface InstructionLoaderOptions {
   maxLength?: number;
   /** No targets in the prompt: only the answer is learned; default false, as published. */
   maskInstruction?: boolean;
-  /** As for {@link collate}; default 16. */
+  /**
+   * As for {@link collate}; default 16. A training step is compiled for each shape that occurs, and
+   * with `accumulate` for each sequence of shapes: there all rows should have one length.
+   */
   multipleOf?: number;
   /** Leave out a last batch that is not full; default false. */
   dropLast?: boolean;
