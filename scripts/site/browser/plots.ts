@@ -36,13 +36,31 @@ function inTheme<T>(value: T): T {
   return JSON.parse(JSON.stringify(value, recolor)) as T;
 }
 
+/** Plotly does not wrap a title: on a narrow page it takes more lines, and the plot more room. */
+function fitTitle(layout: Partial<Layout>, width: number): Partial<Layout> {
+  const title = layout.title as { text?: string } | undefined;
+  if (!title?.text || layout.width) return layout;
+  const before = title.text.split('<br>');
+  const most = Math.max(16, Math.floor(width / 9.5));
+  const lines = before.flatMap(
+    (line) => line.match(new RegExp(`.{1,${most}}(?= |$)`, 'g')) ?? line,
+  );
+  const more = 22 * (lines.length - before.length);
+  return {
+    ...layout,
+    title: { ...title, text: lines.map((line) => line.trim()).join('<br>') },
+    height: layout.height! + more,
+    margin: { ...layout.margin, t: layout.margin!.t! + more },
+  };
+}
+
 async function draw(frame: HTMLElement): Promise<void> {
   const area = frame.querySelector<HTMLElement>('.gpt-plot-area')!;
   const figure = JSON.parse(frame.querySelector('script')!.textContent!) as Figure;
   const plotly = await load<Plotly>('plotly', 'Plotly');
   const plot = document.createElement('div');
   const paint = () => {
-    const layout = inTheme(figure.layout);
+    const layout = fitTitle(inTheme(figure.layout), area.clientWidth);
     return plotly.react(plot, inTheme(figure.data), layout, {
       ...figure.config,
       responsive: !layout.width,

@@ -41,7 +41,7 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["footer"],
     "footer_end": [],
-    "show_nav_level": 2,
+    "show_nav_level": 1,
     "navigation_with_keys": False,
     "back_to_top_button": False,
     "pygments_light_style": "a11y-high-contrast-light",
