@@ -64,8 +64,17 @@ export class AdamW {
     return Object.fromEntries(this.slots.map(({ name, parameter }) => [name, parameter]));
   }
 
-  /** Changes the parameters by one step. Gradients stay the caller's to dispose. */
-  step(gradients: readonly tf.Tensor[]): void {
+  /**
+   * Changes the parameters by one step.
+   *
+   * @param gradients one for each parameter; the caller's to dispose, unless `consume` is set: then
+   *   each is freed once it is used, before the next one needs memory
+   * @param options.scale multiplies all gradients, as clipping does; scalar
+   */
+  step(
+    gradients: readonly tf.Tensor[],
+    { scale, consume = false }: { scale?: tf.Tensor; consume?: boolean } = {},
+  ): void {
     if (gradients.length !== this.slots.length) {
       throw new Error(
         `AdamW has ${this.slots.length} parameters, got ${gradients.length} gradients`,
@@ -88,8 +97,10 @@ export class AdamW {
       this.slots.forEach(({ parameter, momentum, variance, decays }, i) => {
         tf.tidy(() => {
           const value = decays ? parameter.mul(kept) : parameter;
-          applyAdam(parameter, momentum, variance, gradients[i], value, scalars);
+          const gradient = scale ? gradients[i].mul(scale) : gradients[i];
+          applyAdam(parameter, momentum, variance, gradient, value, scalars);
         });
+        if (consume) gradients[i].dispose();
       });
     });
   }

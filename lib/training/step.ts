@@ -62,7 +62,7 @@ export function trainStep(
     const scale = Number.isFinite(maxNorm)
       ? clipScale(gradNorm, maxNorm).div(count)
       : tf.div(1, count);
-    optimizer.step((gradients ?? []).map((gradient) => gradient.mul(scale)));
+    optimizer.step(gradients ?? [], { scale, consume: true });
     return { loss: total.div(count) as tf.Scalar, gradNorm };
   }) as unknown as StepResult;
 }

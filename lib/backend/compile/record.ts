@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { recorder as state } from '../native';
 import { allVariables, nativeBackend, type RawAttribute } from './engine';
+import { DT } from './graphdef';
+import { outputShapes } from './shapes';
 
 /** An op as it ran. Tensors are named by the binding's ids, which are never used twice. */
 export interface RecordedOp {
@@ -74,8 +76,31 @@ export function record(fn: () => tf.Tensor[], args: readonly tf.Tensor[]): Recor
   const held = new Map<number, number>();
   const writers = new Map<number, { op: RecordedOp; slot: number }>();
 
+  // What takes long is not computed: memory that nobody writes to stands for it.
+  const run: typeof binding.executeOp = (op, attributes, inputs, count) => {
+    const isFloat = dtypes.get(inputs[0]) === DT.float32 && op !== 'Cast';
+    const known =
+      isFloat &&
+      outputShapes(
+        ...([op, attributes, inputs] as const),
+        (id) => shapes.get(id),
+        (id) => constants.get(id)?.values as Int32Array | undefined,
+      );
+    if (!known) return binding.executeOp(op, attributes, inputs, count);
+    return known.map((shape) => {
+      const size = binding.createTensor([shape.length], DT.int32, Int32Array.from(shape));
+      const dtype = { name: 'dtype', type: binding.TF_ATTR_TYPE, value: DT.float32 };
+      const unset = { name: 'init', type: binding.TF_ATTR_BOOL, value: false };
+      const [empty] = binding.executeOp('Empty', [dtype, unset], [size], 1);
+      binding.deleteTensor(size);
+      return empty;
+    });
+  };
   const execute: typeof binding.executeOp = (op, attributes, inputs, count) => {
-    const outputs = binding.executeOp(op, attributes, inputs, count);
+    const handles = inputs.filter((id) => held.has(id));
+    // An op in place is written down only: its effect would be undone, and takes memory till then.
+    const runs = !handles.length || op === 'AssignVariableOp' || op === 'ReadVariableOp';
+    const outputs = runs ? run(op, attributes, inputs, count) : [];
     for (const { id, dtype, shape } of outputs) {
       dtypes.set(id, dtype);
       shapes.set(id, shape);
@@ -92,7 +117,6 @@ export function record(fn: () => tf.Tensor[], args: readonly tf.Tensor[]): Recor
       return outputs;
     }
     const recorded: RecordedOp = { op, attributes, inputs: [...inputs], outputs: ids };
-    const handles = inputs.filter((id) => held.has(id));
     if (handles.length) {
       recorded.inPlace = handles.map((handle) => ({ before: held.get(handle)!, after: -1 }));
       recorded.inputs = inputs.filter((id) => !held.has(id));
