@@ -10,6 +10,8 @@ interface Panel {
   traces: Data[];
   x: Partial<Layout['xaxis']>;
   y: Partial<Layout['yaxis']>;
+  /** A height to be marked. */
+  line?: number;
 }
 
 /** Blue and green are this project's, warm colours the peers'; bfloat16 is the lighter one. */
@@ -22,40 +24,60 @@ const COLOURS: Record<string, string> = {
   'PyTorch, bf16': '#f0a070',
   'torch.compile, bf16': '#cc79a7',
   transformers: '#e69f00',
+  'onnxruntime-node': '#777777',
 };
 
+/** Variants whose share of the machine's limits is shown. */
+const SHARES = ['compiled', 'compiled, bf16', 'PyTorch', 'PyTorch, bf16'];
+
+/** This project's own variants have no name before them. */
+const OURS = ['eager', 'compiled', 'compiled, bf16'];
+
 const group = (name: string) => ({
-  name,
+  name: OURS.includes(name) ? `this project, ${name}` : name,
   legendgroup: name,
   marker: { color: COLOURS[name] },
   line: { color: COLOURS[name], ...(name.includes('bf16') && { dash: 'dot' as const }) },
 });
 
-/** Bars of how many times as fast as PyTorch in float32 each variant is, for each row. */
-function besidePyTorch(title: string, results: Result[], label: (row: string) => string): Panel {
-  const rows = [...new Set(results.map(({ row }) => row))];
-  const find = (row: string, variant: string) =>
-    results.find((result) => result.row === row && result.variant === variant);
-  const traces = Object.keys(COLOURS).flatMap((name): Data[] => {
-    const ratios = rows.map((row) => {
-      const [one, torch] = [find(row, name), find(row, 'PyTorch')];
-      return one && torch ? speedup(one.values, torch.values, one.better) : NaN;
+/** Bars of each variant over the rows; without those that have nothing to show. */
+function bars(
+  results: readonly Result[],
+  label: (result: Result) => string,
+  value: (result: Result) => number | undefined,
+): Data[] {
+  const labels = [...new Set(results.map(label))];
+  return Object.keys(COLOURS).flatMap((name): Data[] => {
+    const heights = labels.map((text) => {
+      const found = results.find((each) => label(each) === text && each.variant === name);
+      return found && value(found);
     });
-    if (!ratios.some(Number.isFinite)) return [];
-    return [{ type: 'bar', ...group(name), x: rows.map(label), y: ratios }];
+    if (heights.every((height) => height === undefined)) return [];
+    return [{ type: 'bar', ...group(name), x: labels, y: heights.map((height) => height ?? null) }];
   });
+}
+
+/** How many times as fast as PyTorch in float32. */
+function besidePyTorch(title: string, results: Result[], label: (row: string) => string): Panel {
+  const torch = (row: string) =>
+    results.find((result) => result.row === row && result.variant === 'PyTorch');
+  const ratio = ({ row, values, better }: Result) => {
+    const peer = torch(row);
+    return peer && speedup(values, peer.values, better);
+  };
   return {
-    ...{ title, traces, x: {} },
+    ...{ title, x: {}, traces: bars(results, ({ row }) => label(row), ratio) },
     y: { title: { text: 'times as fast as PyTorch' }, rangemode: 'tozero' },
+    line: 1,
   };
 }
 
 /** Milliseconds for a thousand tokens, over what grows. */
 function growth(
   title: string,
-  axis: string,
+  axis: Panel['x'],
   results: Result[],
-  size: (row: string) => number,
+  size: (row: string) => number | string,
 ): Panel {
   const names = [...new Set(results.map(({ variant }) => variant))];
   const traces = names.map((name): Data => {
@@ -66,11 +88,8 @@ function growth(
       y: of.map(({ median }) => 1e6 / median),
     };
   });
-  return {
-    ...{ title, traces },
-    x: { title: { text: axis }, type: 'log', tickvals: [64, 128, 256, 512, 1024] },
-    y: { title: { text: 'ms for 1,000 tokens' }, rangemode: 'tozero' },
-  };
+  const y = { title: { text: 'ms for 1,000 tokens' }, rangemode: 'tozero' as const };
+  return { title, traces, x: axis, y };
 }
 
 function lossCurves(results: Result[]): Panel {
@@ -88,33 +107,56 @@ function lossCurves(results: Result[]): Panel {
   };
 }
 
+/** The name of a training row's model. */
+const modelName = (row: string) => row.replace(/^size: /, '').replace(/(,| \().*/, '');
+
 /** The panels that a report has numbers for. */
 function panels({ results }: Report): Panel[] {
   const of = (section: string, row = '') =>
     results.filter((result) => result.section === section && result.row.includes(row));
-  return [
-    besidePyTorch('Training', of('training'), (row) => row.replace(/(,| \().*/, '')),
-    besidePyTorch('Decoding GPT-2 124M', of('decoding'), (row) => row.replace(/^[^,]*, /, '')),
+  const work = ({ section, row }: Result) =>
+    section === 'training'
+      ? `train ${modelName(row).replace('-2 124M', '-2')}`
+      : `decode<br>${row.replace(/.*(batch \d+).*/, '$1')}`;
+  const grown = [...of('scaling', 'size'), ...of('training', 'GPT-2')].filter(({ variant }) =>
+    ['eager', 'compiled', 'PyTorch'].includes(variant),
+  );
+  const context = { text: 'tokens of context' };
+  const all: Panel[] = [
+    besidePyTorch('Training', of('training'), modelName),
+    besidePyTorch('Decoding GPT-2 124M', of('decoding'), (row) =>
+      row.replace(/^[^,]*, (batch \d+), /, '$1<br>'),
+    ),
+    {
+      title: 'Share of what the machine can do',
+      traces: bars([...of('training'), ...of('decoding', ' 64 ')], work, ({ share, variant }) =>
+        share !== undefined && SHARES.includes(variant) ? 100 * share : undefined,
+      ),
+      x: {},
+      y: { title: { text: '% of matmul rate or bandwidth' }, rangemode: 'tozero' },
+    },
     growth(
       'A training step, as the context grows',
-      'tokens of context',
+      { title: context, type: 'log', tickvals: [64, 128, 256, 512, 1024] },
       of('scaling', 'context'),
       (row) => Number(/× (\d+)/.exec(row)?.[1]),
     ),
+    growth('A training step, as the model grows', {}, grown, modelName),
     lossCurves(of('training', 'tiny')),
-  ].filter(({ traces }) => traces.length > 0);
+  ];
+  return all.filter(({ traces }) => traces.length > 0);
 }
 
 function figure(of: Panel[]) {
   const lines = Math.ceil(of.length / 2);
   const seen = new Set<string>();
   const layout: Record<string, unknown> = {
-    ...{ width: 1100, height: 90 + 350 * lines },
+    ...{ width: 1100, height: 120 + 350 * lines },
     grid: { rows: lines, columns: 2, pattern: 'independent', ygap: 0.32, xgap: 0.14 },
     font: { family: 'system-ui, "Segoe UI", Roboto, sans-serif', size: 15, color: '#222222' },
     ...{ paper_bgcolor: '#ffffff', plot_bgcolor: '#ffffff' },
-    margin: { l: 70, r: 20, t: 110, b: 60 },
-    legend: { orientation: 'h', x: 0, y: 1 + 0.13 * (2 / lines), yanchor: 'bottom' },
+    margin: { l: 70, r: 20, t: 120, b: 60 },
+    legend: { orientation: 'h', x: 0, y: 1 + 40 / (350 * lines), yanchor: 'bottom' },
     annotations: of.map(({ title }, i) => ({
       ...{
         text: `<b>${title}</b>`,
@@ -126,21 +168,15 @@ function figure(of: Panel[]) {
       },
       ...{ xref: `x${i + 1} domain`, yref: `y${i + 1} domain` },
     })),
-    shapes: of.flatMap(({ traces }, i) =>
-      traces[0].type === 'bar'
-        ? [
+    shapes: of.flatMap(({ line }, i) =>
+      line === undefined
+        ? []
+        : [
             {
-              type: 'line',
-              xref: `x${i + 1} domain`,
-              yref: `y${i + 1}`,
-              x0: 0,
-              x1: 1,
-              y0: 1,
-              y1: 1,
-              line: { color: '#888888', width: 1, dash: 'dash' },
+              ...{ type: 'line', line: { color: '#888888', width: 1, dash: 'dash' } },
+              ...{ xref: `x${i + 1} domain`, yref: `y${i + 1}`, x0: 0, x1: 1, y0: line, y1: line },
             },
-          ]
-        : [],
+          ],
     ),
   };
   const data = of.flatMap(({ traces, x, y }, i) => {
@@ -176,18 +212,16 @@ export function plotPng(report: Report): Buffer | undefined {
   return undefined;
 }
 
-/** What the plot shows, for readers who do not see it. */
+/** What the plot shows, for readers who do not see it; the tables have all its numbers. */
 export function plotAlt(report: Report): string {
-  return panels(report)
-    .map(({ title, traces }) => {
-      const bars = (traces as { type: string; name: string; x: string[]; y: number[] }[]).filter(
-        ({ type, name }) => type === 'bar' && name.startsWith('compiled'),
-      );
-      const numbers = bars.map(({ name, x, y }) => {
-        const each = x.map((label, i) => `${label} ${y[i].toFixed(2)}`).join(', ');
-        return `${name}, times as fast as PyTorch in float32: ${each}`;
-      });
-      return [title, ...numbers].join('; ');
-    })
-    .join('. ');
+  const [first] = panels(report);
+  const ours = (first?.traces ?? []).find(
+    (trace) => (trace as { legendgroup?: string }).legendgroup === 'compiled',
+  ) as { x: string[]; y: number[] } | undefined;
+  const ratios = ours?.x.map((label, i) => `${label} ${ours.y[i].toFixed(2)}`).join(', ');
+  const titles = panels(report).map(({ title }) => title);
+  return (
+    `Panels: ${titles.join('; ')}.` +
+    (ratios ? ` Compiled training in float32 beside PyTorch, times as fast: ${ratios}.` : '')
+  );
 }
