@@ -58,6 +58,15 @@ describe('fine-tuning', () => {
     expect(tf.memory().numTensors).toBe(count);
   });
 
+  test('white space before an answer is not streamed', async () => {
+    const spaced = [{ ...records[0], output: ' \n yes' }];
+    const loader = new InstructionLoader(spaced, tokenizer, { maskInstruction: true });
+    await instructionTune(model, loader, undefined, { steps: 40, learningRate: 1e-2, quiet: true });
+    const pieces: string[] = [];
+    for await (const piece of streamAnswer({ model, tokenizer }, spaced[0])) pieces.push(piece);
+    expect(pieces.join('')).toBe('yes');
+  });
+
   test('a LoRA leaves embeddings and norms alone, and is merged at the end', async () => {
     const count = tf.memory().numTensors;
     const loader = new InstructionLoader(records, tokenizer, { maskInstruction: true });

@@ -83,9 +83,9 @@ test('exact but for white space', () => {
 test('the bootstrap’s range holds the mean and narrows with more values', () => {
   const values = Array.from({ length: 40 }, (_, i) => i % 2);
   const [low, high] = bootstrapInterval(values);
-  // The standard error of the mean is 0.5 / √40 = 0.079.
-  expect(low).toBeCloseTo(0.5 - 1.96 * 0.079, 1);
-  expect(high).toBeCloseTo(0.5 + 1.96 * 0.079, 1);
+  // Quantiles 0.025 and 0.975 of the binomial distribution of 40 throws, divided by 40.
+  expect(low).toBeCloseTo(14 / 40, 9);
+  expect(high).toBeCloseTo(26 / 40, 9);
   const [lowMany, highMany] = bootstrapInterval(Array(25).fill(values).flat());
   expect((high - low) / (highMany - lowMany)).toBeCloseTo(5, 0);
   expect(bootstrapInterval([3, 3])).toEqual([3, 3]);
