@@ -6,12 +6,13 @@
 import * as tf from '@tensorflow/tfjs';
 import path from 'node:path';
 import util from 'node:util';
+import { precision } from './backend/compile';
 import { registerEinsumGradient } from './backend/einsum';
 import { registerNativeKernels, registerPortableKernels } from './backend/kernels';
 
 export { tf };
 export { applyAdam, globalNorm, type AdamScalars } from './backend/adam';
-export { compile, CompileError, compiles, type Compiled } from './backend/compile';
+export { compile, CompileError, compiles, precision, type Compiled } from './backend/compile';
 export { interruptible, type Interruptible } from './backend/interrupt';
 export { isNative, rawOp, rawOps, type OpAttribute } from './backend/native';
 export {
@@ -41,14 +42,24 @@ const state = globalThis as typeof globalThis & { gptBackend?: Promise<BackendIn
  * Starts the fastest engine that works here, once; later calls return the first one's answer.
  * `GPT_BACKEND=tensorflow|wasm|cpu` forces one.
  *
- * @throws Error when `GPT_BACKEND` names no engine, or one that cannot start here.
+ * @throws Error when `GPT_BACKEND` names no engine, or one that cannot start here; when
+ *   `GPT_PRECISION` asks for what there is not
  */
 export function initBackend(): Promise<BackendInfo> {
-  state.gptBackend ??= start().catch((error: unknown) => {
-    state.gptBackend = undefined;
-    throw error;
-  });
+  state.gptBackend ??= start()
+    .then(withPrecision)
+    .catch((error: unknown) => {
+      state.gptBackend = undefined;
+      throw error;
+    });
   return state.gptBackend;
+}
+
+/** Lower precision is never silent. */
+function withPrecision(info: BackendInfo): BackendInfo {
+  if (precision() === 'float32') return info;
+  const note = 'matrix products of compiled functions in bfloat16';
+  return { ...info, description: `${info.description}; ${note}` };
 }
 
 async function start(): Promise<BackendInfo> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { variable } from './attention';
 import { embeddingLookup, initBackend, isNative, randomUniform, tf } from './backend';
-import { compile, CompileError } from './compile';
+import { compile, CompileError, precision } from './compile';
 import { GPTModel } from './model';
 import { AdamW, compiledTrainStep, nextTokenLosses } from './training';
 
@@ -200,6 +200,31 @@ describe.skipIf(process.env.GPT_BACKEND && process.env.GPT_BACKEND !== 'tensorfl
       } finally {
         delete process.env.GPT_COMPILE;
       }
+    });
+
+    test('GPT_PRECISION=bfloat16 multiplies in bfloat16, and other words are refused', () => {
+      const x = tf.tensor2d([[1 + 2 ** -12]]);
+      const one = tf.tensor2d([[1]]);
+      const product = () => {
+        const f = compile((a: tf.Tensor, b: tf.Tensor) => tf.matMul(a, b, true));
+        const [value] = tf.tidy(() => values(f(x, one)));
+        f.dispose();
+        return value;
+      };
+      try {
+        expect(product()).toBe(1 + 2 ** -12);
+        process.env.GPT_PRECISION = 'bfloat16';
+        expect(product()).toBe(1); // 8 bits of fraction
+        process.env.GPT_COMPILE = '0';
+        expect(product).not.toThrow(); // the function itself
+        expect(precision).toThrow('GPT_PRECISION=bfloat16 needs TensorFlow');
+        process.env.GPT_PRECISION = 'half';
+        expect(precision).toThrow('GPT_PRECISION is "half"; expected float32 or bfloat16');
+      } finally {
+        delete process.env.GPT_PRECISION;
+        delete process.env.GPT_COMPILE;
+      }
+      tf.dispose([x, one]);
     });
 
     test('100 steps of training have the losses of uncompiled ones, dropout included', () => {

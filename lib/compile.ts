@@ -3,4 +3,4 @@
  * and decoding use it by themselves. It lives in `backend`, through which `decoding` reaches it, so
  * that a browser can have another.
  */
-export { compile, CompileError, compiles, type Compiled } from './backend';
+export { compile, CompileError, compiles, precision, type Compiled } from './backend';

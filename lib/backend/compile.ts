@@ -3,11 +3,11 @@
  * for each op, and TensorFlow sees the whole: it fuses, reuses memory, and updates in place.
  */
 import * as tf from '@tensorflow/tfjs';
-import { buildGraph } from './compile/graph';
+import { buildGraph, compiles } from './compile/graph';
 import { record } from './compile/record';
 import { GraphSession } from './compile/session';
-import { isNative } from './native';
 
+export { compiles, precision } from './compile/graph';
 export { CompileError } from './compile/record';
 
 export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
@@ -22,9 +22,6 @@ interface Plan {
   /** Puts the outputs where the function's result has them. */
   restore(outputs: tf.Tensor[]): unknown;
 }
-
-/** Whether functions are compiled here: with TensorFlow, unless `GPT_COMPILE=0`. */
-export const compiles = (): boolean => isNative() && process.env.GPT_COMPILE !== '0';
 
 /**
  * A function that does what `fn` does, as one TensorFlow graph.

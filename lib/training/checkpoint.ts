@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { tf } from '../backend';
+import { compiles, precision, tf } from '../backend';
 import { prefixed, type ParameterMap } from '../attention';
 import { DataError, explainFileError, flushFolder, type LoaderState } from '../data';
 import type { AdamW } from './adamw';
@@ -26,13 +26,13 @@ export interface Engine {
 }
 
 /** The engine of this process. */
-export function thisEngine(mode: Engine['mode'] = 'eager'): Engine {
+export function thisEngine(): Engine {
   const { TF_NUM_INTRAOP_THREADS, TF_SET_ONEDNN_FPMATH_MODE } = process.env;
   return {
     backend: tf.getBackend(),
-    mode,
+    mode: compiles() ? 'compiled' : 'eager',
     threads: Number(TF_NUM_INTRAOP_THREADS) || os.availableParallelism(),
-    precision: TF_SET_ONEDNN_FPMATH_MODE?.toLowerCase() ?? 'float32',
+    precision: TF_SET_ONEDNN_FPMATH_MODE?.toLowerCase() ?? precision(),
   };
 }
 

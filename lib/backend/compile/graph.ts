@@ -1,4 +1,5 @@
 /** From recorded ops to the nodes of a TensorFlow graph. */
+import { isNative } from '../native';
 import { nativeBackend, type RawAttribute } from './engine';
 import { constant, DT, shapeOf, type AttrValue, type NodeDef } from './graphdef';
 import { CompileError, type RecordedOp, type Recording } from './record';
@@ -33,7 +34,7 @@ class GraphBuilder {
   private readonly updated = new Set<number>();
   /** Ops that add rows into a new table, which only one other op uses. */
   private readonly segmentSums = new Map<number, RecordedOp>();
-  private readonly useHalves = process.env.GPT_PRECISION === 'bfloat16';
+  private readonly useHalves = precision() === 'bfloat16';
 
   constructor(private readonly recording: Recording) {}
 
@@ -216,6 +217,26 @@ class GraphBuilder {
     this.halves.set(value, this.node('Cast', name, [value], cast(DT.float32, DT.bfloat16)));
     return name;
   }
+}
+
+/** Whether functions are compiled here: with TensorFlow, unless `GPT_COMPILE=0`. */
+export const compiles = (): boolean => isNative() && process.env.GPT_COMPILE !== '0';
+
+/**
+ * In which numbers compiled functions multiply matrices, from `GPT_PRECISION`: `float32`, or
+ * `bfloat16`, which has 8 bits of fraction instead of 24 and is faster where the processor has it.
+ *
+ * @throws Error for another word, and where bfloat16 is asked for and nothing is compiled
+ */
+export function precision(): 'float32' | 'bfloat16' {
+  const name = process.env.GPT_PRECISION || 'float32';
+  if (name !== 'float32' && name !== 'bfloat16') {
+    throw new Error(`GPT_PRECISION is "${name}"; expected float32 or bfloat16`);
+  }
+  if (name === 'bfloat16' && !compiles()) {
+    throw new Error('GPT_PRECISION=bfloat16 needs TensorFlow, and GPT_COMPILE not to be 0');
+  }
+  return name;
 }
 
 const cast = (from: number, to: number): NodeDef['attr'] => ({
