@@ -185,6 +185,7 @@ async function main(args: string[]): Promise<void> {
   process.on('SIGINT', stop(130));
   process.on('SIGTERM', stop(143));
   if (peers) installPeers();
+  const began = performance.now();
   const report = await bench(extent, only);
   const folder = write ? path.join(ROOT, 'benchmarks') : OWN;
   const png = plotPng(report);
@@ -193,7 +194,8 @@ async function main(args: string[]): Promise<void> {
     'README.md': markdown(report, png !== undefined),
     ...(png && { 'plot.png': png }),
   });
-  console.log(`\nwritten to ${path.relative(ROOT, folder)}`);
+  const minutes = (performance.now() - began) / 60_000;
+  console.log(`\n${minutes.toFixed(1)} minutes; written to ${path.relative(ROOT, folder)}`);
   if (report.failures.some(({ ours }) => ours)) process.exitCode = 1;
 }
 

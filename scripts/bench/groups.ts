@@ -123,7 +123,7 @@ export function groups({ folder, notes }: Prepared, { quick, rounds }: Extent): 
     return { dir: at(name), batch, length };
   };
   const tokens = (name: ModelName) => at(`tokens-${MODELS[name].vocabSize}.bin`);
-  const seconds = quick ? 0.5 : 2;
+  const seconds = quick ? 0.5 : 1.5;
   const several = rounds ?? (quick ? 2 : 5);
   const few = rounds ?? (quick ? 1 : 3);
 
@@ -156,8 +156,8 @@ export function groups({ folder, notes }: Prepared, { quick, rounds }: Extent): 
   };
 
   const decodes: DecodingPoint[] = [
-    { batch: 1, prompt: 64, newTokens: quick ? 9 : 65 },
-    { batch: 8, prompt: 64, newTokens: quick ? 5 : 33 },
+    { batch: 1, prompt: 64, newTokens: quick ? 9 : 49 },
+    { batch: 8, prompt: 64, newTokens: quick ? 5 : 25 },
     { batch: 1, prompt: quick ? 500 : 980, newTokens: quick ? 5 : 25 },
   ];
   const decoding: Group = {

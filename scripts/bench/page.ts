@@ -26,7 +26,7 @@ const INTROS: Record<string, string> = {
     'arithmetic. Eight sequences share that reading, which is why they are far from eight times as slow.',
   tokenizer: 'From a text to ids, in one call, on one thread; all make the same ids.',
   loading: 'From files that the system has in its cache, until each weight was looked at.',
-  start: 'A new process each time.',
+  start: 'A new process each time; below, the parts of its last start.',
   scaling:
     'The same training step, with a longer context and as many tokens, or in a larger model.',
 };

@@ -151,6 +151,8 @@ def loading(dirs, library, **_):
     from torch_gpt import load_gpt, load_transformers
 
     load = load_transformers if library == "transformers" else load_gpt
+    if library == "transformers":
+        import transformers.models.gpt2.modeling_gpt2  # noqa: F401
 
     def read(folder):
         for weight in load(folder).parameters():
