@@ -54,7 +54,7 @@ const TABLE = {
   spamCompareEpochs: { quick: 1, full: 5, wasm: 1 },
   /** Chapter 7: records, before they are divided, and how often fine-tuning goes through them. */
   instructRecords: { quick: 1100, full: 5000, wasm: 120 },
-  instructEpochs: { quick: 1, full: 2 },
+  instructEpochs: { quick: 2, full: 2, wasm: 1 },
   /** Chapter 7: steps of each way in the comparison of ways. */
   instructCompareSteps: { quick: 24, full: 234, wasm: 3 },
   /** Chapter 7: test records that are answered, and most tokens of an answer. */
