@@ -1,11 +1,12 @@
 """Executes notebooks headless on the tslab kernel and fails when anything in them went wrong.
 
-usage: npm run notebooks [-- [--write] [NAME ...]]
+usage: npm run notebooks [-- [--write | --twice] [NAME ...]]
 
 NAME is a notebook file or the start of a file name in notebooks/ ("03"); without one, every
 chapter and every solution runs. --write puts the outputs into the notebook itself, with a static
 image of each plot, and into its Portuguese twin; otherwise the executed copy goes to
-notebooks/.executed/.
+notebooks/.executed/. --twice runs each two times and fails where the second prints something else,
+but for cells tagged "measured".
 
 tslab reports errors as text on stderr, not as Jupyter error outputs, so that tools which look for
 those pass a notebook that throws. Here a notebook fails on: an error reply, text on stderr, a
@@ -258,10 +259,32 @@ def execute(path, write, limit):
     return False
 
 
+def printed(path):
+    """What the executed copy of a notebook shows as text, cell by cell."""
+    inside = path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name
+    cells = nbformat.read(EXECUTED / inside, as_version=4).cells
+    parts = lambda output: [output.get("text"), *(output.get("data", {}).get(kind) for kind in ("text/plain", "text/html"))]
+    return [[parts(output) for output in cell.get("outputs", [])] for cell in cells]
+
+
+def execute_twice(path, limit):
+    if not execute(path, False, limit):
+        return False
+    first = printed(path)
+    if not execute(path, False, limit):
+        return False
+    other = [number for number, pair in enumerate(zip(first, printed(path)), 1) if pair[0] != pair[1]]
+    if other:
+        print(f"FAIL {path.name}: the second run prints something else in cells {', '.join(map(str, other))}", flush=True)
+    return not other
+
+
 def main():
     parser = argparse.ArgumentParser(prog="npm run notebooks --", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help='a notebook file, or the start of its name ("03")')
-    parser.add_argument("--write", action="store_true", help="put the outputs into the notebooks themselves")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--write", action="store_true", help="put the outputs into the notebooks themselves")
+    how.add_argument("--twice", action="store_true", help="run each two times and compare what they print")
     parser.add_argument("--limit", type=int, default=240, metavar="S", help="seconds a cell may take (default 240)")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="write the counts there as JSON")
     options = parser.parse_args()
@@ -269,7 +292,8 @@ def main():
     # Without this, jupyter_client prints a warning about a future change of its folders.
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     paths = select(options.names)
-    results = [execute(path, options.write, options.limit) for path in paths]
+    one = lambda path: execute_twice(path, options.limit) if options.twice else execute(path, options.write, options.limit)
+    results = [one(path) for path in paths]
     if options.write:
         follow([path for path, passed in zip(paths, results) if passed])
     passed, failed = results.count(True), results.count(False)
