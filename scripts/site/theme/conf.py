@@ -19,7 +19,7 @@ extensions = ["myst_nb"]
 exclude_patterns = ["theme"]
 templates_path = ["theme/templates"]
 html_static_path = ["_static", "theme/static"]
-html_css_files = ["gpt.css"]
+html_css_files = ["gpt.css", "gpt-widgets.css", "gpt-writing.css"]
 # The scripts, 18 MB, are there once, in the English edition.
 html_js_files = [("gpt-site.js" if EDITION == "en" else "../../_static/gpt-site.js", {"defer": "defer"})]
 html_title = project
