@@ -16,10 +16,10 @@ import {
   type Prepared,
 } from './bench/groups';
 import { markdown } from './bench/page';
-import { exportOnnx, findPeers, installPeers } from './bench/peers';
+import { exportOnnx, findPeers, installPeers, type Peers } from './bench/peers';
 import { plotPng } from './bench/plot';
 import { showProfiles } from './bench/profile';
-import { results, type Failure, type Limits, type Report } from './bench/report';
+import { results, type Limits, type Report } from './bench/report';
 import { runGroup } from './bench/run';
 import { MODELS, type ModelName } from './bench/sizes';
 import { columns, goalRows, screenTable } from './bench/tables';
@@ -42,7 +42,6 @@ Environment: GPT_DATA_MIRROR=DIR   where the books are
 Exit code: 0 done, 1 something could not be measured, 2 wrong usage, 130 interrupted`;
 
 const ROOT = path.resolve(__dirname, '..');
-const OWN = path.join(ROOT, 'data', 'cache', 'bench');
 
 const OPTIONS = {
   peers: { type: 'boolean', default: false },
@@ -99,73 +98,61 @@ function prepare(folder: string, quick: boolean): Prepared {
   return JSON.parse(stdout.trim().split('\n').pop()!) as Prepared;
 }
 
-function machine() {
-  const [{ model }] = os.cpus();
-  return {
-    processor: model.trim(),
-    cores: os.cpus().length,
-    memoryGB: Math.round(os.totalmem() / 2 ** 30),
-    node: process.versions.node,
-  };
+const machine = () => ({
+  processor: os.cpus()[0].model.trim(),
+  cores: os.cpus().length,
+  node: process.versions.node,
+});
+
+/** Measures a group and adds what was found to the report. */
+async function measure(group: Group, peers: Peers | undefined, limits: Limits, report: Report) {
+  const outcomes = await runGroup(group, peers, progress);
+  progress('');
+  for (const { variant, problem } of outcomes) {
+    if (variant.note) report.notes.push(`${variant.name}: ${variant.note}`);
+    if (problem === undefined) continue;
+    const what = `${group.section}, ${group.rows[0].name}: ${variant.name}`;
+    report.failures.push({
+      ...{ what, ours: !variant.peer },
+      problem: problem.split(ROOT).join('.'), // no path of this machine
+    });
+    console.log(`${what} could not be measured: ${problem}`);
+  }
+  const found = results(group, outcomes, limits);
+  report.results.push(...found);
+  console.log(screenTable(found));
+  return found;
 }
 
 async function bench(extent: Extent, only: string[] | undefined): Promise<Report> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-bench-'));
+  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  const prepared = prepare(folder, extent.quick);
   const peers = findPeers();
   const { processor, cores, node } = machine();
-  console.log(`${processor}, ${cores} cores; Node ${node}`);
+  console.log(`${processor}, ${cores} cores; Node ${node}; ${prepared.engine}`);
   console.log(
     peers
       ? `beside ${peers.versions}\n`
       : 'The peers are not installed, so rows without them follow. To install: npm run bench -- --peers\n',
   );
   const report: Report = {
-    ...{ date: new Date().toISOString().slice(0, 10), machine: machine(), peers: peers?.versions },
-    ...{ quick: extent.quick, results: [], failures: [], notes: [], goals: [] },
+    ...{ date: new Date().toISOString().slice(0, 10), machine: machine(), engine: prepared.engine },
+    ...{ peers: peers?.versions, quick: extent.quick },
+    ...{ results: [], failures: [], notes: [], goals: [] },
   };
   const limits: Limits = {};
-  const measure = async (group: Group) => {
-    const outcomes = await runGroup(group, peers, progress);
-    progress('');
-    for (const { variant, problem } of outcomes) {
-      const [{ name: row }] = group.rows;
-      const failure: Omit<Failure, 'ours'> = {
-        section: group.section,
-        row,
-        variant: variant.name,
-        problem: problem!,
-      };
-      if (problem) report.failures.push({ ...failure, ours: !variant.peer });
-      if (problem) console.log(`${group.section}, ${row}: ${variant.name} failed: ${problem}`);
-      if (variant.note) report.notes.push(`${variant.name}: ${variant.note}`);
-    }
-    const found = results(group, outcomes, limits);
-    report.results.push(...found);
-    console.log(screenTable(found));
-    return found;
-  };
-
-  const folder = path.join(OWN, 'files');
-  const clear = () => fs.rmSync(folder, { recursive: true, force: true });
-  clear(); // a run that was killed leaves them, and they are a gigabyte
-  fs.mkdirSync(folder, { recursive: true });
-  process.on('exit', clear);
-  const prepared = prepare(folder, extent.quick);
-  if (peers && (only?.includes('decoding') ?? true)) {
-    progress('exporting to ONNX');
-    exportOnnx(peers, path.join(folder, 'gpt2'));
-  }
   for (const group of limitGroups(extent)) {
-    for (const { row, median } of await measure(group)) {
-      const limit = row.includes('bfloat16')
-        ? 'bfloat16'
-        : row.includes('float32')
-          ? 'float32'
-          : 'memory';
+    for (const { row, median } of await measure(group, peers, limits, report)) {
+      const limit =
+        (['float32', 'bfloat16'] as const).find((name) => row.includes(name)) ?? 'memory';
       limits[limit] = Math.max(limits[limit] ?? 0, median);
     }
   }
   for (const group of groups(prepared, extent)) {
-    if (!only || only.includes(group.section)) await measure(group);
+    if (only && !only.includes(group.section)) continue;
+    if (peers && group.job.kind === 'decoding') exportOnnx(peers, group.job.dir);
+    await measure(group, peers, limits, report);
   }
   report.goals = goals(report.results);
   if (report.goals.length) console.log(columns(goalRows(report.goals)).join('\n'));
@@ -187,7 +174,7 @@ async function main(args: string[]): Promise<void> {
   if (peers) installPeers();
   const began = performance.now();
   const report = await bench(extent, only);
-  const folder = write ? path.join(ROOT, 'benchmarks') : OWN;
+  const folder = path.join(ROOT, write ? 'benchmarks' : 'data/cache/bench');
   const png = plotPng(report);
   writeFilesAtomic(folder, {
     'results.json': `${JSON.stringify(report, null, 1)}\n`,

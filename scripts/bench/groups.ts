@@ -48,8 +48,9 @@ export interface PeerOptions {
 
 export interface Variant {
   name: string;
-  /** Of this project; or how a peer does it. */
+  /** Settings of this project. */
   env?: Record<string, string>;
+  /** How a peer does it. */
   peer?: PeerOptions;
   /** Another package of Node's. */
   tokenizer?: 'js-tiktoken';
@@ -79,10 +80,14 @@ export interface Group {
   fresh?: boolean;
 }
 
+const setting = (compile: '0' | '1', precision: 'float32' | 'bfloat16') => ({
+  GPT_COMPILE: compile,
+  GPT_PRECISION: precision,
+});
 const OURS: Variant[] = [
-  { name: 'eager', env: { GPT_COMPILE: '0' }, against: 'PyTorch' },
-  { name: 'compiled', env: {}, against: 'PyTorch' },
-  { name: 'compiled, bf16', env: { GPT_PRECISION: 'bfloat16' }, against: 'PyTorch, bf16' },
+  { name: 'eager', env: setting('0', 'float32'), against: 'PyTorch' },
+  { name: 'compiled', env: setting('1', 'float32'), against: 'PyTorch' },
+  { name: 'compiled, bf16', env: setting('1', 'bfloat16'), against: 'PyTorch, bf16' },
 ];
 const TORCH: Variant[] = [
   { name: 'PyTorch', peer: { library: 'torch' } },
@@ -109,6 +114,8 @@ export interface Prepared {
   folder: string;
   /** What the texts are. */
   notes: { texts: string[] };
+  /** What computes. */
+  engine: string;
 }
 
 export interface Extent {
@@ -117,7 +124,10 @@ export interface Extent {
 }
 
 /** Everything there is to measure. */
-export function groups({ folder, notes }: Prepared, { quick, rounds }: Extent): Group[] {
+export function groups(
+  { folder, notes }: Omit<Prepared, 'engine'>,
+  { quick, rounds }: Extent,
+): Group[] {
   const at = (name: string) => path.join(folder, name);
   const point = (name: ModelName, batch: number, length: number) => {
     return { dir: at(name), batch, length };
@@ -199,7 +209,7 @@ export function groups({ folder, notes }: Prepared, { quick, rounds }: Extent): 
     },
     rows: notes.texts.map((name) => ({ name, unit: 'MB/s', better: 'higher' })),
     variants: [
-      { name: 'this project', env: {}, against: 'tiktoken' },
+      { name: 'this project', against: 'tiktoken' },
       {
         ...{ name: 'js-tiktoken', tokenizer: 'js-tiktoken', against: 'tiktoken' },
         note: `of the million x only ${JS_TIKTOKEN_MOST}: its time grows with their square`,
@@ -211,7 +221,7 @@ export function groups({ folder, notes }: Prepared, { quick, rounds }: Extent): 
   };
 
   const processes: Variant[] = [
-    { name: 'this project', env: {}, against: 'transformers' },
+    { name: 'this project', env: setting('1', 'float32'), against: 'transformers' },
     { name: 'transformers', peer: { library: 'transformers' } },
     { name: 'PyTorch', peer: { library: 'torch' }, against: 'transformers' },
   ];
@@ -298,7 +308,7 @@ export function limitGroups({ quick }: Extent): Group[] {
       ...common,
       job: job(),
       rows: [product('float32'), memory('read'), memory('copied (read and written)')],
-      variants: [{ ...ours, env: {} }, torch],
+      variants: [ours, torch],
     },
     {
       ...common,

@@ -67,12 +67,12 @@ export function markdown(report: Report, hasPlot: boolean): string {
     return `## ${TITLES[section]}\n\n${intro}${markdownTables(of)}${phases(of)}\n`;
   });
   const wrong = report.failures.map(
-    ({ row, variant, problem }) => `- ${row}: ${variant} could not be measured: ${problem}`,
+    ({ what, problem }) => `${what} could not be measured: ${problem}`,
   );
   return [
     '# How fast, and where the time goes\n\n',
-    `Measured by \`npm run bench\` on ${report.date}: ${machine.processor}, ${machine.cores} cores, `,
-    `${machine.memoryGB} GB; Node ${machine.node}; `,
+    `Measured by \`npm run bench\` on ${report.date}: ${machine.processor}, ${machine.cores} cores; `,
+    `Node ${machine.node}, ${report.engine}; `,
     report.peers ? `beside it, in the same run, ${report.peers}.` : 'the peers were not installed.',
     report.quick ? ' **A quick run: its numbers say little.**' : '',
     '\n\nVariants of a row take turns, each in a process of its own. *median* is over the rounds, ',
@@ -87,7 +87,7 @@ export function markdown(report: Report, hasPlot: boolean): string {
       : '',
     losses(results),
     sections.join('\n'),
-    ...[...report.notes, ...wrong.map((line) => line.slice(2))].map((note) => `\n- ${note}`),
+    ...[...report.notes, ...wrong].map((note) => `\n- ${note}`),
     '\n',
   ].join('');
 }

@@ -39,7 +39,8 @@ function fill(text: string, bytes: number): string {
 }
 
 async function main(folder: string, quick: boolean): Promise<void> {
-  await initBackend();
+  const { name, description } = await initBackend();
+  if (name !== 'tensorflow') throw new Error(`TensorFlow is needed, and here is ${description}`);
   const at = (name: string) => path.join(folder, name);
   const gpt2 = BPETokenizer.gpt2();
   saveTokenizer(gpt2, at('tokenizer'));
@@ -75,7 +76,7 @@ async function main(folder: string, quick: boolean): Promise<void> {
     if ((name as ModelName) === 'gpt2') saveModel(model, at('gpt2-f16'), { dtype: 'F16' });
     model.dispose();
   }
-  const prepared: Prepared = { folder, notes };
+  const prepared: Prepared = { folder, notes, engine: description };
   console.log(JSON.stringify(prepared));
 }
 

@@ -40,9 +40,8 @@ export interface Result {
 
 /** A variant that could not be measured. */
 export interface Failure {
-  section: string;
-  row: string;
-  variant: string;
+  /** Section, row and variant. */
+  what: string;
   problem: string;
   /** One of this project's own. */
   ours: boolean;
@@ -51,7 +50,9 @@ export interface Failure {
 /** All that a run has found. */
 export interface Report {
   date: string;
-  machine: { processor: string; cores: number; memoryGB: number; node: string };
+  machine: { processor: string; cores: number; node: string };
+  /** What computes for this project. */
+  engine: string;
   /** Versions; absent where they are not installed. */
   peers?: string;
   quick: boolean;

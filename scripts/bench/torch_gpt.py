@@ -64,11 +64,16 @@ class Block(nn.Module):
         return x + self.mlp(self.ln_2(x))
 
 
+def embedding(rows, dim):
+    """Not initialised: its weights are loaded."""
+    return nn.Embedding.from_pretrained(torch.empty(rows, dim), freeze=False)
+
+
 class GPT(nn.Module):
     def __init__(self, n_layer, n_embd, n_head, vocab_size, n_positions):
         super().__init__()
-        self.wte = nn.Embedding(vocab_size, n_embd)
-        self.wpe = nn.Embedding(n_positions, n_embd)
+        self.wte = embedding(vocab_size, n_embd)
+        self.wpe = embedding(n_positions, n_embd)
         self.h = nn.ModuleList(Block(n_embd, n_head) for _ in range(n_layer))
         self.ln_f = nn.LayerNorm(n_embd)
 
@@ -83,11 +88,10 @@ class GPT(nn.Module):
 
 
 def load_gpt(folder):
-    """From Hugging Face's layout, without making weights that are thrown away."""
+    """From Hugging Face's layout."""
     config = json.loads((Path(folder) / "config.json").read_text())
     keys = ("n_layer", "n_embd", "n_head", "vocab_size", "n_positions")
-    with torch.device("meta"):
-        model = GPT(*(config[key] for key in keys))
+    model = GPT(*(config[key] for key in keys))
     stored = load_file(Path(folder) / "model.safetensors")
     state = {name.removeprefix("transformer."): value.float() for name, value in stored.items()}
     model.load_state_dict(state, assign=True)
