@@ -61,8 +61,7 @@ async function main(): Promise<void> {
   ];
   let failed = 0;
   for (const { notebook, cell, message, needsRun, follows } of findings) {
-    const fails =
-      stale || !(needsRun || follows);
+    const fails = stale || !(needsRun || follows);
     if (fails) failed++;
     const place = cell ? `${notebook}, cell ${cell.number} (${cell.id})` : notebook;
     console.log(`${fails ? 'FAIL' : 'note'} ${place}: ${message}`);

@@ -216,7 +216,9 @@ export function lint(notebook: Notebook): Finding[] {
   }
   const most = notebook.name.includes('05-') ? MAX_BYTES_CHAPTER_5 : MAX_BYTES;
   if (notebook.bytes > most) {
-    report(`has ${notebook.bytes.toLocaleString('en')} bytes; at most ${most.toLocaleString('en')}`);
+    report(
+      `has ${notebook.bytes.toLocaleString('en')} bytes; at most ${most.toLocaleString('en')}`,
+    );
   }
   return findings;
 }
