@@ -18,13 +18,6 @@ const FOLDER = path.join(ROOT, '.venv-bench');
 const PYTHON = path.join(FOLDER, 'bin', 'python');
 const PACKAGES = path.join(FOLDER, 'node');
 const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
-// PyTorch's own index has it without CUDA, a tenth of the size.
-const WITHOUT_CUDA = [
-  '--extra-index-url',
-  'https://download.pytorch.org/whl/cpu',
-  '--retries',
-  '1',
-];
 const ONNX = ['onnxruntime-node', '1.30.0'] as const;
 
 /** Says that what is installed is what is wanted. */
@@ -62,8 +55,6 @@ export function installPeers(): void {
   };
   run(process.env.GPT_SETUP_PYTHON ?? 'python3', '-m', 'venv', '--clear', FOLDER);
   const pip = ['-m', 'pip', 'install', '--disable-pip-version-check'];
-  const torch = /^torch==.*$/m.exec(fs.readFileSync(REQUIREMENTS, 'utf8'))![0];
-  run(PYTHON, ...pip, ...WITHOUT_CUDA, torch);
   run(PYTHON, ...pip, '-r', REQUIREMENTS);
   fs.mkdirSync(PACKAGES);
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund'];
