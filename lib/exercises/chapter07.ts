@@ -1,6 +1,6 @@
 /** The checks of chapter 7, instruction tuning. */
 import { messagesOf } from './say';
-import { exercise, show } from './verdict';
+import { clinic, exercise, show } from './verdict';
 
 const say = messagesOf('chapter07');
 
@@ -150,32 +150,12 @@ export const meanAndBounds = exercise<(replies: string[]) => number[]>(
   },
 );
 
-interface Lines {
-  A: number;
-  B: number;
-  C: number;
-}
-
-const GUILTY: Lines = { A: 5, B: 1, C: 2 };
-const COUNTS: Lines = { A: 6, B: 3, C: 4 };
-
 /** Exercise 7.4: the lines of the fault clinic. */
-export const findFaults = exercise<Lines>(
+export const findFaults = clinic(
   say`A hides every end of text, the first too. B has targets in the prompt, most of which is always the same. C fills up with another number than the one that the loss ignores.`,
-  (answer) => {
-    for (const name of ['A', 'B', 'C'] as const) {
-      const line = answer?.[name];
-      if (!Number.isInteger(line) || line < 1 || line > COUNTS[name]) {
-        return say`Give the number of a line for ${name}, 1 to ${COUNTS[name]}, not ${show(line)}.`;
-      }
-      if (line === GUILTY[name]) continue;
-      const hints: Record<keyof Lines, string> = {
-        A: say`Which targets are −100, and is one of them needed?`,
-        B: say`Which tokens of a row have a target?`,
-        C: say`Which number stands in the targets of the padding?`,
-      };
-      return say`Line ${line} of ${name} is innocent. ${hints[name]}`;
-    }
-    return undefined;
+  {
+    A: { lines: 6, guilty: 5, hint: say`Which targets are −100, and is one of them needed?` },
+    B: { lines: 3, guilty: 1, hint: say`Which tokens of a row have a target?` },
+    C: { lines: 4, guilty: 2, hint: say`Which number stands in the targets of the padding?` },
   },
 );

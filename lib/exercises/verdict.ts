@@ -51,6 +51,30 @@ export function exercise<Answer>(
   };
 }
 
+/** One program of a fault clinic. */
+interface Fault {
+  /** How many of its lines have a number. */
+  lines: number;
+  /** The number of the wrong one. */
+  guilty: number;
+  /** What to look at, for who named an innocent line. */
+  hint: string;
+}
+
+/** The exercise of a fault clinic: the number of each program's wrong line, as in `{ A: 1, B: 1 }`. */
+export const clinic = <Name extends string>(praise: string, faults: Record<Name, Fault>) =>
+  exercise<Record<Name, number>>(praise, (answer) => {
+    for (const name of Object.keys(faults) as Name[]) {
+      const { lines, guilty, hint } = faults[name];
+      const line = answer[name];
+      if (!Number.isInteger(line) || line < 1 || line > lines) {
+        return say`Give the number of a line for ${name}, 1 to ${lines}, not ${show(line)}.`;
+      }
+      if (line !== guilty) return say`Line ${line} of ${name} is innocent. ${hint}`;
+    }
+    return undefined;
+  });
+
 /** A value as a learner reads it in a sentence, cut when it is long. */
 export function show(value: unknown): string {
   const text = inspect(value, { depth: 4, breakLength: Infinity, maxArrayLength: 12 });
