@@ -178,6 +178,12 @@ describe('generate', () => {
       { repetitionPenalty: 0 },
       'repetitionPenalty must be a positive number, got 0',
     ],
+    [
+      'a chunk of no tokens',
+      [1],
+      { prefillChunk: 0 },
+      'prefillChunk must be a whole number from 1, got 0',
+    ],
     ['a token outside the vocabulary', [211], {}, 'Token id 211 is outside [0, 211)'],
   ])('%s is refused', async (_, ids, options, message) => {
     await expect(collect(generate(model, ids, { maxNewTokens: 1, ...options }))).rejects.toThrow(
@@ -201,6 +207,42 @@ describe('generateBatch', () => {
       }
     },
   );
+
+  test.each([1, 3, 4, 100])('a prompt read by %s tokens gives the same', async (prefillChunk) => {
+    for (const [maxNewTokens, texts] of [
+      [8, prompts],
+      [40, [prompts[0]]], // beyond the window, and by the compiled step
+    ] as const) {
+      const run = (options: Partial<GenerateOptions>) =>
+        collect(generateBatch(small, texts, { ...hot, maxNewTokens, ...options }));
+      const tensors = tf.memory().numTensors;
+      expect(await run({ prefillChunk })).toEqual(await run({}));
+      expect(tf.memory().numTensors).toBe(tensors);
+    }
+  });
+
+  test('others are heard between two chunks, and an abort ends the reading', async () => {
+    const text = Array.from({ length: 60 }, (_, i) => i);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const first = generate(model, text, { maxNewTokens: 1, prefillChunk: 4, signal }).next();
+    let heard = 0;
+    const listen = () => {
+      if (++heard === 10) controller.abort();
+      else setImmediate(listen);
+    };
+    listen();
+    await expect(first).rejects.toThrow('aborted');
+    expect(heard).toBe(10);
+  });
+
+  test('onLogits sees what each choice was made from', async () => {
+    const seen: number[][] = [];
+    const argmax = (row: Float32Array) => row.indexOf(Math.max(...row));
+    const onLogits = (rows: readonly Float32Array[]) => void seen.push(rows.map(argmax));
+    const options = { maxNewTokens: 6, onLogits };
+    expect(await collect(generateBatch(small, prompts, options))).toEqual(seen);
+  });
 
   test('a row ends at its stop token, the others go on', async () => {
     const [first] = await collect(generateBatch(small, prompts, { maxNewTokens: 1 }));

@@ -19,6 +19,13 @@ export interface GenerateOptions extends SamplingOptions {
   seed?: number;
   /** Remember keys and values of earlier tokens; default true. The tokens are the same without. */
   cache?: boolean;
+  /**
+   * How many tokens of the prompt are read at once (chunked prefill), with a pause after each
+   * chunk in which other work may go on; default all. Has no effect without a cache.
+   */
+  prefillChunk?: number;
+  /** Sees each step's logits before the choice, (vocabSize) for each prompt. */
+  onLogits?(logits: readonly Float32Array[]): void;
   /** Ends the generation within one token: the iteration throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -56,6 +63,7 @@ export async function* generateBatch(
   options: GenerateOptions,
 ): AsyncGenerator<(number | null)[], void, undefined> {
   const { maxNewTokens, stop = [], seed = 0, cache: useCache = true, signal } = options;
+  const { prefillChunk = Infinity } = options;
   checkSampling(options);
   if (!prompts.length || !prompts.every((ids) => ids.length)) {
     throw new Error('The prompt is empty; give at least one token');
@@ -63,15 +71,18 @@ export async function* generateBatch(
   if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0) {
     throw new Error(`maxNewTokens must be a whole number from 0, got ${maxNewTokens}`);
   }
+  if (!(prefillChunk === Infinity || (Number.isInteger(prefillChunk) && prefillChunk > 0))) {
+    throw new Error(`prefillChunk must be a whole number from 1, got ${prefillChunk}`);
+  }
   const stops = new Set(typeof stop === 'number' ? [stop] : stop);
   const sequences = prompts.map((ids) => [...ids]);
   const ended = prompts.map(() => false);
-  const logitsOf = new NextLogits(model, sequences, maxNewTokens, useCache);
+  const logitsOf = new NextLogits(model, sequences, maxNewTokens, useCache, prefillChunk);
   const loop = interruptible(signal);
   try {
     for (let step = 0; step < maxNewTokens; step++) {
-      await loop.pause();
-      const logits = logitsOf.next();
+      const logits = await logitsOf.next(loop.pause);
+      options.onLogits?.(logits);
       const random = options.temperature
         ? tf.tidy(() => randomUniform([prompts.length], [seed, step]).dataSync())
         : [];

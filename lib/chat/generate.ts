@@ -1,7 +1,5 @@
 /** A text that is continued token by token, with the probability of each. */
-import { KVCache } from '../attention';
-import { interruptible, randomUniform, tf } from '../backend';
-import { sampleToken, tokenProbabilities } from '../decoding';
+import { generate, tokenProbabilities } from '../decoding';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import type { Send } from './events';
@@ -23,49 +21,25 @@ export interface Step {
 }
 
 /**
- * Continues a sequence of tokens as `generate` of `decoding` does, with the same tokens, and says
- * what the model thought. Here the prompt is read in chunks, with a pause after each.
+ * Continues a sequence of tokens and says what the model thought.
  *
  * @throws the signal's reason within one token or chunk of its abort
  */
 export async function* steps(
   model: GPTModel,
   ids: readonly number[],
-  { maxNewTokens, seed, ...options }: SamplingRequest,
+  options: SamplingRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Step, void, undefined> {
-  const { contextLength, nLayers } = model.config;
-  const sampling = {
+  let probabilities = new Float64Array();
+  const generated = generate(model, ids, {
     ...options,
     topK: options.topK && Math.min(options.topK, model.config.vocabSize),
-  };
-  const sequence = [...ids];
-  const cache = new KVCache(nLayers);
-  const loop = interruptible(signal);
-  try {
-    for (let step = 0; step < maxNewTokens; step++) {
-      // Positions move once the window is full: what was remembered is of no use then.
-      if (sequence.length > contextLength) cache.dispose();
-      const window = sequence.slice(-contextLength);
-      let logits = new Float32Array();
-      while (cache.length < window.length) {
-        await loop.pause();
-        const chunk = window.slice(cache.length, cache.length + CHUNK);
-        logits = tf.tidy(
-          () => model.forward([chunk], { cache, lastOnly: true }).dataSync() as Float32Array,
-        );
-      }
-      const random = sampling.temperature
-        ? tf.tidy(() => randomUniform([1], [seed, step]).dataSync()[0])
-        : 0;
-      const id = sampleToken(logits, sampling, sequence, random);
-      sequence.push(id);
-      yield describe(id, tokenProbabilities(logits, { temperature: 1 }));
-    }
-  } finally {
-    cache.dispose();
-    loop.end();
-  }
+    prefillChunk: CHUNK,
+    signal,
+    onLogits: ([logits]) => (probabilities = tokenProbabilities(logits, { temperature: 1 })),
+  });
+  for await (const id of generated) yield describe(id, probabilities);
 }
 
 function describe(id: number, probabilities: Float64Array): Step {

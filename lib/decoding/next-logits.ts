@@ -37,26 +37,35 @@ export class NextLogits {
   private readonly cache?: KVCache;
   private fixed?: { buffers: LayerBuffers[]; padding: tf.Tensor; capacity: number };
 
-  /** @param maxNewTokens how much longer the sequences may become */
+  /**
+   * @param maxNewTokens how much longer the sequences may become
+   * @param chunk how many tokens of a prompt are read between two pauses
+   */
   constructor(
     private readonly model: GPTModel,
     private readonly sequences: readonly (readonly number[])[],
     private readonly maxNewTokens: number,
     useCache: boolean,
+    private readonly chunk = Infinity,
   ) {
     if (useCache) this.cache = new KVCache(model.config.nLayers);
   }
 
   /** The logits that follow each sequence, (vocabSize) each. */
-  next(): Float32Array[] {
-    const { model, sequences } = this;
-    const { contextLength, vocabSize } = model.config;
+  async next(pause: () => Promise<void>): Promise<Float32Array[]> {
+    const { sequences, cache } = this;
+    const { contextLength, vocabSize } = this.model.config;
     const longest = Math.max(...sequences.map(({ length }) => length));
     // Once a window is full positions move, and what was remembered is of no use.
     if (longest > contextLength) this.dispose();
-    const cache = longest > contextLength ? undefined : this.cache;
     if (cache?.length && compiles() && this.maxNewTokens >= WORTHWHILE) this.makeRoom(longest);
-    const logits = tf.tidy(() => (this.fixed ? this.oneStep(longest - 1) : this.forward(cache)));
+    const length = Math.min(longest, contextLength);
+    await pause();
+    while (cache && !this.fixed && cache.length + this.chunk < length) {
+      tf.tidy(() => void this.forward(cache.length + this.chunk));
+      await pause();
+    }
+    const logits = tf.tidy(() => (this.fixed ? this.oneStep(longest - 1) : this.forward(length)));
     const values = logits.dataSync() as Float32Array; // not in the tidy, which would walk through it
     logits.dispose();
     return sequences.map((_, row) => values.subarray(row * vocabSize, (row + 1) * vocabSize));
@@ -68,13 +77,15 @@ export class NextLogits {
     return lengths.map((length) => Math.max(...lengths) - length);
   }
 
-  private forward(cache?: KVCache): tf.Tensor {
+  /** Reads the windows up to this length, from where the cache ends. */
+  private forward(end: number): tf.Tensor {
+    const { cache } = this;
     const padding = this.padding();
     const windows = this.sequences.map((sequence, row) => [
       ...Array<number>(padding[row]).fill(0),
       ...sequence.slice(-this.model.config.contextLength),
     ]);
-    const fresh = windows.map((window) => window.slice(cache?.length ?? 0));
+    const fresh = windows.map((window) => window.slice(cache?.length ?? 0, end));
     return this.model.forward(fresh, { lastOnly: true, cache, padding });
   }
 
