@@ -258,3 +258,15 @@ test('the check of vectors leaves no tensors, whatever the answer does', async (
   });
   expect(tf.memory().numTensors).toBe(before);
 });
+
+check<{ A: number; B: number; C: number }>(
+  'findFaults',
+  chapter01.findFaults,
+  [['the three lines', { A: 5, B: 2, C: 4 }]],
+  [
+    ['an innocent line of A', { A: 3, B: 2, C: 4 }, /Line 3 of A is innocent.*goes first/],
+    ['an innocent line of B', { A: 5, B: 3, C: 4 }, /Line 3 of B is innocent.*marker/],
+    ['an innocent line of C', { A: 5, B: 2, C: 5 }, /Line 5 of C is innocent.*largest id/],
+    ['a line that is not there', { A: 5, B: 4, C: 4 }, /1 to 3/],
+  ],
+);

@@ -2,7 +2,7 @@
 import { tf } from '../backend';
 import { BPETokenizer } from '../tokenizer';
 import { messagesOf } from './say';
-import { exercise, show } from './verdict';
+import { clinic, exercise, show } from './verdict';
 
 const say = messagesOf('chapter01');
 
@@ -276,4 +276,18 @@ export const inputVectors = exercise<
       }
       return undefined;
     }),
+);
+
+/** Exercise 1.6: the lines of the fault clinic. */
+export const findFaults = clinic(
+  say`A takes merges in the order of their digits, as sort() compares text. B cuts the marker to pieces before looking for it. C keeps ids of GPT-4 in two bytes, which end at 65,535.`,
+  {
+    A: {
+      lines: 7,
+      guilty: 5,
+      hint: say`Which merges are possible in " effort", and which goes first?`,
+    },
+    B: { lines: 3, guilty: 2, hint: say`What does line 3 compare with the marker?` },
+    C: { lines: 7, guilty: 4, hint: say`How large is the largest id of the Portuguese text?` },
+  },
 );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countParameters, cutHeads, findMay, lookup, reportQueries } from './chapter02';
+import { countParameters, cutHeads, findFaults, findMay, lookup, reportQueries } from './chapter02';
 
 const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 
@@ -164,5 +164,16 @@ describe('reportQueries', () => {
     [[at(2, 20)], 'two queries'],
   ])('helps with wrong queries %#', async (answer, help) => {
     expect((await reportQueries(answer)).message).toContain(help);
+  });
+});
+
+describe('findFaults', () => {
+  test('knows the two lines, and helps with others', async () => {
+    expect(await findFaults({ A: 5, B: 1 })).toMatchObject({ kind: 'right' });
+    expect((await findFaults({ A: 2, B: 1 })).message).toContain(
+      'Line 2 of A is innocent. The maps',
+    );
+    expect((await findFaults({ A: 5, B: 3 })).message).toContain('Line 3 of B is innocent. Which');
+    expect((await findFaults({ A: 6, B: 1 })).message).toContain('1 to 5');
   });
 });

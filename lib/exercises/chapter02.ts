@@ -1,6 +1,6 @@
 /** The checks of chapter 2, Attention. */
 import { messagesOf } from './say';
-import { exercise, show } from './verdict';
+import { clinic, exercise, show } from './verdict';
 
 const say = messagesOf('chapter02');
 
@@ -240,5 +240,18 @@ export const reportQueries = exercise<readonly (readonly number[])[]>(
       return say`${name} puts ${percent(weights[position])} on position ${position}; 95 % were asked for. Make the score larger.`;
     }
     return undefined;
+  },
+);
+
+/** Exercise 2.6: the lines of the fault clinic. */
+export const findFaults = clinic(
+  say`A does not bring the heads back behind the tokens. B lets the keys ask: their rows sum to 1, and the queries' should.`,
+  {
+    A: {
+      lines: 5,
+      guilty: 5,
+      hint: say`The maps are right. What happens to the numbers after them?`,
+    },
+    B: { lines: 4, guilty: 1, hint: say`Which tokens do the rows of the scores belong to?` },
   },
 );
