@@ -1,12 +1,26 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { initBackend, tf } from '../backend';
-import { attentionBytes, causalWeights, dropWeights, joinHeads, windowMask } from './chapter03';
+import {
+  attentionBytes,
+  causalWeights,
+  dropWeights,
+  findFaults,
+  joinHeads,
+  windowMask,
+} from './chapter03';
 
 const right = { kind: 'right' };
 const help = (words: RegExp) => ({ kind: 'not yet', message: expect.stringMatching(words) });
 
 test('an unattempted exercise says so', async () => {
-  for (const check of [causalWeights, windowMask, dropWeights, joinHeads, attentionBytes]) {
+  for (const check of [
+    causalWeights,
+    windowMask,
+    dropWeights,
+    joinHeads,
+    attentionBytes,
+    findFaults,
+  ]) {
     expect(await check(undefined)).toMatchObject({ kind: 'not attempted' });
   }
 });
@@ -186,4 +200,11 @@ describe('3.5 attentionBytes', () => {
       expect(await attentionBytes(answer)).toMatchObject(help(words));
     }
   });
+});
+
+test('3.6 findFaults knows both lines, and helps with others', async () => {
+  expect(await findFaults({ A: 3, B: 2 })).toMatchObject(right);
+  expect(await findFaults({ A: 1, B: 2 })).toMatchObject(help(/Line 1 of A is innocent.*NaN/));
+  expect(await findFaults({ A: 3, B: 6 })).toMatchObject(help(/Line 6 of B is innocent.*head 0/));
+  expect(await findFaults({ A: 6, B: 2 })).toMatchObject(help(/for A, 1 to 5/));
 });

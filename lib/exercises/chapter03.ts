@@ -1,7 +1,7 @@
 /** The checks of chapter 3, Self-attention. */
 import { tf } from '../backend';
 import { messagesOf } from './say';
-import { exercise, show } from './verdict';
+import { clinic, exercise, show } from './verdict';
 
 const say = messagesOf('chapter03');
 
@@ -273,5 +273,14 @@ export const attentionBytes = exercise<
       return say`${call}${why ? `: ${why}.` : '.'} Expected ${expected}.`;
     }
     return undefined;
+  },
+);
+
+/** Exercise 3.6: the lines of the fault clinic. */
+export const findFaults = clinic(
+  say`A multiplies 0 by −∞, which is NaN where a letter may look. B cuts all numbers into heads, and not those of each word.`,
+  {
+    A: { lines: 5, guilty: 3, hint: say`In which result does the first NaN stand?` },
+    B: { lines: 6, guilty: 2, hint: say`Whose numbers does head 0 get, and whose head 1?` },
   },
 );

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { cacheBytes, continueText, fitConfig, layerNorm, nextTokens } from './chapter04';
+import {
+  cacheBytes,
+  continueText,
+  findFaults,
+  fitConfig,
+  layerNorm,
+  nextTokens,
+} from './chapter04';
 
 describe('fitConfig', () => {
   test('accepts any that fits, wide or deep', async () => {
@@ -204,6 +211,23 @@ describe('cacheBytes', () => {
     ['a square', (c: Sizes, t: number, b: number) => bytes(c, t, b) * t, 'square of the text'],
   ])('helps with %s', async (_, answer, help) => {
     const verdict = await cacheBytes(answer);
+    expect(verdict).toMatchObject({ kind: 'not yet' });
+    expect(verdict.message).toContain(help);
+  });
+});
+
+describe('findFaults', () => {
+  test('knows the three lines', async () => {
+    expect(await findFaults({ A: 2, B: 4, C: 2 })).toMatchObject({ kind: 'right' });
+  });
+
+  test.each([
+    [{ A: 4, B: 4, C: 2 }, 'Line 4 of A is innocent. How many blocks'],
+    [{ A: 2, B: 3, C: 2 }, 'Line 3 of B is innocent. How many predictions'],
+    [{ A: 2, B: 4, C: 4 }, 'Line 4 of C is innocent. At which place'],
+    [{ A: 2, B: 5, C: 2 }, 'for B, 1 to 4'],
+  ])('helps with %j', async (answer, help) => {
+    const verdict = await findFaults(answer);
     expect(verdict).toMatchObject({ kind: 'not yet' });
     expect(verdict.message).toContain(help);
   });

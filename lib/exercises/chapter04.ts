@@ -1,7 +1,7 @@
 /** The checks of chapter 4, GPT-2. */
 import { countParameters, gptConfig, type GPTConfig } from '../model';
 import { messagesOf } from './say';
-import { exercise, show } from './verdict';
+import { clinic, exercise, show } from './verdict';
 
 const say = messagesOf('chapter04');
 
@@ -317,5 +317,23 @@ export const cacheBytes = exercise<
       return say`${said}${why ? `: ${why}.` : '.'} Expected ${commas(expected)}.`;
     }
     return undefined;
+  },
+);
+
+/** Exercise 4.6: the lines of the fault clinic. */
+export const findFaults = clinic(
+  say`A puts one block into every place. B reads what follows the first token. C takes each new token for the first of the text.`,
+  {
+    A: { lines: 5, guilty: 2, hint: say`How many blocks are made?` },
+    B: {
+      lines: 4,
+      guilty: 4,
+      hint: say`How many predictions does one run make, and which one is read?`,
+    },
+    C: {
+      lines: 6,
+      guilty: 2,
+      hint: say`At which place of the text does the second new token stand?`,
+    },
   },
 );
