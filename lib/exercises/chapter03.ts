@@ -278,9 +278,9 @@ export const attentionBytes = exercise<
 
 /** Exercise 3.6: the lines of the fault clinic. */
 export const findFaults = clinic(
-  say`A multiplies 0 by −∞, which is NaN where a letter may look. B cuts all numbers into heads, and not those of each word.`,
+  say`A multiplies 0 by −∞, which is NaN where a letter may look. B subtracts a mean over all words, the later ones included, before any mask.`,
   {
     A: { lines: 5, guilty: 3, hint: say`In which result does the first NaN stand?` },
-    B: { lines: 6, guilty: 2, hint: say`Whose numbers does head 0 get, and whose head 1?` },
+    B: { lines: 5, guilty: 1, hint: say`Which line mixes words, and has no mask?` },
   },
 );
