@@ -87,6 +87,14 @@ describe('figures', () => {
     expect(JSON.parse(JSON.stringify(data))).toEqual(data);
   });
 
+  it('hold the digits that can be seen, more of them where values differ by little', () => {
+    const y = [8.317766, 0.1234567, 5];
+    const close = [8.317766, 8.317712];
+    const { data } = figureOf(figureBundle([{ y }, { y: close }], { alt: 'a' }));
+    expect(data[0].y).toEqual([8.318, 0.1235, 5]);
+    expect(data[1].y).toEqual([8.317766, 8.317712]);
+  });
+
   it('have no markup but our own line breaks', () => {
     const figure = figureOf(
       figureBundle(
@@ -162,6 +170,15 @@ describe('figures', () => {
       x: [0, 1],
       y: [5, 6],
     });
+  });
+
+  it('line plots say even distances once', () => {
+    const x = (values: number[]) =>
+      figureOf(lineBundle({ a: { x: values, y: values } }, { alt: 'a' })).data[0];
+    expect(x([11, 22, 33])).toMatchObject({ x0: 11, dx: 11, y: [11, 22, 33] });
+    expect(x([11, 22, 33]).x).toBeUndefined();
+    expect(x([1, 2, 4]).x).toEqual([1, 2, 4]);
+    expect(x([0.1, 0.2, 0.3]).x).toEqual([0.1, 0.2, 0.3]);
   });
 
   it('bar plots keep equal labels apart', () => {

@@ -9,8 +9,10 @@ import base64
 import io
 import json
 import os
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import nbformat
@@ -20,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 PLOTLY = "application/vnd.plotly.v1+json"
 PNG = "image/png"
-COLORS = 24
+# Of an image; those that show numbers as colours need more.
+COLORS, MAP_COLORS = 10, 16
 
 
 def code_cells(notebook):
@@ -57,6 +60,15 @@ def join_streams(outputs):
     return joined
 
 
+def drop_twins(notebook):
+    """Takes plain text out where HTML, or an image and its description, says the same."""
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if "text/html" in data or (PNG in data and output.metadata.get("alt")):
+                data.pop("text/plain", None)
+
+
 def write(notebook, path):
     """Writes the notebook as a whole or not at all: as nbformat does, but a figure takes one line."""
     figures = []
@@ -70,6 +82,7 @@ def write(notebook, path):
         figures.append(json.dumps(figure, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
         return f"\0figure {len(figures) - 1}\0"
 
+    drop_twins(notebook)
     plain = json.loads(nbformat.writes(notebook))
     text = json.dumps(short(plain), sort_keys=True, indent=1, ensure_ascii=False)
     for index, figure in enumerate(figures):
@@ -86,8 +99,8 @@ def bundles(notebook):
 
 
 def is_ours(png):
-    """JupyterLab saves an image of its own over ours; ours have a palette (colour type 3)."""
-    return base64.b64decode(png or "")[25:26] == b"\3"
+    """JupyterLab saves an image of its own over ours; ours have four bits a pixel, and a palette."""
+    return base64.b64decode(png or "")[24:26] == b"\4\3"
 
 
 def palette(counts, size):
@@ -102,15 +115,32 @@ def palette(counts, size):
     return chosen
 
 
-def shrink(png):
-    """A PNG with a palette, a fifth of the size."""
+def shrink(png, colors=COLORS):
+    """A PNG with a palette of at most 16 colours, an eighth of the size."""
     image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
-    counts = {color: count for count, color in image.getcolors(1 << 24)}
+    chosen = palette({color: count for count, color in image.getcolors(1 << 24)}, colors)
     table = Image.new("P", (1, 1))
-    table.putpalette([channel for color in palette(counts, COLORS) for channel in color])
-    small = io.BytesIO()
-    image.quantize(palette=table, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
-    return base64.b64encode(small.getvalue()).decode()
+    table.putpalette([channel for color in chosen for channel in color])
+    small = encode(image.quantize(palette=table, dither=Image.Dither.NONE), chosen)
+    return base64.b64encode(small).decode()
+
+
+def encode(image, colors):
+    """A PNG with four bits a pixel. Python's own zlib packs an eighth better than Pillow's."""
+    width, height = image.size
+    pixels, rows = image.tobytes(), b""
+    for start in range(0, width * height, width):
+        row = pixels[start : start + width] + bytes(width % 2)
+        rows += b"\0" + bytes(a << 4 | b for a, b in zip(row[::2], row[1::2]))  # \0: no filter
+
+    def chunk(kind, data):
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    head = struct.pack(">IIBBBBB", width, height, 4, 3, 0, 0, 0)
+    parts = [(b"IHDR", head), (b"PLTE", bytes(channel for color in colors for channel in color))]
+    parts += [(b"IDAT", zlib.compress(rows, 9)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
 def add_images(notebook, before):
@@ -134,7 +164,8 @@ def add_images(notebook, before):
     if run.returncode != 0:
         return f"{len(missing)} plots have no static image: {run.stderr.strip()}"
     for output, png in zip(missing, json.loads(run.stdout)):
-        output.data[PNG] = shrink(png)
+        is_map = any(trace["type"] == "heatmap" for trace in output.data[PLOTLY]["data"])
+        output.data[PNG] = shrink(png, MAP_COLORS if is_map else COLORS)
     return None
 
 

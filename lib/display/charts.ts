@@ -1,6 +1,6 @@
 // Lines and bars, as plotly traces.
 
-import type { Data, Layout } from 'plotly.js';
+import type { Data, Layout, PlotData } from 'plotly.js';
 import { figureBundle, type PlotOptions } from './figure';
 import type { Bundle } from './output';
 
@@ -9,6 +9,13 @@ export type Numbers = ArrayLike<number>;
 /** A line: its heights over 0, 1, 2, …, or its points. */
 export type Line = Numbers | { x: Numbers; y: Numbers };
 
+/** Where the points lie: by first and distance where these are whole and even, which is shorter. */
+function positions(x: Numbers): Partial<PlotData> {
+  const [x0, dx] = [x[0], x[1] - x[0]];
+  const even = x.length > 2 && Array.from(x).every((value, i) => value === x0 + i * dx);
+  return even && Number.isInteger(x0) && Number.isInteger(dx) ? { x0, dx } : { x: Array.from(x) };
+}
+
 function toTrace(name: string, line: Line): Data {
   const y = 'y' in line ? line.y : line;
   const x = 'x' in line ? line.x : Array.from(y, (_, i) => i);
@@ -16,7 +23,7 @@ function toTrace(name: string, line: Line): Data {
     throw new Error(`linePlot: "${name}" has ${x.length} x values for ${y.length} y values`);
   }
   const mode = y.length <= 30 ? 'lines+markers' : 'lines';
-  return { type: 'scatter', name, mode, x: Array.from(x), y: Array.from(y) };
+  return { type: 'scatter', name, mode, ...positions(x), y: Array.from(y) };
 }
 
 /** Named lines; short ones with markers. */

@@ -56,19 +56,33 @@ function escapeString(text: string, key: string): string {
 }
 
 /**
- * A deep copy as plain JSON: strings escaped, typed arrays as arrays, numbers at float32's seven
- * digits, and null (a gap) for NaN and infinity.
+ * How many digits of these numbers can be seen: four, and more where they differ by little. No
+ * more than the seven of float32.
  */
-function plain(value: unknown, path: string, key: string): unknown {
+function visibleDigits(values: readonly unknown[]): number {
+  const numbers = values.filter((value): value is number => Number.isFinite(value));
+  const low = numbers.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = numbers.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (!(high > low)) return 7;
+  return Math.min(7, 4 + Math.round(Math.log10(Math.max(1, Math.max(high, -low) / (high - low)))));
+}
+
+/**
+ * A deep copy as plain JSON: strings escaped, typed arrays as arrays, numbers at the digits that
+ * can be seen, and null (a gap) for NaN and infinity.
+ */
+function plain(value: unknown, path: string, key: string, digits = 7): unknown {
   if (typeof value === 'string') return escapeString(value, key);
   if (typeof value === 'number') {
     if (Number.isInteger(value)) return value;
-    return Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
+    return Number.isFinite(value) ? Number(value.toPrecision(digits)) : null;
   }
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    return Array.from(value as unknown[], (item, i) => plain(item, `${path}[${i}]`, key));
+    const items = Array.from(value as unknown[]);
+    const seen = visibleDigits(items);
+    return items.map((item, i) => plain(item, `${path}[${i}]`, key, seen));
   }
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
@@ -150,7 +164,7 @@ export function figureBundle(data: readonly Data[], options: PlotOptions): Bundl
       },
     }),
     font: { family: 'system-ui, "Segoe UI", Roboto, sans-serif', size: 14, color: '#222222' },
-    colorway: PALETTE,
+    colorway: PALETTE.slice(0, Math.max(1, data.length)),
     paper_bgcolor: '#ffffff',
     plot_bgcolor: '#ffffff',
     height,

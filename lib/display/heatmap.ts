@@ -204,7 +204,7 @@ export function heatmapBundle(input: Matrix | readonly Matrix[], options: Heatma
     }
     const trace = {
       type: 'heatmap',
-      z: matrix.map((row) => Array.from(row, (value) => Number(value.toPrecision(4)))),
+      z: matrix.map((row) => Array.from(row, (value) => Number(value.toPrecision(3)))),
       xaxis: `x${n}`,
       yaxis: `y${n}`,
       coloraxis: 'coloraxis',

@@ -107,11 +107,16 @@ export function tableBundle(
   const align = (c: number) => `text-align:${right[c] ? 'right' : 'left'}`;
   // A browser would join several spaces, and drop those at the ends.
   const keep = (cell: string) => (/^\s|\s\s|\s$|\n/.test(cell) ? ';white-space:pre-wrap' : '');
+  // To the right is the table's own way: most cells are numbers, and a notebook is to stay small.
+  const td = (cell: string, c: number) => {
+    const style = [...(right[c] ? [] : [align(c)]), ...(keep(cell) ? [keep(cell).slice(1)] : [])];
+    return style.length
+      ? html`<td style="${style.join(';')}">${cell}</td>`
+      : html`<td>${cell}</td>`;
+  };
   const htmlRows = cells.map(
     ([first, ...others]) =>
-      html`<tr><th scope="row" style="${align(0)};font-weight:normal${keep(first)}">${first}</th>${others.map(
-        (cell, c) => html`<td style="${align(c + 1)}${keep(cell)}">${cell}</td>`,
-      )}</tr>`,
+      html`<tr><th scope="row" style="${align(0)};font-weight:normal${keep(first)}">${first}</th>${others.map((cell, c) => td(cell, c + 1))}</tr>`,
   );
   if (hidden > 0) {
     htmlRows.splice(
@@ -120,7 +125,7 @@ export function tableBundle(
       html`<tr><td colspan="${names.length}" style="text-align: center">${gapNote}</td></tr>`,
     );
   }
-  const markup = html`<div style="overflow-x: auto"><table style="margin: 0">${captionHtml(caption)}
+  const markup = html`<div style="overflow-x: auto"><table style="margin: 0; text-align: right">${captionHtml(caption)}
 <thead><tr>${names.map((name, c) => html`<th scope="col" style="${align(c)}">${name}</th>`)}</tr></thead>
 <tbody>${htmlRows}</tbody></table></div>`;
 

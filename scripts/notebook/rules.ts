@@ -18,8 +18,6 @@ export interface Finding {
 export const MAX_LINES = 40;
 export const MAX_COLUMNS = 100;
 export const MAX_BYTES = 300_000;
-/** Chapter 5 has 20 plots, each with its image. */
-const MAX_BYTES_CHAPTER_5 = 400_000;
 const PLOTLY = 'application/vnd.plotly.v1+json';
 
 type Numbered = Cell & { number: number };
@@ -213,10 +211,9 @@ export function lint(notebook: Notebook): Finding[] {
     checkOpening(numbered, report);
     checkExercises(numbered, report);
   }
-  const most = notebook.name.includes('05-') ? MAX_BYTES_CHAPTER_5 : MAX_BYTES;
-  if (notebook.bytes > most) {
+  if (notebook.bytes > MAX_BYTES) {
     report(
-      `has ${notebook.bytes.toLocaleString('en')} bytes; at most ${most.toLocaleString('en')}`,
+      `has ${notebook.bytes.toLocaleString('en')} bytes; at most ${MAX_BYTES.toLocaleString('en')}`,
     );
   }
   return findings;
