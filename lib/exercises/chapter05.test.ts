@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cosineSchedule } from '../training';
-import { clip, learningRate, perplexity, topK } from './chapter05';
+import { clip, findFaults, learningRate, perplexity, topK } from './chapter05';
 
 /** Exercise 5.1 with each step replaceable. */
 function perplexityWith({
@@ -191,5 +191,14 @@ describe('topK', () => {
     const verdict = await topK(answer);
     expect(verdict).toMatchObject({ kind: 'not yet' });
     expect(verdict.message).toContain(help);
+  });
+});
+
+describe('findFaults', () => {
+  test('knows the two lines, and helps with others', async () => {
+    expect(await findFaults({ A: 6, B: 5 })).toMatchObject({ kind: 'right' });
+    expect((await findFaults({ A: 4, B: 5 })).message).toContain('Line 4 of A is innocent. What');
+    expect((await findFaults({ A: 6, B: 2 })).message).toContain('Line 2 of B is innocent. Which');
+    expect((await findFaults({ A: 6, B: 6 })).message).toContain('1 to 5');
   });
 });

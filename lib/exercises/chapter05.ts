@@ -2,7 +2,7 @@
 import { tokenProbabilities } from '../decoding';
 import { cosineSchedule, IGNORE_INDEX } from '../training';
 import { messagesOf } from './say';
-import { exercise, show } from './verdict';
+import { clinic, exercise, show } from './verdict';
 
 const say = messagesOf('chapter05');
 
@@ -257,5 +257,18 @@ export const topK = exercise<(logits: number[], k: number, temperature: number) 
       return say`${said}${because(why)} Expected ${show(expected.map((p) => Number(p.toFixed(4))))}.`;
     }
     return undefined;
+  },
+);
+
+/** Exercise 5.5: the lines of the fault clinic. */
+export const findFaults = clinic(
+  say`In A the loss gets probabilities where it wants logits, and takes their softmax once more. B trains on the whole story, the last tenth too.`,
+  {
+    A: {
+      lines: 7,
+      guilty: 6,
+      hint: say`What does each step hand to the next, and what does that want?`,
+    },
+    B: { lines: 5, guilty: 5, hint: say`Which tokens does the model learn from?` },
   },
 );
