@@ -145,6 +145,12 @@ describe('looking for a file', () => {
     expect(opened.note).toMatch(
       /^Dom Casmurro, .* is not on this machine: going on with A última palavra, um conto \(data\/story-pt.txt\): [\d,]+ characters\. To fetch the book: npm run data -- fetch dom-casmurro$/,
     );
+    const damaged = path.join(folder, 'cache/gutenberg/dom_casmurro.txt');
+    mkdirSync(path.dirname(damaged), { recursive: true });
+    writeFileSync(damaged, 'short');
+    expect(openText('dom-casmurro').note).toMatch(
+      /dom_casmurro\.txt is not Dom Casmurro, .*, it has 5 bytes instead of \d+: going on with /,
+    );
     expect(openText('os-lusiadas').text).toContain('Amor é fogo que arde sem se ver,\n');
     expect(openText('the-verdict').text).toContain('leave room for umbrellas.');
     expect(openText('poems-en').note).toMatch(/^Four sonnets, .*\(data\/poems-en.txt\): /);

@@ -147,8 +147,12 @@ export function openText(name: string): OpenedText {
   } catch (error) {
     if (!(error instanceof DataError) || entry.kind !== 'book') throw error;
     const sample = openSample(name === 'os-lusiadas' ? 'poems-pt' : `story-${entry.language}`);
+    const refused = [...copies(entry)].find(({ content }) => content);
+    const why = refused
+      ? `${shown(refused.path)} is not ${entry.title}, it ${refused.problem}`
+      : `${entry.title} is not on this machine`;
     const note =
-      `${entry.title} is not on this machine: going on with ${sample.note}. ` +
+      `${why}: going on with ${sample.note}. ` +
       `To fetch the book: npm run data -- fetch ${name}`;
     return { ...sample, note };
   }

@@ -172,7 +172,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
 
   async function evaluateWhereDue(): Promise<void> {
     const { step, evaluations } = history;
-    const due = step % evalEvery === 0 || (step === steps && evalEvery < Infinity);
+    const due = evalEvery < Infinity && (step % evalEvery === 0 || step === steps);
     if (!due || evaluations[evaluations.length - 1]?.step === step) return;
     readBack(pending, history, report);
     const { validation, evalBatches: batches = 5 } = options;
