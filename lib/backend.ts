@@ -95,9 +95,6 @@ const starters: Record<BackendName, () => Promise<string>> = {
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
     // Otherwise TensorFlow takes the whole card and a second notebook gets none.
     process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-    // All cores work on one op at a time: handing small ops from thread to thread costs a decoded
-    // token of GPT-2 8 %, and a training step gains nothing by it.
-    process.env.TF_NUM_INTEROP_THREADS ??= '1';
     const native = require('@tensorflow/tfjs-node-gpu') as { version: Record<string, string> };
     await tf.setBackend('tensorflow');
     registerNativeKernels();
