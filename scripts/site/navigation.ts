@@ -99,7 +99,9 @@ const CONCEPTS = [
   ...['profile', 'backend', 'compile', 'display', 'tokenizer', 'data', 'attention', 'model'],
   ...['decoding', 'weights', 'training', 'lora', 'classification', 'instruction', 'exercises'],
 ];
-const DOCUMENTS = ['README', 'GLOSSARY', 'INSTRUCTOR', 'CONTRIBUTING', 'data/README'];
+const DOCUMENTS = [
+  ...['README', 'GLOSSARY', 'INSTRUCTOR', 'benchmarks/README', 'CONTRIBUTING', 'data/README'],
+];
 
 const isConcept = ({ source }: Page): boolean => /^lib\/[^/]+\.ts$/.test(source);
 

@@ -32,7 +32,7 @@ export class Sources {
 
   constructor(readonly root: string) {
     for (const file of this.files('.', false)) if (file.endsWith('.md')) this.add(file);
-    for (const folder of ['notebooks', 'data', 'docs']) {
+    for (const folder of ['notebooks', 'data', 'docs', 'benchmarks']) {
       for (const file of this.files(folder)) if (/\.(md|ipynb)$/.test(file)) this.add(file);
     }
     for (const file of this.files('lib')) {
