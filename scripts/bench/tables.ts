@@ -84,7 +84,7 @@ export function goalRows(goals: readonly Goal[]): string[][] {
       what,
       least === undefined ? '' : String(least),
       most === undefined ? '' : String(most),
-      measured.toFixed(2),
+      measured.toFixed(3), // 0.996 is not 1
       reached ? 'reached' : 'not reached',
     ]),
   ];
