@@ -280,6 +280,11 @@ describe('a step', () => {
 });
 
 describe('train', () => {
+  test('evaluates only where asked', async () => {
+    const { evaluations } = await train(setup({ steps: 2, validation: loaderOf() }));
+    expect(evaluations).toEqual([]);
+  });
+
   test('learns, keeps the numbers of each step, and no tensors', async () => {
     const options = setup({ steps: 60, evalEvery: 20, validation: loaderOf(), seed: 2 });
     const optimizer = new AdamW(options.model.parameters(), { learningRate: 0.01 });

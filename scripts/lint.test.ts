@@ -121,6 +121,18 @@ describe('the rules of a notebook', () => {
     expect(found.join('\n')).toMatch(/list the goals[\s\S]*how long it takes[\s\S]*what is needed/);
     expect(found.join('\n')).toMatch(/has 1 exercises[\s\S]*exercise 1.1 has no check/);
   });
+
+  test('allow five exercises, and a sixth for the clinic only', () => {
+    const more = (titles: readonly string[]): Raw[] =>
+      titles.flatMap((title, i) => [
+        { md: `### Exercise 1.${i + 4}: ${title}`, id: `more${i}` },
+        { code: 'await chapter01.check();', id: `more${i}-answer` },
+      ]);
+    const counts = (...titles: string[]) =>
+      messages(write([...good(), ...more(titles)])).filter((message) => /exercises/.test(message));
+    expect(counts('a', 'b', 'the clinic')).toEqual([]);
+    expect(counts('a', 'b', 'c').join()).toMatch(/^has 6 exercises.*expected 3 to 5$/);
+  });
 });
 
 describe('types of cells', () => {

@@ -100,7 +100,12 @@ const CONCEPTS = [
   ...['decoding', 'weights', 'training', 'lora', 'classification', 'instruction', 'exercises'],
 ];
 const DOCUMENTS = [
-  ...['README', 'GLOSSARY', 'INSTRUCTOR', 'benchmarks/README', 'CONTRIBUTING', 'data/README'],
+  'README',
+  'GLOSSARY',
+  'INSTRUCTOR',
+  'benchmarks/README',
+  'CONTRIBUTING',
+  'data/README',
 ];
 
 const isConcept = ({ source }: Page): boolean => /^lib\/[^/]+\.ts$/.test(source);
