@@ -231,14 +231,14 @@ describe('claims', () => {
       { md: '# 1 Words — *Palavras*' },
       { md: '## 1.2 Pairs — *Pares*' },
       {
-        code: '// Claim: a is\n// b | c.\n// Found, not at this size: it\n// is d.\n// Another remark: e.\nassert(d);',
+        code: '// Claim: a is\n// b | c.\n// Found, not here: it\n// is d.\n// Another remark: e.\nassert(d);',
       },
     ]);
     expect(readClaims(notebook).findings).toEqual([]);
     const text = await ledger([notebook]);
-    expect(text).toContain('1 claims: 1 not at this size.');
+    expect(text).toContain('1 claims: 1 not here.');
     expect(text).toContain('## [1 Words](01-words.ipynb)');
-    expect(text).toMatch(/\| a is b \\\| c\. +\| \*\*not at this size\*\* +\| it is d\./);
+    expect(text).toMatch(/\| a is b \\\| c\. +\| \*\*not here\*\* +\| it is d\./);
     expect(text).toMatch(/\| 1\.2 Pairs/);
   });
 

@@ -11,7 +11,7 @@ import prettier from 'prettier';
 import type { Notebook } from './cells';
 import type { Finding } from './rules';
 
-export const VERDICTS = ['holds', 'partly', 'not at this size', 'does not hold'] as const;
+export const VERDICTS = ['holds', 'partly', 'not here', 'does not hold'] as const;
 
 export interface Claim {
   text: string;
