@@ -85,9 +85,9 @@ pipeline_tag: text-generation
 
 # gpt-mini
 
-A small GPT-2 that this project pretrained itself, from nothing, with \`npm run pretrain\`. It writes
-phrases in the Portuguese and English of 19th-century novels, and makes the chapters mean something
-offline. It knows nothing and follows no instructions.
+A small GPT-2 that this project pretrained itself, from nothing, with
+\`npm run pretrain -- --steps ${history.step} --rate ${rate}\`. It writes phrases in the Portuguese and English of
+19th-century novels, and makes the chapters mean something offline. It knows nothing and follows no instructions.
 
 | | |
 |---|---|
