@@ -14,6 +14,7 @@ import {
   SetupError,
   TENSORFLOW_VERSION,
 } from './platform.mjs';
+import { lockSetup } from './setup-lock.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => path.join(root, ...parts);
@@ -25,6 +26,8 @@ const fromKit = at('.native', '.from-kit');
 
 let child;
 let step = '';
+/** Tells other set-ups which command runs; see {@link lockSetup}. */
+let noteCommand = () => undefined;
 process.on('SIGINT', () => stop('SIGINT', 130));
 process.on('SIGTERM', () => stop('SIGTERM', 143));
 function stop(signal, code) {
@@ -70,6 +73,7 @@ async function run(name, command, args, options = {}) {
       child.stderr.on('data', keep);
       child.on('error', reject);
       child.on('close', resolve);
+      if (child.pid) noteCommand({ name, pid: child.pid });
     });
     if (code !== 0) throw new SetupError(explain(name, output));
     return output;
@@ -78,6 +82,7 @@ async function run(name, command, args, options = {}) {
     throw new SetupError(explain(name, String(error.message ?? error)));
   } finally {
     child = undefined;
+    noteCommand();
     clearInterval(alive);
     if (process.stdout.isTTY) process.stdout.write('\r\x1b[2K');
   }
@@ -317,6 +322,16 @@ async function main() {
   }
   const python = findPython();
   const kit = GPT_KIT ? openKit(GPT_KIT, root, python.version) : undefined;
+  noteCommand = await lockSetup(at('.setup.lock'), {
+    say: (line) => console.log(`setup: ${line} ...`),
+    lost: ({ pid, host }) => {
+      child?.kill();
+      console.error(
+        `setup: this set-up stood still, and another one (process ${pid} on ${host}) took over. Run the same command again to wait for it.`,
+      );
+      process.exit(1);
+    },
+  });
   checkDisk(plan);
   await npmPackages(kit);
   await pythonEnvironment(python, kit);
