@@ -48,7 +48,7 @@ function runs(pid) {
 const command = ({ child }) => `"${child.name}" (process ${child.pid})`;
 
 /** Waits until the lock is free, and takes it away from an owner that ended without doing so. */
-async function othersEnd(file, say) {
+async function othersEnd(file, say, silence) {
   let seen = '';
   let since = 0;
   let said = '';
@@ -63,7 +63,7 @@ async function othersEnd(file, say) {
     const booted = Date.now() - 1000 * os.uptime();
     const ended = here && (Date.parse(owner.since) < booted || !runs(owner.pid));
     const left = ended && owner.child && Date.parse(owner.since) > booted && runs(owner.child.pid);
-    if ((ended && !left) || now - since > (left ? LEFT_RUNNING : SILENCE)) {
+    if ((ended && !left) || now - since > (left ? LEFT_RUNNING : silence)) {
       if (read(file)?.token === owner.token) fs.rmSync(file, { force: true });
       return;
     }
@@ -97,15 +97,16 @@ const HEART = `
  * @param file names who works
  * @param options.say gets each line for the screen
  * @param options.lost called when another took over, because this process stood still for long
+ * @param options.silence after how many ms without a sign an owner is taken for gone
  * @returns a function that notes `{ name, pid }` of the command that runs, or undefined
  */
-export async function lockSetup(file, { say, lost }) {
+export async function lockSetup(file, { say, lost, silence = SILENCE }) {
   const since = new Date().toISOString();
   const own = { token: randomUUID(), pid: process.pid, host: os.hostname(), since };
   const isOwn = () => read(file)?.token === own.token;
   try {
     while (!create(file, own) || !isOwn()) {
-      await othersEnd(file, say);
+      await othersEnd(file, say, silence);
     }
   } catch (error) {
     if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code)) throw error;
