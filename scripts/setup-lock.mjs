@@ -67,7 +67,8 @@ async function othersEnd(file, say, silence) {
       if (read(file)?.token === owner.token) fs.rmSync(file, { force: true });
       return;
     }
-    const who = owner.pid ? ` (process ${owner.pid} on ${owner.host}, since ${owner.since})` : '';
+    const time = new Date(owner.since).toLocaleTimeString();
+    const who = owner.pid ? ` (process ${owner.pid} on ${owner.host}, since ${time})` : '';
     const line = left
       ? `a set-up that was ended left ${command(owner)} running; waiting for it`
       : `another set-up is at work in this folder${who}; waiting for it`;

@@ -136,7 +136,7 @@ describe('set-up', () => {
     const waited = runs.filter(({ out }) => out().includes('another set-up is at work'));
     expect(waited).toHaveLength(2);
     for (const { out } of waited) {
-      expect(out()).toMatch(/\(process \d+ on \S+, since \d{4}-.*Z\); waiting for it/);
+      expect(out()).toMatch(/\(process \d+ on \S+, since \d+:\d+:.*\); waiting for it/);
     }
     expect(fs.readdirSync(project).filter((name) => name.startsWith('.setup.lock'))).toEqual([]);
   });
