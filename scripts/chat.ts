@@ -100,7 +100,8 @@ async function main(args: string[]): Promise<void> {
   }
   const [here, ...elsewhere] = chat.urls;
   console.log(`The chat is at ${here} (stop it with Ctrl-C)`);
-  if (elsewhere.length) console.log(`also at ${elsewhere.join(' ')}`);
+  if (chat.open && elsewhere.length)
+    console.log(`Other machines reach it at ${elsewhere.join(' ')}`);
   const stop = () => {
     setTimeout(() => process.exit(0), MOST_CLOSING).unref();
     void chat.close().then(() => process.exit(0));

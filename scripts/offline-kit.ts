@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { DataError, fetchData, knownData } from '../lib/data';
 import { GPT2_CONFIGS } from '../lib/model';
 import { pretrained, type PretrainedName } from '../lib/weights';
-import { LOCK_FILES, locksHash } from './kit.mjs';
+import { applies, LOCK_FILES, locksHash } from './kit.mjs';
 import {
   NPM_INTEGRITY,
   NPM_VERSION,
@@ -113,26 +113,12 @@ function putNpm(kit: string, platforms: string[]): void {
   fs.rmSync(path.join(cache, '_logs'), { recursive: true, force: true });
 }
 
-/** Whether a line of constraints.txt with this marker holds for a Python and a system. */
-function applies(marker: string, python: string, system: string): boolean {
-  const [, name, sign, value] = /^(\S+) (\S+) ['"](.+)['"]$/.exec(marker) ?? [];
-  if (name === 'sys_platform' && sign === '==') return value === system;
-  const number = (version: string) => {
-    const [major, minor, patch = 0] = version.split('.').map(Number);
-    return major * 1e6 + minor * 1e3 + patch;
-  };
-  const difference = number(python) - number(value);
-  if (/^python(_full)?_version$/.test(name) && sign === '>=') return difference >= 0;
-  if (/^python(_full)?_version$/.test(name) && sign === '<') return difference < 0;
-  throw new KitError(`constraints.txt has a marker that is not known here: ${marker}`);
-}
-
 /** Each pinned package for each Python. pip itself would judge the markers by its own machine. */
 function putWheels(kit: string, name: string): void {
   const [system] = name.split('-');
   for (const release of RELEASES) {
-    const packages = pinned('constraints.txt').filter(
-      ({ marker }) => !marker || applies(marker, release, system),
+    const packages = pinned('constraints.txt').filter(({ marker }) =>
+      applies(marker, release, system),
     );
     download(path.join(kit, 'wheels'), name, release, packages);
   }

@@ -259,9 +259,10 @@ describe('set-up from a kit', () => {
     );
     write('wheels/a.whl', 'wheel');
     write('data/gutenberg/book.txt', 'text');
+    write('npm/node_modules/npm/lib/part.js', 'part');
     write(
       'SHA256SUMS',
-      `${sha256('wheel')}  wheels/a.whl\n${sha256('text')}  data/gutenberg/book.txt\n`,
+      `${sha256('part')}  npm/node_modules/npm/lib/part.js\n${sha256('wheel')}  wheels/a.whl\n${sha256('text')}  data/gutenberg/book.txt\n`,
     );
     fs.rmSync(path.join(bin, 'npm')); // the kit brings its own
     put('python3', `${pythonThatWorks}\necho "$*" >> python-arguments`);
@@ -296,6 +297,9 @@ describe('set-up from a kit', () => {
     fs.rmSync(path.join(kit, 'kit.json'));
     expect(from().err).toMatch(/^setup: GPT_KIT=.* holds no whole kit \(kit.json: ENOENT\)/);
     write('kit.json', about());
+    write('npm/node_modules/npm/lib/part.js', 'damaged');
+    expect(from().err).toMatch(/^setup: .*part.js is damaged: its SHA-256/);
+    write('npm/node_modules/npm/lib/part.js', 'part');
     write('wheels/a.whl', 'whale');
     expect(from().err).toMatch(/^setup: .*wheels\/a.whl is damaged: its SHA-256/);
     write('wheels/a.whl', 'wheel');
