@@ -122,7 +122,11 @@ export async function lockSetup(file, { say, lost, silence = SILENCE }) {
   return (child) => {
     if (!isOwn()) return;
     const beside = `${file}.${own.pid}.tmp`;
-    fs.writeFileSync(beside, JSON.stringify({ ...own, child }));
-    fs.renameSync(beside, file);
+    try {
+      fs.writeFileSync(beside, JSON.stringify({ ...own, child }));
+      fs.renameSync(beside, file);
+    } catch {
+      fs.rmSync(beside, { force: true }); // a full disk, say: the command itself will tell
+    }
   };
 }

@@ -202,11 +202,14 @@ const npmPackages = (kit) =>
 
 /** Where npm's cache cannot be written, as with a read-only HOME, npm gets one in this folder. */
 function ensureNpmCache() {
-  const cache = process.env.npm_config_cache || path.join(os.homedir() || '/dev/null', '.npm');
+  const { npm_config_cache, NPM_CONFIG_CACHE } = process.env;
+  const own = path.join(os.homedir() || '/dev/null', '.npm');
+  const cache = npm_config_cache || NPM_CONFIG_CACHE || own;
   try {
     fs.mkdirSync(path.join(cache, '_cacache'), { recursive: true });
     fs.rmdirSync(fs.mkdtempSync(path.join(cache, '_cacache', 'gpt-')));
   } catch {
+    delete process.env.NPM_CONFIG_CACHE;
     process.env.npm_config_cache = at('.npm-cache.tmp');
   }
 }

@@ -157,7 +157,8 @@ describe('set-up', () => {
   test('one that was killed leaves a command running, which the next one waits for', async () => {
     put('npm', `${slowNpm(2)}\n[ "$1" = --version ] || echo over >> calls`);
     const first = begin();
-    await until(() => calls().length > 0);
+    const lock = path.join(project, '.setup.lock');
+    await until(() => calls().length > 0 && fs.readFileSync(lock, 'utf8').includes('npm ci'));
     first.process.kill('SIGKILL');
     await first.code;
     const { code, out } = setup();
