@@ -15,7 +15,8 @@ RUN usermod --login ${NB_USER} --uid ${NB_UID} --home ${HOME} --move-home node
 COPY . /opt/gpt-in-typescript
 WORKDIR /opt/gpt-in-typescript
 RUN HOME=/root node scripts/setup.mjs && \
-    .venv/bin/pip install --no-cache-dir -c scripts/constraints.txt jupyterhub==6.1.1 && \
+    .venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r scripts/jupyterhub.txt && \
+    .venv/bin/pip check && \
     rm -rf /root/.npm /root/.cache
 
 ENV PATH=/opt/gpt-in-typescript/.venv/bin:${PATH}

@@ -28,6 +28,9 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
+/** How long a model that is being loaded may hold up the end, in ms. */
+const MOST_CLOSING = 3000;
+
 class UsageError extends Error {}
 
 function readArguments(args: string[]) {
@@ -36,6 +39,7 @@ function readArguments(args: string[]) {
     if (!/^\d+$/.test(port!) || Number(port) > 65535) {
       throw new Error(`--port must be a whole number from 0 to 65535, got ${port}`);
     }
+    if (!values.host!.trim()) throw new Error('--host must name an address, got none');
     return { ...values, port: Number(port) };
   } catch (error) {
     throw new UsageError((error as Error).message);
@@ -91,11 +95,17 @@ async function main(args: string[]): Promise<void> {
         'npm run chat -- --train makes one now. The page goes on without.',
     );
   }
-  if (!/^(127\.|localhost$|::1$)/.test(host!)) {
+  if (chat.open) {
     console.log('Everybody who can reach this address can use the chat: it asks for no password.');
   }
-  console.log(`The chat is at ${chat.url} (stop it with Ctrl-C)`);
-  const stop = () => void chat.close().then(() => process.exit(0));
+  const [here, ...elsewhere] = chat.urls;
+  console.log(`The chat is at ${here} (stop it with Ctrl-C)`);
+  if (chat.open && elsewhere.length)
+    console.log(`Other machines reach it at ${elsewhere.join(' ')}`);
+  const stop = () => {
+    setTimeout(() => process.exit(0), MOST_CLOSING).unref();
+    void chat.close().then(() => process.exit(0));
+  };
   process.once('SIGINT', stop).once('SIGTERM', stop);
 }
 

@@ -9,6 +9,8 @@ folder="$1"
 shift
 if [ ! -e "$folder" ]; then
   beside="$folder.$$.tmp"
+  trap 'rm -rf "$beside"' EXIT
+  trap 'exit 1' HUP INT TERM
   mkdir -p "$beside"
   (cd "$project" && tar --exclude=./data/cache --exclude=./notebooks/.executed --exclude='*.tmp' \
     -cf - ./*.md ./LICENSE ./*.json ./data ./lib ./notebooks ./scripts) |
@@ -16,7 +18,9 @@ if [ ! -e "$folder" ]; then
   for name in node_modules .venv .native; do
     if [ -e "$project/$name" ]; then ln -s "$project/$name" "$beside/$name"; fi
   done
-  mv "$beside" "$folder"
+  # Where another start has made the folder meanwhile, mv would put this copy into it.
+  if [ ! -e "$folder" ]; then mv "$beside" "$folder"; fi
+  rm -rf "$beside" "$folder/$(basename "$beside")"
 fi
 if [ $# -gt 0 ]; then
   cd "$folder"

@@ -114,3 +114,22 @@ export function copyData(kit, cache) {
     }
   }
 }
+
+/**
+ * Whether a pinned package is for a Python, such as 3.11.2, and a system, `linux` or `darwin`. pip
+ * would judge by the machine that it runs on.
+ *
+ * @param marker as in constraints.txt; without one a package is for all
+ */
+export function applies(marker, python, system) {
+  if (!marker) return true;
+  const [, name, sign, value] = /^(\S+) (\S+) '(.+)'$/.exec(marker) ?? [];
+  if (name === 'sys_platform' && sign === '==') return value === system;
+  const number = (version) => {
+    const [major, minor, patch = 0] = version.split('.').map(Number);
+    return major * 1e6 + minor * 1e3 + patch;
+  };
+  if (name === 'python_full_version' && sign === '>=') return number(python) >= number(value);
+  if (name === 'python_full_version' && sign === '<') return number(python) < number(value);
+  throw new SetupError(`constraints.txt has a marker that is not known here: ${marker}`);
+}

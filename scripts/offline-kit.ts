@@ -8,8 +8,14 @@ import { parseArgs } from 'node:util';
 import { DataError, fetchData, knownData } from '../lib/data';
 import { GPT2_CONFIGS } from '../lib/model';
 import { pretrained, type PretrainedName } from '../lib/weights';
-import { LOCK_FILES, locksHash } from './kit.mjs';
-import { NPM_VERSION, TENSORFLOW_VERSION, tensorflowWheel } from './platform.mjs';
+import { applies, LOCK_FILES, locksHash } from './kit.mjs';
+import {
+  NPM_INTEGRITY,
+  NPM_VERSION,
+  pinned,
+  TENSORFLOW_VERSION,
+  tensorflowWheel,
+} from './platform.mjs';
 
 const HELP = `Usage: npm run offline-kit -- DIR [--for PLATFORM,...]
 
@@ -88,8 +94,13 @@ function putProject(kit: string): string {
 function putNpm(kit: string, platforms: string[]): void {
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'];
   const own = path.join(kit, 'npm');
+  const modules = path.join(own, 'node_modules');
+  fs.rmSync(modules, { recursive: true, force: true }); // an older kit's
   run('npm', ['install', '--prefix', own, ...quiet, `npm@${NPM_VERSION}`]);
-  const cli = path.join(own, 'node_modules', 'npm', 'bin', 'npm-cli.js');
+  const installed = fs.readFileSync(path.join(modules, '.package-lock.json'), 'utf8');
+  if (!installed.includes(`"integrity": "${NPM_INTEGRITY}"`))
+    throw new KitError(`npm ${NPM_VERSION} is not the package that was tried: its hash is another`);
+  const cli = path.join(modules, 'npm', 'bin', 'npm-cli.js');
   const cache = path.join(own, 'cache');
   for (const name of platforms) {
     const trial = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-kit-'));
@@ -102,37 +113,31 @@ function putNpm(kit: string, platforms: string[]): void {
   fs.rmSync(path.join(cache, '_logs'), { recursive: true, force: true });
 }
 
-/** Whether a line of constraints.txt with this marker holds for a Python and a system. */
-function applies(marker: string, python: string, system: string): boolean {
-  const [, name, sign, value] = /^(\S+) (\S+) "(.+)"$/.exec(marker.trim()) ?? [];
-  if (name === 'sys_platform' && sign === '==') return value === system;
-  const number = (version: string) => {
-    const [major, minor, patch = 0] = version.split('.').map(Number);
-    return major * 1e6 + minor * 1e3 + patch;
-  };
-  const difference = number(python) - number(value);
-  if (/^python(_full)?_version$/.test(name) && sign === '>=') return difference >= 0;
-  if (/^python(_full)?_version$/.test(name) && sign === '<') return difference < 0;
-  throw new KitError(`constraints.txt has a marker that is not known here: ${marker}`);
-}
-
 /** Each pinned package for each Python. pip itself would judge the markers by its own machine. */
 function putWheels(kit: string, name: string): void {
-  const lines = fs.readFileSync(path.join(ROOT, 'scripts', 'constraints.txt'), 'utf8').split('\n');
+  const [system] = name.split('-');
   for (const release of RELEASES) {
-    const packages = lines
-      .filter((line) => line && !line.startsWith('#'))
-      .map((line) => line.split(';'))
-      .filter(([, marker]) => !marker || applies(marker, release, name.split('-')[0]))
-      .map(([pinned]) => pinned.trim());
+    const packages = pinned('constraints.txt').filter(({ marker }) =>
+      applies(marker, release, system),
+    );
     download(path.join(kit, 'wheels'), name, release, packages);
   }
 }
 
-function download(folder: string, name: string, python: string, packages: string[]): void {
+function download(
+  folder: string,
+  name: string,
+  python: string,
+  packages: { line: string }[],
+): void {
+  const pins = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-kit-'));
+  const file = path.join(pins, 'pins.txt');
+  fs.writeFileSync(file, packages.map(({ line }) => `${line}\n`).join(''));
   const where = PLATFORMS[name].wheels.flatMap((tag) => ['--platform', tag]);
   const only = ['--no-deps', '--only-binary=:all:', '--python-version', python, ...where];
-  run(PYTHON, ['-m', 'pip', 'download', '-q', '-d', folder, ...only, ...packages]);
+  const hashes = ['--require-hashes', '-r', file];
+  run(PYTHON, ['-m', 'pip', 'download', '-q', '-d', folder, ...only, ...hashes]);
+  fs.rmSync(pins, { recursive: true });
 }
 
 /** Data, verified as it is read, and weights; says what this machine does not have. */
@@ -162,9 +167,9 @@ function* filesBelow(folder: string): Generator<string> {
   }
 }
 
-/** In the form of `sha256sum`; npm checks its own packages. */
+/** In the form of `sha256sum`; npm itself checks what lies in its cache. */
 function putSums(kit: string): void {
-  const lines = ['project.tar.gz', 'wheels', 'tensorflow', 'data']
+  const lines = ['project.tar.gz', 'start.sh', 'npm/node_modules', 'wheels', 'tensorflow', 'data']
     .map((name) => path.join(kit, name))
     .filter((place) => fs.existsSync(place))
     .flatMap((place) => (fs.statSync(place).isFile() ? [place] : [...filesBelow(place)].sort()))
@@ -187,7 +192,8 @@ async function make(kit: string, platforms: string[]): Promise<void> {
     const wheel = tensorflowWheel(system, cpu);
     const folder = path.join(kit, 'tensorflow', name);
     fs.mkdirSync(folder, { recursive: true });
-    if (wheel) step(`TensorFlow for ${name}`, () => download(folder, name, '3.13', [wheel]));
+    const pins = pinned('tensorflow.txt').filter(({ pin }) => pin === wheel);
+    if (wheel) step(`TensorFlow for ${name}`, () => download(folder, name, '3.13', pins));
   }
   await putData(path.join(kit, 'data'));
   putSums(kit);

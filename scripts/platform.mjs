@@ -1,6 +1,7 @@
 // Which TensorFlow this machine gets, and how tfjs-node's binding is compiled against it.
 // Plain Node: part of set-up, which runs before any package is there.
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 
 /** A problem the person at the screen can act on: printed as one line, exit code 1. */
@@ -9,26 +10,36 @@ export class SetupError extends Error {}
 export const TENSORFLOW_VERSION = '2.21.0';
 /** Runs `npm ci` where the npm that is there cannot, and from a kit. */
 export const NPM_VERSION = '11.19.1';
+/** Of that npm's archive, as the registry publishes it. */
+export const NPM_INTEGRITY =
+  'sha512-ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g==';
 /** The highest Node-API version that tfjs-node's sources know; Node 20 to 26 all have it. */
 export const NAPI_VERSION = 8;
 
-// NVIDIA's packages at the versions that TensorFlow 2.21 names in its "and-cuda" extra.
-const CUDA_PACKAGES = [
-  'nvidia-cublas-cu12>=12.5.3.2,<13.0',
-  'nvidia-cuda-cupti-cu12>=12.5.82,<13.0',
-  'nvidia-cuda-nvcc-cu12>=12.5.82,<13.0',
-  'nvidia-cuda-nvrtc-cu12>=12.5.82,<13.0',
-  'nvidia-cuda-runtime-cu12>=12.5.82,<13.0',
-  'nvidia-cudnn-cu12>=9.3.0.75,<10.0',
-  'nvidia-cufft-cu12>=11.2.3.61,<12.0',
-  'nvidia-curand-cu12>=10.3.6.82,<11.0',
-  'nvidia-cusolver-cu12>=11.6.3.83,<12.0',
-  'nvidia-cusparse-cu12>=12.5.1.3,<13.0',
-  'nvidia-nccl-cu12>=2.27.7,<3.0',
-  'nvidia-nvjitlink-cu12>=12.5.82,<13.0',
-];
-
 const WASM_COST = 'training is 5 to 30 times slower';
+
+/**
+ * The packages that a file in this folder pins, as `{ pin, marker, line }`: `name==version`, on which
+ * Pythons and systems, and the line for pip that demands its hashes.
+ */
+export function pinned(file) {
+  const text = fs.readFileSync(new URL(file, import.meta.url), 'utf8').replace(/^#.*\n/gm, '');
+  return text
+    .replaceAll(/ *\\\n */g, ' ')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [, pin, , marker, hashes] =
+        /^(\S+==\S+)( ; (.+?))?((?: --hash=\S+)+)$/.exec(line) ?? [];
+      if (!pin) throw new Error(`scripts/${file} has a package without version or hash: ${line}`);
+      return { pin, marker, line: pin + hashes };
+    });
+}
+
+const cudaPackages = () =>
+  pinned('tensorflow.txt')
+    .map(({ pin }) => pin)
+    .filter((pin) => pin.startsWith('nvidia-'));
 
 const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
@@ -75,7 +86,7 @@ export function nativePlan({
   const gpu = cuda && platform === 'linux' && works('nvidia-smi', ['-L']);
   return {
     wheel: tensorflowWheel(platform, arch, gpu),
-    cuda: gpu ? CUDA_PACKAGES : undefined,
+    cuda: gpu ? cudaPackages() : undefined,
     note: undefined,
     compiler,
     compileArgs: (folder) => compileArgs(folder, platform),

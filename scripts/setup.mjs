@@ -4,6 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkFiles, copyData, npmCache, openKit } from './kit.mjs';
@@ -11,9 +12,11 @@ import {
   NAPI_VERSION,
   nativePlan,
   NPM_VERSION,
+  pinned,
   SetupError,
   TENSORFLOW_VERSION,
 } from './platform.mjs';
+import { lockSetup } from './setup-lock.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => path.join(root, ...parts);
@@ -25,6 +28,8 @@ const fromKit = at('.native', '.from-kit');
 
 let child;
 let step = '';
+/** Tells other set-ups which command runs; see {@link lockSetup}. */
+let noteCommand = () => undefined;
 process.on('SIGINT', () => stop('SIGINT', 130));
 process.on('SIGTERM', () => stop('SIGTERM', 143));
 function stop(signal, code) {
@@ -39,6 +44,11 @@ function stop(signal, code) {
 function explain(name, output) {
   if (/ENOSPC|No space left|not enough space|Disk quota/i.test(output))
     return `${name}: the disk is full. Free about 4 GB and run the same command again.`;
+  const forbidden = output
+    .split('\n')
+    .find((line) => /EACCES|EROFS|Permission denied|Read-only file system/i.test(line));
+  if (forbidden)
+    return `${name}: something may not be written here (${forbidden.trim()}). Use a copy of the project in a folder of your own.`;
   const offline =
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|NameResolutionError|Network is unreachable|name resolution|Connection refused|ConnectTimeout|ReadTimeout|ProxyError|SSLError/i;
   if (offline.test(output))
@@ -70,6 +80,7 @@ async function run(name, command, args, options = {}) {
       child.stderr.on('data', keep);
       child.on('error', reject);
       child.on('close', resolve);
+      if (child.pid) noteCommand({ name, pid: child.pid });
     });
     if (code !== 0) throw new SetupError(explain(name, output));
     return output;
@@ -78,6 +89,7 @@ async function run(name, command, args, options = {}) {
     throw new SetupError(explain(name, String(error.message ?? error)));
   } finally {
     child = undefined;
+    noteCommand();
     clearInterval(alive);
     if (process.stdout.isTTY) process.stdout.write('\r\x1b[2K');
   }
@@ -167,8 +179,10 @@ const npmPackages = (kit) =>
     at('node_modules', '.gpt-setup'),
     [read('package-lock.json'), process.arch],
     async () => {
+      ensureNpmCache();
       const ci = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
       if (kit) {
+        checkFiles(kit, 'npm/node_modules');
         const cache = npmCache(kit, at('.npm-cache.tmp'));
         const options = [...kit.npmOptions, `--cache=${cache}`];
         await run('npm ci', process.execPath, [...kit.npm, ...ci, ...options]);
@@ -182,8 +196,23 @@ const npmPackages = (kit) =>
         '--fetch-retry-maxtimeout=10000',
       ];
       await run('npm ci', 'npm', [...npmThatWorks(), ...ci, ...network]);
+      fs.rmSync(at('.npm-cache.tmp'), { recursive: true, force: true });
     },
   );
+
+/** Where npm's cache cannot be written, as with a read-only HOME, npm gets one in this folder. */
+function ensureNpmCache() {
+  const { npm_config_cache, NPM_CONFIG_CACHE } = process.env;
+  const own = path.join(os.homedir() || '/dev/null', '.npm');
+  const cache = npm_config_cache || NPM_CONFIG_CACHE || own;
+  try {
+    fs.mkdirSync(path.join(cache, '_cacache'), { recursive: true });
+    fs.rmdirSync(fs.mkdtempSync(path.join(cache, '_cacache', 'gpt-')));
+  } catch {
+    delete process.env.NPM_CONFIG_CACHE;
+    process.env.npm_config_cache = at('.npm-cache.tmp');
+  }
+}
 
 /**
  * npm 11.6.1 and 11.6.2, which came with Node 24.11 to 24.13, fail on a lock file without addresses
@@ -215,11 +244,14 @@ async function pythonEnvironment(python, kit) {
           'pip',
           'install',
           '--disable-pip-version-check',
+          '--no-deps',
+          '--require-hashes',
           ...(kit?.wheels ?? []),
           '-r',
-          at('scripts', 'requirements.txt'),
+          at('scripts', 'constraints.txt'),
         ],
       ]);
+      await run('pip check', venvPython, ['-m', 'pip', 'check', '--disable-pip-version-check']);
     },
   );
 }
@@ -240,7 +272,13 @@ async function nativeBinding(plan, kit) {
     fs.mkdirSync(download, { recursive: true });
     const pip = ['-m', 'pip', '--disable-pip-version-check'];
     const only = ['--no-deps', '--only-binary=:all:', ...(kit?.tensorflow ?? [])];
-    const get = ['download', ...only, '--python-version', '3.13', '-d', download, plan.wheel];
+    const from = (pins) => [
+      '--require-hashes',
+      '-r',
+      writePins(path.join(fresh, 'pins.txt'), pins),
+    ];
+    const to = ['--python-version', '3.13', '-d', download];
+    const get = ['download', ...only, ...to, ...from([plan.wheel])];
     if (kit) checkFiles(kit, `tensorflow/${process.platform}-${process.arch}`);
     await run('pip download', venvPython, [...pip, ...get], {
       progress: () => megabytes(download),
@@ -252,7 +290,7 @@ async function nativeBinding(plan, kit) {
     await run('unpack', venvPython, [at('scripts', 'unpack_wheel.py'), wheel, site]);
     fs.rmSync(download, { recursive: true });
     if (plan.cuda) {
-      const install = ['install', '--no-deps', '--target', site, ...plan.cuda];
+      const install = ['install', '--no-deps', '--target', site, ...from(plan.cuda)];
       await run('pip install (CUDA)', venvPython, [...pip, ...install]);
     }
     await run('compile', plan.compiler, plan.compileArgs(fresh));
@@ -268,6 +306,13 @@ async function nativeBinding(plan, kit) {
     fs.copyFileSync(built, `${target}.tmp`);
     fs.renameSync(`${target}.tmp`, target);
   }
+}
+
+/** Writes a requirements file of some packages of `tensorflow.txt`, with their hashes. */
+function writePins(file, pins) {
+  const lines = pinned('tensorflow.txt').filter(({ pin }) => pins.includes(pin));
+  fs.writeFileSync(file, lines.map(({ line }) => `${line}\n`).join(''));
+  return file;
 }
 
 /** The stamp names the kit's files, so that those of a newer kit are copied too. */
@@ -317,6 +362,16 @@ async function main() {
   }
   const python = findPython();
   const kit = GPT_KIT ? openKit(GPT_KIT, root, python.version) : undefined;
+  noteCommand = await lockSetup(at('.setup.lock'), {
+    say: (line) => console.log(`setup: ${line} ...`),
+    lost: ({ pid, host }) => {
+      child?.kill();
+      console.error(
+        `setup: this set-up stood still, and another one (process ${pid} on ${host}) took over. Run the same command again to wait for it.`,
+      );
+      process.exit(1);
+    },
+  });
   checkDisk(plan);
   await npmPackages(kit);
   await pythonEnvironment(python, kit);
@@ -327,7 +382,10 @@ async function main() {
 }
 
 main().catch((error) => {
-  const known = error instanceof SetupError || error.code === 'ENOSPC' || error.code === 'EACCES';
-  console.error(`setup: ${known ? error.message : error.stack}`);
+  // Errors of the system name the file and what is wrong with it.
+  const known = error instanceof SetupError || error.syscall !== undefined;
+  const readOnly = ['EACCES', 'EROFS', 'EPERM'].includes(error.code);
+  const advice = readOnly ? '. Use a copy of the project in a folder of your own.' : '';
+  console.error(`setup: ${known ? `${error.message}${advice}` : error.stack}`);
   process.exit(1);
 });

@@ -16,6 +16,8 @@ function put(name: string, script: string): void {
 }
 
 const npmThatWorks = 'mkdir -p node_modules/.bin && echo npm >> calls';
+const slowNpm = (seconds: number) =>
+  `[ "$1" = --version ] || { echo npm >> calls; sleep ${seconds}; mkdir -p node_modules; }`;
 const pythonThatWorks = `
 case "$*" in
   *sys.version_info*) echo 3.12 ;;
@@ -55,6 +57,20 @@ function setup(args: string[] = [], more: Record<string, string> = {}) {
     encoding: 'utf8',
   });
   return { code: run.status, out: run.stdout, err: run.stderr };
+}
+
+/** Starts set-up and goes on. */
+function begin() {
+  const script = path.join(project, 'scripts', 'setup.mjs');
+  const child = spawn(process.execPath, [script], { cwd: project, env: environment() });
+  let out = '';
+  child.stdout.on('data', (chunk) => (out += chunk));
+  const code = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { process: child, out: () => out, code };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 const calls = () =>
@@ -100,19 +116,97 @@ describe('set-up', () => {
   });
 
   test('stopped with Ctrl-C in the middle, it completes when it is run again', async () => {
-    put('npm', 'echo npm >> calls; sleep 30');
-    const run = spawn(process.execPath, [path.join(project, 'scripts', 'setup.mjs')], {
-      cwd: project,
-      env: environment(),
-    });
-    let out = '';
-    run.stdout.on('data', (chunk) => (out += chunk));
-    while (!fs.existsSync(path.join(project, 'calls'))) await new Promise((r) => setTimeout(r, 20));
-    run.kill('SIGINT');
-    expect(await new Promise((resolve) => run.on('exit', resolve))).toBe(130);
-    expect(out).toContain('stopped during "npm packages". Run the same command again');
+    put('npm', slowNpm(30));
+    const run = begin();
+    await until(() => calls().length > 0);
+    run.process.kill('SIGINT');
+    expect(await run.code).toBe(130);
+    expect(run.out()).toContain('stopped during "npm packages". Run the same command again');
     put('npm', npmThatWorks);
     expect(setup().code).toBe(0);
+    expect(fs.existsSync(path.join(project, '.setup.lock'))).toBe(false);
+  });
+
+  test('of several at once one works, the others wait and say for what', async () => {
+    put('npm', slowNpm(1));
+    const runs = [begin(), begin(), begin()];
+    expect(await Promise.all(runs.map(({ code }) => code))).toEqual([0, 0, 0]);
+    expect(calls().filter((call) => call === 'npm')).toHaveLength(1);
+    expect(calls().filter((call) => call === 'venv')).toHaveLength(1);
+    const waited = runs.filter(({ out }) => out().includes('another set-up is at work'));
+    expect(waited).toHaveLength(2);
+    for (const { out } of waited) {
+      expect(out()).toMatch(/\(process \d+ on \S+, since \d+:\d+:.*\); waiting for it/);
+    }
+    expect(fs.readdirSync(project).filter((name) => name.startsWith('.setup.lock'))).toEqual([]);
+  });
+
+  test('one that waits can be stopped, and does not disturb the other', async () => {
+    put('npm', slowNpm(1));
+    const first = begin();
+    await until(() => calls().length > 0);
+    const second = begin();
+    await until(() => second.out().includes('waiting for it'));
+    second.process.kill('SIGINT');
+    expect(await second.code).toBe(130);
+    expect(second.out()).toMatch(/^setup: stopped\. Run the same command again/m);
+    expect(fs.existsSync(path.join(project, '.setup.lock'))).toBe(true);
+    expect(await first.code).toBe(0);
+  });
+
+  test('one that was killed leaves a command running, which the next one waits for', async () => {
+    put('npm', `${slowNpm(2)}\n[ "$1" = --version ] || echo over >> calls`);
+    const first = begin();
+    const lock = path.join(project, '.setup.lock');
+    await until(() => calls().length > 0 && fs.readFileSync(lock, 'utf8').includes('npm ci'));
+    first.process.kill('SIGKILL');
+    await first.code;
+    const { code, out } = setup();
+    expect(code).toBe(0);
+    expect(out).toMatch(/a set-up that was ended left "npm ci" \(process \d+\) running; waiting/);
+    expect(calls().slice(0, 3)).toEqual(['npm', 'over', 'npm']);
+  });
+
+  test.each([
+    ['a process that is gone', { pid: 2 ** 30, since: new Date().toISOString() }],
+    ['a time before the machine started', { pid: process.pid, since: '2001-01-01T00:00:00Z' }],
+  ])('a lock of %s is taken over at once', (_, owner) => {
+    const lock = { token: 'old', host: os.hostname(), ...owner };
+    fs.writeFileSync(path.join(project, '.setup.lock'), JSON.stringify(lock));
+    expect(setup()).toEqual({ code: 0, out: expect.not.stringContaining('waiting'), err: '' });
+  });
+
+  test('a HOME that cannot be written, or none, is not needed', () => {
+    put('npm', '[ "$1" = --version ] || echo "cache $npm_config_cache" >> calls');
+    expect(setup([], { HOME: '/dev/null/home' })).toMatchObject({ code: 0, err: '' });
+    expect(calls()[0]).toBe(`cache ${path.join(project, '.npm-cache.tmp')}`);
+    fs.rmSync(path.join(project, 'node_modules'), { recursive: true });
+    expect(setup([], { HOME: '' }).code).toBe(0);
+    fs.rmSync(path.join(project, 'node_modules'), { recursive: true });
+    // npm itself sets this variable for the commands that it runs.
+    for (const [cache, used] of [
+      ['/dev/null/home/.npm', path.join(project, '.npm-cache.tmp')],
+      [path.join(project, 'mine'), path.join(project, 'mine')],
+    ]) {
+      expect(setup([], { HOME: '/dev/null/home', npm_config_cache: cache }).code).toBe(0);
+      expect(calls().at(-1)).toBe(`cache ${used}`);
+      fs.rmSync(path.join(project, 'node_modules'), { recursive: true });
+    }
+    expect(setup().code).toBe(0); // a HOME that can be written: npm's own
+    expect(calls().at(-1)).toBe('cache');
+  });
+
+  test('a place that cannot be written is one line that says which and what to do', () => {
+    put('npm', 'echo "npm error EACCES: permission denied, mkdir node_modules" >&2; exit 1');
+    expect(setup().err).toMatch(
+      /^setup: npm ci: something may not be written here \(npm error EACCES.*\)\. Use a copy/,
+    );
+    put('npm', npmThatWorks);
+    fs.writeFileSync(path.join(project, 'node_modules'), 'a file');
+    const { code, err } = setup();
+    expect(code).toBe(1);
+    expect(err).toMatch(/^setup: E\w+: .*node_modules/);
+    expect(err.trim().split('\n')).toHaveLength(1);
   });
 
   test('a missing or old Python is one line that says what to install', () => {
@@ -166,9 +260,10 @@ describe('set-up from a kit', () => {
     );
     write('wheels/a.whl', 'wheel');
     write('data/gutenberg/book.txt', 'text');
+    write('npm/node_modules/npm/lib/part.js', 'part');
     write(
       'SHA256SUMS',
-      `${sha256('wheel')}  wheels/a.whl\n${sha256('text')}  data/gutenberg/book.txt\n`,
+      `${sha256('part')}  npm/node_modules/npm/lib/part.js\n${sha256('wheel')}  wheels/a.whl\n${sha256('text')}  data/gutenberg/book.txt\n`,
     );
     fs.rmSync(path.join(bin, 'npm')); // the kit brings its own
     put('python3', `${pythonThatWorks}\necho "$*" >> python-arguments`);
@@ -203,6 +298,9 @@ describe('set-up from a kit', () => {
     fs.rmSync(path.join(kit, 'kit.json'));
     expect(from().err).toMatch(/^setup: GPT_KIT=.* holds no whole kit \(kit.json: ENOENT\)/);
     write('kit.json', about());
+    write('npm/node_modules/npm/lib/part.js', 'damaged');
+    expect(from().err).toMatch(/^setup: .*part.js is damaged: its SHA-256/);
+    write('npm/node_modules/npm/lib/part.js', 'part');
     write('wheels/a.whl', 'whale');
     expect(from().err).toMatch(/^setup: .*wheels\/a.whl is damaged: its SHA-256/);
     write('wheels/a.whl', 'wheel');

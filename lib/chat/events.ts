@@ -19,7 +19,9 @@ export interface StreamOptions {
  * Streams a job's events once its turn has come. When the client leaves, a waiting job gives up its
  * place and a running one its work, through its signal.
  *
- * Events are not held back for a slow reader, who would hold up everybody else: a job's are few.
+ * Events are not held back for a slow reader, who would hold up everybody else: a job's are few. One
+ * who never reads cannot be told from others, since the system's buffers take a whole answer; such
+ * a job ends like any other, and holds its lane no longer.
  *
  * @returns with `ended`, which resolves when the job does nothing more
  */

@@ -1,10 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import http from 'node:http';
+import os from 'node:os';
+import { startChat } from '../chat';
 import { chatForTests, JSON_TYPE, readEvents, refusal, type Client } from './client';
 import { allowedHosts } from './guard';
 import { SPAM } from './tiny-classifier';
 
 const t = chatForTests();
+const IPV6 = Object.values(os.networkInterfaces())
+  .flat()
+  .some((each) => each?.family === 'IPv6');
 
 describe('who is heard', () => {
   /** fetch sets Host and Origin itself; this sends what it is told. */
@@ -98,6 +103,61 @@ describe('who is heard', () => {
     expect([...allowedHosts('192.0.2.7', 8000)]).toEqual(['192.0.2.7:8000']);
     expect(allowedHosts('0.0.0.0', 8000)).toContain('127.0.0.1:8000');
     expect(allowedHosts('127.0.0.1', 80)).toContain('localhost');
+  });
+
+  test.each([
+    ...['127.0.0.1', '127.1', '127.0.0.2', 'localhost', 'LOCALHOST', '0.0.0.0', '0', os.hostname()],
+    ...(IPV6 ? ['::', '::1', '[::1]', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1'] : []),
+  ])(
+    'told to listen on %s, it hears whom it shows its address to, and nobody else',
+    async (host) => {
+      const chat = await startChat({ port: 0, host, classifierDir: '/nowhere' });
+      onTestFinished(() => chat.close());
+      expect(chat.urls[0]).toBe(chat.url);
+      for (const url of chat.urls) {
+        expect(url).toMatch(/^http:\/\/[a-z0-9.:[\]-]+:\d+\/$/);
+        expect([url, (await fetch(new URL('/health', url))).status]).toEqual([url, 200]);
+      }
+      const { port, hostname } = new URL(chat.url);
+      const ask = (headers: http.OutgoingHttpHeaders) =>
+        new Promise<number>((resolve, reject) => {
+          const target = hostname.replace(/[[\]]/g, '');
+          http
+            .get({ host: target, port, path: '/health', headers }, (response) => {
+              response.resume();
+              resolve(response.statusCode!);
+            })
+            .on('error', reject);
+        });
+      const own = new URL(chat.url).host;
+      expect(await ask({ host: own.toUpperCase(), origin: chat.url.slice(0, -1) })).toBe(200);
+      for (const foreign of ['evil.example', '0.0.0.0', `${os.hostname()}.evil.example`, '[::]']) {
+        expect(await ask({ host: `${foreign}:${port}` })).toBe(403);
+      }
+      expect(await ask({ host: own, origin: 'http://evil.example' })).toBe(403);
+      expect(await ask({ host: own, origin: 'null' })).toBe(403);
+      const wildcard = ['0.0.0.0', '0', '::'].includes(host);
+      if (host !== os.hostname()) expect(chat.open).toBe(wildcard);
+      if (wildcard) {
+        expect(chat.url).toBe(`http://localhost:${port}/`);
+        for (const name of [os.hostname(), `${os.hostname()}.local`, '127.0.0.1', 'localhost']) {
+          expect(await ask({ host: `${name}:${port}` })).toBe(200);
+        }
+      }
+    },
+  );
+
+  test.each([
+    ['', /an address to listen on is needed/],
+    ['no.such.host.invalid', /there is no host no.such.host.invalid/],
+    ['192.0.2.7', /this machine has no address 192.0.2.7/],
+    ['http://localhost', /there is no host/],
+  ])('told to listen on “%s”, it says what is wrong', async (host, says) => {
+    await expect(startChat({ port: 0, host })).rejects.toThrow(says);
+  });
+
+  test('told to listen on a port in use, it says so', async () => {
+    await expect(startChat({ port: t.chat.port })).rejects.toThrow(/port \d+ is in use/);
   });
 });
 

@@ -1,26 +1,69 @@
 /** Which requests are heard at all. */
 import type { MiddlewareHandler } from 'hono';
+import { lookup } from 'node:dns/promises';
 import os from 'node:os';
 import { ChatError } from './errors';
+
+const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
+const WILDCARDS = ['0.0.0.0', '::'];
+
+/** A host as browsers write it in an address: small letters, IPv6 in brackets and its short form. */
+function written(name: string): string {
+  const bare = name.replace(/^\[(.*)\]$/, '$1').replace(/%.*/, '');
+  const host = bare.includes(':') ? `[${bare}]` : bare.toLowerCase();
+  return URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`).hostname : host;
+}
+
+/** The addresses of this machine that others reach, of one family or of both. */
+function ownAddresses(bothFamilies: boolean): string[] {
+  return Object.values(os.networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .filter(({ internal, family }) => !internal && (bothFamilies || family === 'IPv4'))
+    .map(({ address }) => address)
+    .filter((address) => !/^fe80:/i.test(address)); // browsers cannot write the zone
+}
+
+/**
+ * The addresses under which the chat is heard, the one for this machine first.
+ *
+ * @param host where the server was told to listen: a name or an address
+ * @param bound the address where it does
+ */
+export async function chatAddresses(host: string, bound: string, port: number): Promise<string[]> {
+  // Not every machine can find itself by its name.
+  const named = await lookup(os.hostname()).then(
+    () => [os.hostname()],
+    () => [],
+  );
+  const names = WILDCARDS.includes(bound)
+    ? ['localhost', ...ownAddresses(bound === '::'), ...named]
+    : [host, bound];
+  return [
+    ...new Set(names.map((name) => `http://${written(name)}${port === 80 ? '' : `:${port}`}/`)),
+  ];
+}
 
 /**
  * The values of `Host` that name this server, exactly and with its port: any other name that leads
  * here is somebody else's, who turned it to this machine (DNS rebinding).
  *
- * @param host where the server listens
+ * @param host where the server was told to listen
+ * @param bound the address where it does; another one where `host` is a name
  */
-export function allowedHosts(host: string, port: number): Set<string> {
-  const loopback = ['localhost', '127.0.0.1', '::1'];
-  const wildcard = host === '0.0.0.0' || host === '::';
+export function allowedHosts(host: string, port: number, bound = host): Set<string> {
+  const loopback = LOOPBACK.includes(written(host).replace(/^\[(.*)\]$/, '$1'));
   const own = Object.values(os.networkInterfaces()).flatMap((each) => each ?? []);
-  const names = wildcard
-    ? [...loopback, os.hostname(), ...own.map(({ address }) => address.replace(/%.*/, ''))]
-    : loopback.includes(host)
-      ? loopback
-      : [host];
-  const written = names.map((name) => (name.includes(':') ? `[${name}]` : name.toLowerCase()));
+  const names = WILDCARDS.includes(bound)
+    ? [
+        ...[...LOOPBACK, os.hostname()],
+        ...(os.hostname().includes('.') ? [] : [`${os.hostname()}.local`]), // without a name server
+        ...own.map(({ address }) => address),
+      ]
+    : [...(loopback ? LOOPBACK : []), host, bound];
   // Browsers leave out the port of plain HTTP.
-  return new Set(written.flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]));
+  return new Set(
+    names.map(written).flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]),
+  );
 }
 
 /**

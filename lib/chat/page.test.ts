@@ -239,6 +239,101 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(faults).toEqual([]);
   });
 
+  test.each(['constructor', '__proto__', 'hasOwnProperty', 'tlh', '{'])(
+    'settings that are nonsense count for nothing: “%s”',
+    async (nonsense) => {
+      await open();
+      const names = ['language', 'theme', 'history-classify', 'history-generate'];
+      const spoil = names.map((name) => `localStorage.setItem('chat-${name}', value)`).join(';');
+      await page.evaluate(`{ const value = ${JSON.stringify(nonsense)}; ${spoil} }`);
+      await page.reload();
+      await expectText('.connection', 'Connected');
+      expect(await page.locator('#theme').inputValue()).toBe('');
+      await page.locator('#language').selectOption('pt-BR');
+      expect(await page.locator('h2:visible').textContent()).toBe('Esta mensagem é spam?');
+      await say(SPAM);
+      await page.reload();
+      expect(await panel().locator('.question').allTextContents()).toEqual([SPAM]);
+      expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
+      expect(faults).toEqual([]);
+    },
+  );
+
+  test('an error with a name that every object has is only an error', async () => {
+    await open();
+    const error = { code: 'constructor', message: 'no <b>' };
+    const exchange = { id: '1', request: { text: 'a' }, events: [], state: 'failed', error };
+    const history = JSON.stringify(JSON.stringify([exchange]));
+    await page.evaluate(`localStorage.setItem('chat-history-classify', ${history})`);
+    await page.reload();
+    expect(await last('.error').textContent()).toMatch(/^It could not be done: no <b>/);
+    expect(faults).toEqual([]);
+  });
+
+  for (const [name, how] of Object.entries({
+    denied: `Object.defineProperty(window, 'localStorage', {
+      get() { throw new DOMException('The operation is insecure.', 'SecurityError'); } })`,
+    absent: `Object.defineProperty(window, 'localStorage', { value: null })`,
+    'without room': `Storage.prototype.setItem = () => {
+      throw new DOMException('', 'QuotaExceededError'); }`,
+  })) {
+    test(`storage that is ${name}: the page works, and says what it cannot keep`, async () => {
+      await open();
+      await page.addInitScript(how);
+      await page.reload();
+      await expectText('.connection', 'Connected');
+      expect(await panel().locator('.unkept').isVisible()).toBe(false);
+      await say(SPAM);
+      await say(HAM);
+      expect(await panel().locator('.unkept').textContent()).toMatch(/gone when you leave it: 2\./);
+      await page.locator('#theme').selectOption('dark');
+      await page.locator('#language').selectOption('pt-BR');
+      expect(await panel().locator('.question').allTextContents()).toEqual([SPAM, HAM]);
+      expect(await last('.said').textContent()).toMatch(/^Não é spam/);
+      expect(await panel().locator('.unkept').textContent()).toMatch(/quando você sair dela: 2\./);
+      expect(await violations()).toEqual([]);
+      const downloading = page.waitForEvent('download');
+      await panel().getByRole('button', { name: 'Baixar' }).click();
+      const saved = JSON.parse(
+        fs.readFileSync(await (await downloading).path(), 'utf8'),
+      ) as object[];
+      expect(saved).toHaveLength(2);
+      await panel().getByRole('button', { name: 'Limpar' }).click();
+      expect(await panel().locator('.question').count()).toBe(0);
+      await panel().getByRole('button', { name: 'Desfazer' }).click();
+      expect(await panel().locator('.question').count()).toBe(2);
+      expect(faults).toEqual([]);
+    });
+  }
+
+  test('where the storage becomes full, nothing that was kept goes, and all comes back with room', async () => {
+    await open();
+    await say(SPAM);
+    const fill = `{
+      localStorage.removeItem('chat-history-generate');
+      let text = 'x'.repeat(2 ** 23);
+      for (let step = text.length; step >= 1; step /= 2) {
+        try { localStorage.setItem('chat-history-generate', text); text += 'x'.repeat(step); }
+        catch { text = text.slice(step); }
+      }
+    }`;
+    await page.evaluate(fill);
+    await say(HAM);
+    await say(SPAM);
+    await expectText('.unkept:visible', /gone when you leave it: 2\./);
+    await page.locator('#language').selectOption('pt-BR');
+    await page.locator('#language').selectOption('en');
+    expect(await panel().locator('.question').allTextContents()).toEqual([SPAM, HAM, SPAM]);
+    const stored = `JSON.parse(localStorage.getItem('chat-history-classify')).length`;
+    expect(await page.evaluate(stored)).toBeLessThan(3);
+    await page.evaluate(`localStorage.removeItem('chat-history-generate')`);
+    await say(HAM);
+    expect(await panel().locator('.unkept').isVisible()).toBe(false);
+    await page.reload();
+    expect(await panel().locator('.question').allTextContents()).toEqual([SPAM, HAM, SPAM, HAM]);
+    expect(faults).toEqual([]);
+  });
+
   test('the server goes and comes back', async () => {
     const server = await t.start();
     await open({}, server.url);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { initBackend } from '../backend';
 import { chatApp } from './app';
 import { ChatError } from './errors';
-import { allowedHosts } from './guard';
+import { allowedHosts, chatAddresses } from './guard';
 import { chatModels, type ChatModelOptions } from './models';
 
 export interface ChatOptions extends ChatModelOptions {
@@ -22,7 +22,12 @@ export interface ChatOptions extends ChatModelOptions {
 }
 
 export interface Chat {
+  /** Its address for this machine. */
   url: string;
+  /** All addresses that it shows; more are heard, such as other names of this machine. */
+  urls: string[];
+  /** Whether other machines may reach it. */
+  open: boolean;
   /** Which models are on this machine. */
   models(): Record<string, boolean>;
   /** Ends all requests, stops listening and frees the models. */
@@ -39,6 +44,7 @@ const MAX_CONNECTIONS = 1024;
 export async function startChat(options: ChatOptions = {}): Promise<Chat> {
   const { host = '127.0.0.1', port = 8000, maxWaiting = 256, requestTimeout = 10_000 } = options;
   const { onError = (error: unknown) => console.error('chat:', error) } = options;
+  if (!host) throw new Error('an address to listen on is needed, such as 127.0.0.1');
   await initBackend();
   const models = chatModels(options, onError);
   const closing = new AbortController();
@@ -59,12 +65,14 @@ export async function startChat(options: ChatOptions = {}): Promise<Chat> {
     },
   }) as Server;
   server.maxConnections = MAX_CONNECTIONS;
-  await listen(server, host, port);
+  await listen(server, host.replace(/^\[(.*)\]$/, '$1'), port);
   const address = server.address() as AddressInfo;
-  hosts = allowedHosts(host, address.port);
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  hosts = allowedHosts(host, address.port, address.address);
+  const urls = await chatAddresses(host, address.address, address.port);
   return {
-    url: `http://${name}:${address.port}/`,
+    url: urls[0],
+    urls,
+    open: !/^(127\.|::1$|::ffff:127\.)/.test(address.address),
     models: () => models.available(),
     async close() {
       closing.abort(new ChatError(503, 'stopping', 'The chat is being stopped'));
@@ -85,7 +93,9 @@ function listen(server: Server, host: string, port: number): Promise<void> {
         EADDRINUSE: `port ${port} is in use; choose another one with --port`,
         EACCES: `this user may not listen on port ${port}; choose one from 1024 on`,
         EADDRNOTAVAIL: `this machine has no address ${host}`,
+        EAFNOSUPPORT: `this machine has no address ${host}`,
         ENOTFOUND: `there is no host ${host}`,
+        EAI_AGAIN: `there is no host ${host}`,
       };
       reject(new Error(why[error.code ?? ''] ?? error.message));
     });

@@ -4,13 +4,21 @@
 set -eu
 kit="$(cd "$(dirname "$0")" && pwd)"
 project="${1:-$HOME/gpt-in-typescript}"
+archive="$kit/project.tar.gz"
 if ! command -v node >/dev/null; then
   echo "start.sh: Node is missing: README.txt says what has to be installed" >&2
   exit 1
 fi
+# package.json comes last and whole: where it is, everything else is.
 if [ ! -e "$project/package.json" ]; then
+  if ! gzip -t "$archive"; then
+    echo "start.sh: $archive is damaged: copy the kit again" >&2
+    exit 1
+  fi
   mkdir -p "$project"
-  tar -xzf "$kit/project.tar.gz" -C "$project" --strip-components=1
+  tar -xzf "$archive" -C "$project" --strip-components=1 --exclude=gpt-in-typescript/package.json
+  tar -xzOf "$archive" gpt-in-typescript/package.json >"$project/package.json.$$.tmp"
+  mv "$project/package.json.$$.tmp" "$project/package.json"
 fi
 cd "$project"
 GPT_KIT="$kit" node scripts/setup.mjs

@@ -63,7 +63,16 @@ export function pythonOfTheSite(root: string): string {
   }
   fs.rmSync(folder, { recursive: true, force: true });
   run(base, ['-m', 'venv', folder], root, 'making .venv-site');
-  const install = ['-m', 'pip', 'install', '--quiet', '--no-deps', '-r', requirements];
+  const install = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--no-deps',
+    '--require-hashes',
+    '-r',
+    requirements,
+  ];
   run(python, install, root, 'installing Sphinx');
   fs.writeFileSync(stamp, wanted);
   return python;

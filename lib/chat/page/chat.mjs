@@ -3,6 +3,7 @@ import { el } from './elements.mjs';
 import { currentLanguage, setLanguage, t } from './messages.mjs';
 import { Panel } from './panel.mjs';
 import { PANELS } from './panels.mjs';
+import { read, write } from './storage.mjs';
 import { health } from './stream.mjs';
 
 const byId = (id) => document.getElementById(id);
@@ -66,10 +67,12 @@ language.addEventListener('change', () => {
 });
 
 const theme = byId('theme');
-theme.value = localStorage.getItem('chat-theme') ?? '';
+const themes = [...theme.options].map(({ value }) => value);
+const stored = read('chat-theme');
+theme.value = themes.includes(stored) ? stored : '';
 const paint = () => {
   document.documentElement.dataset.theme = theme.value;
-  localStorage.setItem('chat-theme', theme.value);
+  write('chat-theme', theme.value);
 };
 theme.addEventListener('change', paint);
 paint();

@@ -1,6 +1,10 @@
-/** Exchanges that survive a reload, in this browser's own storage. */
+/** Exchanges that survive a reload, as far as this browser keeps them. */
+import { read, write } from './storage.mjs';
 
 const key = (kind) => `chat-history-${kind}`;
+
+/** Of each tab, those that the browser did not keep, by their id: they last as long as the page. */
+const unkept = new Map();
 
 /** Anybody with this browser's tools can write to the storage, and so can an older page. */
 const wellFormed = (exchange) =>
@@ -8,23 +12,33 @@ const wellFormed = (exchange) =>
   typeof exchange.request === 'object' &&
   Array.isArray(exchange.events);
 
-/** The exchanges of a tab, oldest first. */
-export function load(kind) {
+function kept(kind) {
   try {
-    const list = JSON.parse(localStorage.getItem(key(kind)) ?? '[]');
+    const list = JSON.parse(read(key(kind)) ?? '[]');
     return Array.isArray(list) ? list.filter(wellFormed) : [];
   } catch {
     return [];
   }
 }
 
-/** Adds an exchange, or replaces what was saved of it. Where the room ends, the oldest go. */
+/** The exchanges of a tab, oldest first. */
+export function load(kind) {
+  const all = new Map(kept(kind).map((exchange) => [exchange.id, exchange]));
+  for (const [id, exchange] of unkept.get(kind) ?? []) all.set(id, exchange);
+  return [...all.values()];
+}
+
+/** How many of them are gone when the page is left. */
+export const countUnkept = (kind) => unkept.get(kind)?.size ?? 0;
+
+/** Adds an exchange, or replaces what was saved of it. */
 export function save(kind, exchange) {
   const list = load(kind);
   const at = list.findIndex(({ id }) => id === exchange.id);
   if (at < 0) list.push(exchange);
   else list[at] = exchange;
-  replace(kind, list);
+  if (keep(kind, list)) return;
+  unkept.set(kind, new Map(unkept.get(kind)).set(exchange.id, exchange));
 }
 
 export function remove(kind, id) {
@@ -35,14 +49,15 @@ export function remove(kind, id) {
 }
 
 export function replace(kind, list) {
-  for (let from = 0; from <= list.length; from++) {
-    try {
-      localStorage.setItem(key(kind), JSON.stringify(list.slice(from)));
-      return;
-    } catch {
-      // Full: once more without the oldest.
-    }
-  }
+  if (keep(kind, list)) return;
+  unkept.set(kind, new Map(list.map((exchange) => [exchange.id, exchange])));
+}
+
+/** All of a tab's exchanges or none: where there is no room, what was kept before stays. */
+function keep(kind, list) {
+  const whole = write(key(kind), list.length ? JSON.stringify(list) : undefined);
+  if (whole) unkept.delete(kind);
+  return whole;
 }
 
 /** Hands the history to the person as a file. */

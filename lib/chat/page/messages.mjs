@@ -1,4 +1,6 @@
 /** Every sentence of the page, in both languages. */
+import { read, write } from './storage.mjs';
+
 export const MESSAGES = {
   en: {
     title: 'GPT in TypeScript: chat',
@@ -22,6 +24,8 @@ export const MESSAGES = {
     clear: 'Clear',
     undo: 'Undo',
     cleared: 'The history is cleared.',
+    unkept:
+      'This browser’s storage is full or closed to this page. Messages that are gone when you leave it: {n}. Download saves all, Clear makes room.',
     stop: 'Stop',
     retry: 'Try again',
     showAll: 'Show all {n} characters',
@@ -143,6 +147,8 @@ export const MESSAGES = {
     clear: 'Limpar',
     undo: 'Desfazer',
     cleared: 'O histórico foi apagado.',
+    unkept:
+      'O armazenamento deste navegador está cheio ou fechado para esta página. Mensagens que se perdem quando você sair dela: {n}. Baixar guarda todas, Limpar abre espaço.',
     stop: 'Parar',
     retry: 'Tentar de novo',
     showAll: 'Mostrar todos os {n} caracteres',
@@ -246,16 +252,16 @@ export const MESSAGES = {
 };
 
 const KEY = 'chat-language';
-const stored = localStorage.getItem(KEY);
+const stored = read(KEY);
 const browsers = navigator.language.toLowerCase().startsWith('pt') ? 'pt-BR' : 'en';
-let language = stored && stored in MESSAGES ? stored : browsers;
+let language = Object.hasOwn(MESSAGES, stored ?? '') ? stored : browsers;
 
 /** The page's language, as a BCP 47 tag. */
 export const currentLanguage = () => language;
 
 export function setLanguage(tag) {
   language = tag;
-  localStorage.setItem(KEY, tag);
+  write(KEY, tag);
 }
 
 /** A sentence in the page's language, `{name}` replaced by its value. */
@@ -266,7 +272,8 @@ export function t(key, values = {}) {
 
 /** The sentence for an error's code; the server's own, which is English, where there is none. */
 export function errorText({ code, message }) {
-  return fill(MESSAGES[language].errors[code] ?? MESSAGES[language].errors.other, { message });
+  const { errors } = MESSAGES[language];
+  return fill(Object.hasOwn(errors, code) ? errors[code] : errors.other, { message });
 }
 
 const fill = (message, values) =>

@@ -26,6 +26,7 @@ export class Panel {
     find('.about').hidden = !about.hasAbout;
     this.send = find('.send');
     this.clearButton = find('[name=clear]');
+    this.unkept = find('.unkept');
     if (about.settings) {
       this.settings = about.settings(root);
       find('.settings').hidden = false;
@@ -118,7 +119,17 @@ export class Panel {
       for (const [name, data] of this.running.exchange.events) view.update(name, data);
       this.running.view = view;
     }
+    this.showUnkept();
     this.shown();
+  }
+
+  /** Says how much of the history the browser does not keep. */
+  showUnkept() {
+    const count = history.countUnkept(this.kind);
+    const said = !this.unkept.hidden;
+    this.unkept.hidden = !count;
+    this.unkept.textContent = t('unkept', { n: number(count) });
+    if (count && !said) this.announce(this.unkept.textContent);
   }
 
   /** Adds what was asked to the log, and an empty answer. */
@@ -188,6 +199,7 @@ export class Panel {
     const { view } = this.running;
     this.running = undefined;
     history.save(this.kind, exchange);
+    this.showUnkept();
     this.follow(view, () => this.finish(exchange, view));
     if (exchange.state !== 'done') {
       this.announce(exchange.error ? errorText(exchange.error) : t('stopped'));
