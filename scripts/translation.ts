@@ -39,9 +39,7 @@ function write(
   foreign: string[],
 ) {
   const text = format(made);
-  const same = before.notebook && format(before.notebook) === text;
   try {
-    if (foreign.length > 0 && same) return;
     if (foreign.length > 0) throw new LeftAlone('holds work that is not ours');
     if (replaceFile(target, text, before.bytes)) {
       console.log(`updated ${path.relative(ROOT, target)}`);
