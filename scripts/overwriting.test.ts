@@ -1,12 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LeftAlone, replaceFile } from './notebook/ownership';
 import { sourcesHash } from './notebook/sources';
 
 const ROOT = path.resolve(__dirname, '..');
-const PATIENCE = 300_000; // ms: kernels start slowly on a busy machine
+const PATIENCE = 900_000; // ms: kernels start slowly on a busy machine
 /** A small project with these scripts, notebooks of its own, and a commit. */
 let project: string;
 const at = (name: string) => path.join(project, 'notebooks', name);
@@ -80,13 +81,7 @@ const english = (name: string) =>
 
 beforeAll(() => {
   project = fs.mkdtempSync(path.join(ROOT, '.test-overwriting-'));
-  for (const name of ['notebooks.py', 'outputs.py', 'translation.ts', 'copy-for-student.sh']) {
-    fs.mkdirSync(path.join(project, 'scripts'), { recursive: true });
-    fs.copyFileSync(path.join(__dirname, name), path.join(project, 'scripts', name));
-  }
-  fs.cpSync(path.join(__dirname, 'notebook'), path.join(project, 'scripts', 'notebook'), {
-    recursive: true,
-  });
+  fs.cpSync(__dirname, path.join(project, 'scripts'), { recursive: true });
   for (const name of ['lib', 'node_modules', '.venv', '.native', 'tsconfig.json']) {
     fs.symlinkSync(path.join(ROOT, name), path.join(project, name));
   }
@@ -351,6 +346,10 @@ describe('npm run clean-notebooks', () => {
     'leaves what is not committed alone unless it is named, and goes on after a bad file',
     () => {
       const metadata = { slideshow: { slide_type: 'slide' }, scrolled: true };
+      for (const name of chapters.filter((each) => !['kept', 'bare', 'run'].includes(each))) {
+        fs.rmSync(at(`0-${name}.ipynb`)); // they take time
+        fs.rmSync(at(`solutions/0-${name}.ipynb`));
+      }
       put('0-theirs.ipynb', book(code('a', 'f();', { metadata })));
       edit('0-kept.ipynb', ({ cells }) => {
         cells[1].metadata = { scrolled: true };
@@ -413,4 +412,33 @@ describe('the copy for a student', () => {
     expect(fs.readFileSync(path.join(copies(), 'file'), 'utf8')).toBe('MINE');
     expect(fs.readdirSync(copies()).sort()).toEqual(['eva', 'file', 'link']);
   });
+});
+
+describe('a folder that somebody names and that holds something else', () => {
+  const said = (script: string, ...args: string[]) => {
+    const { status, said } = run(script, ...args);
+    return `${status} ${said.split('\n').find((line) => line.includes('holds'))}`;
+  };
+  test(
+    'is not made a kit, a model, or a web site',
+    () => {
+      const files = { 'model/config.json': 'MINE', 'site/index.html': 'MINE' };
+      for (const [name, content] of Object.entries(files)) {
+        fs.mkdirSync(path.dirname(path.join(project, name)), { recursive: true });
+        fs.writeFileSync(path.join(project, name), content);
+      }
+      const outside = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-kit-'));
+      fs.writeFileSync(path.join(outside, 'README.txt'), 'MINE');
+      expect(said('offline-kit.ts', outside)).toMatch(/^1 .* holds other things \(README\.txt\)/);
+      expect(said('pretrain.ts', '--out', path.join(project, 'model'))).toMatch(
+        /^1 .*config\.json/,
+      );
+      expect(said('site.ts')).toMatch(/^1 .*site holds something else/);
+      expect(fs.readdirSync(outside)).toEqual(['README.txt']);
+      fs.rmSync(outside, { recursive: true });
+      expect(fs.readdirSync(path.join(project, 'model'))).toEqual(['config.json']);
+      expect(fs.readdirSync(path.join(project, 'site'))).toEqual(['index.html']);
+    },
+    PATIENCE,
+  );
 });
