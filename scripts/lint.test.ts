@@ -106,6 +106,54 @@ describe('the rules of a notebook', () => {
     expect(found[0]).toMatch(message);
   });
 
+  const cell = (...outputs: object[]): Raw => ({
+    ...{ code: 'f();', metadata: { tags: ['measured'] }, outputs },
+  });
+  const says = (text: string) => cell({ output_type: 'stream', name: 'stdout', text: [text] });
+  const table = (caption: string, ...rows: string[][]) => {
+    const row = (cells: string[]) => `<tr>${cells.map((each) => `<td>${each}</td>`).join('')}</tr>`;
+    const html = `<table><caption>${caption}</caption>${rows.map(row).join('')}</table>`;
+    return cell({ output_type: 'display_data', metadata: {}, data: { 'text/html': html } });
+  };
+  const drawn = (axis: string, name: string, alt: string) => {
+    const figure = { data: [{ name }], layout: { yaxis: { title: { text: axis } } } };
+    const data = { [PLOTLY]: figure, 'image/png': png(3) };
+    return cell({ output_type: 'display_data', metadata: { alt }, data });
+  };
+  const beyond: Record<string, [Raw, RegExp]> = {
+    'a loss that is printed': [says('3.2 s, loss 0.81'), /speaks of "loss"/],
+    'a loss in a table': [table('Time', ['seconds', 'loss'], ['3.2', '0.81']), /speaks of "loss"/],
+    'a word of the other language': [says('acurácia: 12'), /speaks of "acurácia"/],
+    'a word in the alt text': [drawn('milliseconds', 'a', 'The score rises.'), /of "score"/],
+    'the name of a line': [drawn('milliseconds', 'perplexity', 'Rises.'), /of "perplexity"/],
+    'a number that is nothing measured': [says('took 3.2 s: 0.93'), /shows 0\.93 without a unit/],
+    'a share': [says('97 % in 3 s'), /shows 97 % without a unit/],
+    'a column without a unit': [
+      table('Time', ['how', 'seconds', 'good'], ['a', '3.2', '0.8']),
+      /shows 0\.8 without a unit/,
+    ],
+    'an axis without a unit': [drawn('how good', 'a', 'Rises.'), /shows a plot without a unit/],
+  };
+  test.each(Object.entries(beyond))('find in a measured cell %s', (_, [measured, message]) => {
+    const found = messages(write(good(measured, words)));
+    expect(found).toEqual([expect.stringMatching(/^is tagged "measured" and .* without the tag$/)]);
+    expect(found[0]).toMatch(message);
+    const free = messages(write(good({ ...measured, metadata: {} } as Raw, words)));
+    expect(free).toEqual([]);
+  });
+
+  test('times, memory, rates and counts are what a measured cell may show', () => {
+    const cells = [
+      says('stacked: 32.9 ms, split: 31.2 ms; 1.5 GB; 12 steps, 40.5 tokens per second, 1.4×'),
+      says('{ seconds: 3.2 }\n3,5 segundos, 1,5 vezes'),
+      table('Milliseconds for one pass', ['tokens', 'ours'], ['64', '1.2']),
+      table('16 tokens', ['how', 'seconds', 'tokens per second'], ['cache', '0.83', '19.21']),
+      table('', ['', 'ours'], ['memory in MB', '12.5'], ['1.5', '8.1 ms']),
+      drawn('milliseconds', 'attention', 'Rises at 1.5 thousand tokens.'),
+    ];
+    expect(messages(write(good(...cells.flatMap((each) => [each, words]))))).toEqual([]);
+  });
+
   test('a plot with words, code in Markdown and web addresses are no faults', () => {
     const cells: Raw[] = [
       { md: '```\n# no title\n[x](no-link)\n```\nSee [it](https://a.b/home/x).' },

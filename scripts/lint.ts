@@ -31,8 +31,14 @@ function staleness(notebook: Notebook): Finding[] {
   return [{ notebook: notebook.name, message: `${what}: ${command}`, needsRun: true }];
 }
 
-const translation = (notebook: Notebook): Finding[] =>
-  compare(notebook.name, readRaw(notebook.path)!, readRaw(portugueseFile(notebook.path)));
+function translation(notebook: Notebook): Finding[] {
+  const english = readRaw(notebook.path)!;
+  try {
+    return compare(notebook.name, english, readRaw(portugueseFile(notebook.path)));
+  } catch {
+    return []; // the Portuguese file is no notebook, which is said where it is read
+  }
+}
 
 async function ledgerFindings(notebooks: readonly Notebook[]): Promise<Finding[]> {
   const file = path.join(ROOT, 'notebooks', 'CLAIMS.md');
@@ -48,9 +54,18 @@ async function main(): Promise<void> {
   const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
   const all = [...notebookFiles(), ...notebookFiles(ROOT, 'pt')];
   const files = named.length > 0 ? named.map((file) => path.resolve(file)) : all;
-  const notebooks = files.map(readNotebook);
+  const unreadable: Finding[] = [];
+  const notebooks = files.flatMap((file) => {
+    try {
+      return readNotebook(file);
+    } catch (error) {
+      unreadable.push({ notebook: path.relative(ROOT, file), message: (error as Error).message });
+      return [];
+    }
+  });
   const english = notebooks.filter(({ language }) => language === 'en');
   const findings = [
+    ...unreadable,
     ...notebooks.flatMap(lint),
     ...english.flatMap((notebook) => readClaims(notebook).findings),
     ...checkTypes(english),

@@ -31,7 +31,7 @@ import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from outputs import NOTEBOOKS, ROOT, add_images, code_cells, tidy
+from outputs import NOTEBOOKS, ROOT, LeftAlone, NotANotebook, add_images, code_cells, committed, join_streams, read, tidy
 from outputs import write as write_notebook
 
 EXECUTED = NOTEBOOKS / ".executed"
@@ -162,40 +162,57 @@ class Run(NotebookClient):
 
 
 def keep_measured(notebook, before):
-    """Cells tagged `measured` hold times and memory: they keep their outputs."""
-    kept = {cell.id: cell.outputs for cell in code_cells(before)}
+    """Cells tagged `measured` hold times and memory: while their sources stay, so do they."""
+    kinds = lambda outputs: [(output.output_type, output.get("name")) for output in join_streams(outputs)]
+    kept = {cell.get("id"): cell.outputs for cell in code_cells(before)}
     for cell in code_cells(notebook):
-        if "measured" in cell.metadata.get("tags", []) and kept.get(cell.id):
-            cell.outputs = kept[cell.id]
+        old = kept.get(cell.get("id"), [])
+        if "measured" in cell.metadata.get("tags", []) and kinds(old) == kinds(cell.outputs):
+            cell.outputs = old
 
 
 def run_script(name, *arguments):
     tsx = ROOT / "node_modules" / ".bin" / "tsx"
     command = [str(tsx), str(ROOT / "scripts" / name), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 def sources(path):
-    """The hash of everything the outputs come from."""
-    return run_script("notebook/sources.ts", path).strip()
+    """The hash of everything the outputs come from, or None where an import leads nowhere."""
+    run = run_script("notebook/sources.ts", path)
+    return run.stdout.strip() if run.returncode == 0 else None
 
 
 def follow(paths):
-    """Takes new outputs over into the Portuguese edition, which has the same code."""
+    """Takes new outputs over into the Portuguese edition, which has the same code.
+
+    Returns whether that went well: a twin with cells that are not ours is left as it is.
+    """
     inside = [path.relative_to(NOTEBOOKS) for path in paths if path.is_relative_to(NOTEBOOKS)]
-    names = {path.stem for path in inside if (NOTEBOOKS / "pt" / path).exists()}
-    if names:
-        said = run_script("translation.ts", "--update", *sorted(names))
-        print("\n".join(line for line in said.splitlines() if line.startswith("updated")), flush=True)
+    twins = [path for path in inside if (NOTEBOOKS / "pt" / path).exists()]
+    if not twins:
+        return True
+    run = run_script("translation.ts", "--update", *twins)
+    said = [line for line in run.stdout.splitlines() if line.startswith("updated")]
+    print("\n".join([*said, *run.stderr.splitlines()]), flush=True)
+    return run.returncode == 0
+
+
+def is_pair(path):
+    """Whether it is a chapter with a solution, or that solution: others may be somebody's own."""
+    home = path.parent
+    twin = home.parent / path.name if home.name == "solutions" else home / "solutions" / path.name
+    return twin.exists()
 
 
 def select(names):
     chapters = sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) + sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
     if not names:
-        return chapters
+        return [path for path in chapters if is_pair(path)]
     chosen = []
     for name in names:
-        found = [path for path in chapters if path.name.startswith(name)]
+        exact = [path for path in chapters if name in (path.name, path.stem)]
+        found = exact or [path for path in chapters if path.name.startswith(name) and is_pair(path)]
         if not found and Path(name).is_file():
             found = [Path(name).resolve()]
         if not found:
@@ -209,12 +226,13 @@ def execute(path, write, limit):
     """Runs one notebook, prints its line, and returns whether it passed."""
     label = str(path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name)
     try:
-        before = nbformat.read(path, as_version=4)
-        nbformat.validate(before)
-    except Exception as error:  # nbformat raises many kinds, all of them a bad file
-        print(f"FAIL {label}: not a notebook: {str(error).splitlines()[0]}", flush=True)
+        raw, before = read(path)
+    except (NotANotebook, OSError) as error:
+        print(f"FAIL {label}: {getattr(error, 'strerror', None) or error}", flush=True)
         return False
     notebook = nbformat.from_dict(before)
+    # Of what is run now: what changes meanwhile asks for another run.
+    present = sources(path) if write else None
     os.environ["JPY_SESSION_NAME"] = str(path)  # as JupyterLab does: the kernel sees the language
     run, started, problem = Run(notebook, limit), time.time(), None
     try:
@@ -227,22 +245,34 @@ def execute(path, write, limit):
         problem = Failure(run.current, f"{type(error).__name__}: {error}")
     seconds = time.time() - started
     memory = run.peak.bytes / 1e6 if run.peak else 0
-    keep_measured(notebook, before)
-    tidy(notebook)
+    if present and present == before.metadata.get("gpt", {}).get("sources"):
+        keep_measured(notebook, before)
+    tidy(notebook, ours=committed(path) is not None)
     figures = f"{label}: {seconds:.0f} s, peak memory {memory:.0f} MB"
-    note = None
+    notes, left = [], None
+    inside = path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name
+    target = EXECUTED / inside
     if problem is None and write:
-        target = path
-        note = add_images(notebook, before)
-        notebook.metadata["gpt"] = {"sources": sources(path)}
-    else:
-        inside = path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name
-        target = EXECUTED / inside
+        notes.append(add_images(notebook, before))
+        notebook.metadata.setdefault("gpt", {})
+        if present:
+            notebook.metadata["gpt"]["sources"] = present
+        else:
+            notebook.metadata["gpt"].pop("sources", None)
+            notes.append("its sources have no hash, so nothing will say when its outputs are older than they")
+        try:
+            write_notebook(notebook, path, raw)
+        except LeftAlone as reason:
+            left = f"{label} {reason}: it stays as it is; what this run made is in {os.path.relpath(target)}"
+    if problem or left or not write:
         target.parent.mkdir(parents=True, exist_ok=True)
-    write_notebook(notebook, target)
+        write_notebook(notebook, target)
+    if left:
+        print(f"FAIL {figures}\n     {left}", flush=True)
+        return False
     if problem is None:
         print(f"ok   {figures}", flush=True)
-        if note:
+        for note in filter(None, notes):
             print(f"     {note}", flush=True)
         return True
     skipped = sum(
@@ -264,7 +294,8 @@ def printed(path):
     inside = path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name
     cells = nbformat.read(EXECUTED / inside, as_version=4).cells
     parts = lambda output: [output.get("text"), *(output.get("data", {}).get(kind) for kind in ("text/plain", "text/html"))]
-    return [[parts(output) for output in cell.get("outputs", [])] for cell in cells]
+    shown = lambda cell: [] if "measured" in cell.metadata.get("tags", []) else cell.get("outputs", [])
+    return [[parts(output) for output in shown(cell)] for cell in cells]
 
 
 def execute_twice(path, limit):
@@ -294,13 +325,12 @@ def main():
     paths = select(options.names)
     one = lambda path: execute_twice(path, options.limit) if options.twice else execute(path, options.write, options.limit)
     results = [one(path) for path in paths]
-    if options.write:
-        follow([path for path, passed in zip(paths, results) if passed])
+    followed = not options.write or follow([path for path, passed in zip(paths, results) if passed])
     passed, failed = results.count(True), results.count(False)
     print(f"notebooks: {passed} passed, {failed} failed")
     if options.summary:
         options.summary.write_text(json.dumps({"passed": passed, "failed": failed}))
-    sys.exit(1 if failed else 0)
+    sys.exit(0 if followed and not failed else 1)
 
 
 if __name__ == "__main__":

@@ -79,15 +79,27 @@ function step(title: string, work: () => void): void {
   console.log(`offline-kit: ${title}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
 }
 
-/** The committed project, and a way to start it. */
+/** @throws KitError where the folder holds something else, which a kit could replace */
+function checkFolder(kit: string): void {
+  if (!fs.existsSync(kit)) return;
+  if (!fs.statSync(kit).isDirectory()) throw new KitError(`${kit} is a file: name a folder`);
+  const [first] = fs.readdirSync(kit);
+  const start = path.join(kit, 'start.sh');
+  const isKit = fs.existsSync(start) && fs.readFileSync(start, 'utf8').includes('GPT_KIT=');
+  if (first !== undefined && !isKit) {
+    throw new KitError(`${kit} holds other things (${first}): name a new folder, or one of a kit`);
+  }
+}
+
+/** The committed project, and a way to start it, by which a kit is known when it is half made. */
 function putProject(kit: string): string {
   const changed = run('git', ['status', '--porcelain', '--', ...LOCK_FILES]).trim();
   if (changed)
     throw new KitError(`These files are not committed, and the kit depends on them:\n${changed}`);
-  const archive = path.join(kit, 'project.tar.gz');
-  run('git', ['archive', '--format=tar.gz', '--prefix=gpt-in-typescript/', '-o', archive, 'HEAD']);
   for (const name of ['start.sh', 'README.txt'])
     fs.copyFileSync(path.join(__dirname, 'offline-kit', name), path.join(kit, name));
+  const archive = path.join(kit, 'project.tar.gz');
+  run('git', ['archive', '--format=tar.gz', '--prefix=gpt-in-typescript/', '-o', archive, 'HEAD']);
   return run('git', ['rev-parse', '--short', 'HEAD']).trim();
 }
 
@@ -182,6 +194,7 @@ function putSums(kit: string): void {
 
 async function make(kit: string, platforms: string[]): Promise<void> {
   const about = path.join(kit, 'kit.json');
+  checkFolder(kit);
   fs.mkdirSync(kit, { recursive: true });
   fs.rmSync(about, { force: true }); // a kit without it is not whole
   const commit = putProject(kit);

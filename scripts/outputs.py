@@ -3,12 +3,16 @@
 No counts, no times, a figure on one line, a static image beside each plot, and outputs that come
 from the runner only: where JupyterLab or a person's run changed them, the committed ones come back.
 An edited cell keeps its edit; `npm run notebooks -- --write NAME` then makes its outputs anew.
+A notebook that is not committed may be somebody's own: it is cleaned only where it is named.
 """
 
 import base64
 import io
 import json
 import os
+import secrets
+import shutil
+import stat
 import struct
 import subprocess
 import sys
@@ -26,18 +30,41 @@ PNG = "image/png"
 COLORS, MAP_COLORS = 10, 16
 
 
+class NotANotebook(Exception):
+    """Why a file cannot be read as a notebook, in one line."""
+
+
+class LeftAlone(Exception):
+    """Why a file was not replaced, in one line."""
+
+
+def read(path):
+    """A notebook and the bytes it was read from, which `write` compares with those that it replaces.
+
+    Raises NotANotebook, and OSError where the file cannot be read.
+    """
+    raw = path.read_bytes()
+    try:
+        notebook = nbformat.reads(raw.decode("utf-8-sig"), as_version=4)
+        nbformat.validate(notebook)
+    except Exception as error:  # nbformat raises many kinds, all of them a bad file
+        raise NotANotebook(f"not a notebook: {(str(error).splitlines() or [type(error).__name__])[0]}") from None
+    return raw, notebook
+
+
 def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def tidy(notebook):
-    """Takes out what differs from run to run and from editor to editor."""
+def tidy(notebook, ours=True):
+    """Takes out what differs from run to run and, in notebooks of ours, from editor to editor."""
     kept = ("gpt", "kernelspec", "language_info")
-    for key in [key for key in notebook.metadata if key not in kept]:
+    for key in [key for key in notebook.metadata if ours and key not in kept]:
         del notebook.metadata[key]
     for cell in notebook.cells:
-        for key in [key for key in cell.metadata if key != "tags" or not cell.metadata.tags]:
-            del cell.metadata[key]
+        for key in [key for key in cell.metadata if ours or key == "execution"]:
+            if key not in ("tags", "translates") or not cell.metadata[key]:
+                del cell.metadata[key]
         if cell.cell_type != "code":
             continue
         cell.execution_count = None
@@ -69,8 +96,12 @@ def drop_twins(notebook):
                 data.pop("text/plain", None)
 
 
-def write(notebook, path):
-    """Writes the notebook as a whole or not at all: as nbformat does, but a figure takes one line."""
+def write(notebook, path, before=None):
+    """Writes the notebook as a whole or not at all: as nbformat does, but a figure takes one line.
+
+    before: the bytes that it was read from; what somebody saved since then stays as it is.
+    Returns whether the file is another now. Raises LeftAlone where it may not be replaced.
+    """
     figures = []
 
     def short(node):
@@ -87,9 +118,43 @@ def write(notebook, path):
     text = json.dumps(short(plain), sort_keys=True, indent=1, ensure_ascii=False)
     for index, figure in enumerate(figures):
         text = text.replace(f'"\\u0000figure {index}\\u0000"', figure, 1)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    # Half a surrogate pair has no UTF-8, only JSON's \ud800.
+    return replace(path, f"{text}\n".encode("utf-8", "backslashreplace"), before)
+
+
+def replace(path, content, before=None):
+    """The bytes `content` in place of the bytes `before`, of which nothing else may have been made."""
+    path = path.resolve()  # a link goes on leading to its file
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    if before is not None:
+        check(path, before)
+        if content == before:
+            return False
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+        if before is not None:
+            shutil.copymode(path, temporary)
+            check(path, before)  # again, as late as possible
+        os.replace(temporary, path)
+    except OSError as error:
+        raise LeftAlone(f"could not be written: {error.strerror}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def check(path, before):
+    """Raises LeftAlone unless the file holds the bytes `before` and may be written."""
+    try:
+        if path.read_bytes() != before:
+            raise LeftAlone("was changed since it was read")
+        if not path.stat().st_mode & stat.S_IWUSR:
+            raise LeftAlone("is read-only")
+    except FileNotFoundError:
+        raise LeftAlone("was deleted or renamed since it was read") from None
+    except OSError as error:
+        raise LeftAlone(f"cannot be read again: {error.strerror}") from None
 
 
 def bundles(notebook):
@@ -170,10 +235,15 @@ def add_images(notebook, before):
 
 
 def committed(path):
-    """The notebook as it was committed last, or an empty one."""
+    """The notebook as it was committed last, or None."""
+    if not path.is_relative_to(ROOT):
+        return None
     name = path.relative_to(ROOT).as_posix()
-    show = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True)
-    return nbformat.reads(show.stdout.decode(), as_version=4) if show.returncode == 0 else None
+    try:
+        show = subprocess.run(["git", "show", f"HEAD:./{name}"], cwd=ROOT, capture_output=True, check=True)
+        return nbformat.reads(show.stdout.decode(), as_version=4)
+    except Exception:  # no git, no commit, no such file in it, or no notebook
+        return None
 
 
 def restore(notebook, before):
@@ -181,25 +251,37 @@ def restore(notebook, before):
     if notebook.metadata.get("gpt") != before.metadata.get("gpt"):
         return
     notebook.metadata = before.metadata
-    known = {cell.id: cell for cell in code_cells(before)}
+    known = {cell.get("id"): cell for cell in code_cells(before)}
     for cell in code_cells(notebook):
-        if cell.id in known and known[cell.id].source == cell.source:
-            cell.outputs = known[cell.id].outputs
+        old = known.get(cell.get("id"))
+        if old and old.source == cell.source:
+            cell.outputs = old.outputs
+
+
+def clean(path, named):
+    """What was done with one notebook, in a line."""
+    raw, notebook = read(path)
+    before = committed(path)
+    if before:
+        restore(notebook, before)
+    elif not named:
+        return f"left    {path.name}: it is not committed, so it may be somebody's own; name it to clean it"
+    tidy(notebook)
+    problem = add_images(notebook, before or notebook)
+    changed = write(notebook, path, raw)
+    return f"{'cleaned' if changed else 'clean  '} {path.name}" + (f": {problem}" if problem else "")
 
 
 def main():
-    paths = [Path(name).resolve() for name in sys.argv[1:]]
-    for path in paths or sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("solutions/*.ipynb")]):
-        old = path.read_text(encoding="utf-8")
-        notebook = nbformat.reads(old, as_version=4)
-        before = committed(path) if path.is_relative_to(ROOT) else None
-        if before:
-            restore(notebook, before)
-        tidy(notebook)
-        problem = add_images(notebook, before or notebook)
-        write(notebook, path)
-        changed = path.read_text(encoding="utf-8") != old
-        print(f"{'cleaned' if changed else 'clean  '} {path.name}" + (f": {problem}" if problem else ""))
+    named = [Path(name).resolve() for name in sys.argv[1:]]
+    failed = False
+    for path in named or sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("solutions/*.ipynb")]):
+        try:
+            print(clean(path, bool(named)))
+        except (LeftAlone, NotANotebook, OSError) as problem:
+            print(f"FAIL    {path.name}: {getattr(problem, 'strerror', None) or problem}")
+            failed = True
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

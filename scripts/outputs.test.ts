@@ -99,6 +99,47 @@ print(len(nb.cells[0].outputs))`;
   });
 });
 
+describe('a notebook is replaced only where it is what was read', () => {
+  test('changed, deleted, read-only; a link stays one; half a character; no notebook', () => {
+    const lines = `
+def attempt(prepare, source='f();'):
+    path.unlink(missing_ok=True)
+    path.write_text(nbformat.writes(nb))
+    raw, book = outputs.read(path)
+    book.cells[0].source = source
+    prepare()
+    try:
+        print(outputs.write(book, path, raw), end=' ')
+    except outputs.LeftAlone as reason:
+        print(reason, end=' ')
+    print(path.read_text()[:4].split()[0] if path.exists() else '-')
+
+attempt(lambda: None)
+attempt(lambda: None, 'g();')
+attempt(lambda: path.write_text('MINE'))
+attempt(lambda: path.unlink())
+attempt(lambda: path.chmod(0o444), 'g();')
+attempt(lambda: None, 'half \\ud83d')
+print(outputs.read(path)[1].cells[0].source == 'half \\ud83d')
+real = path.with_name('real.ipynb')
+attempt(lambda: (path.rename(real), path.symlink_to(real)), 'g();')
+print(path.is_symlink(), 'g();' in real.read_text(), sorted(p.name for p in path.parent.iterdir()))
+for bad in [b'', b'{"half": ', b'[]', b'{"cells": 3}', b'\\xff\\xfe']:
+    real.write_bytes(bad)
+    try: outputs.read(real)
+    except outputs.NotANotebook as reason: print(str(reason)[:15])
+path.unlink()
+real.rename(path)`;
+    const { stdout } = run(notebook([code('a', [])]), lines);
+    expect(stdout.split('\n')).toEqual([
+      ...['True {', 'True {', 'was changed since it was read MINE'],
+      ...['was deleted or renamed since it was read -', 'is read-only {', 'True {', 'True'],
+      ...['True {', "True True ['a.ipynb', 'real.ipynb']"],
+      ...Array.from({ length: 5 }, () => 'not a notebook:'),
+    ]);
+  });
+});
+
 describe('static images of plots', () => {
   test('are kept where the figure is the same, and missed where there is no Chromium', () => {
     const ours = Buffer.from([...Array(24).fill(0), 4, 3]).toString('base64');

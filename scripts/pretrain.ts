@@ -59,6 +59,23 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
+/** The card says whose a model is; this one stands there while the model is written. */
+const CARD = 'README.md';
+const STUB = '# gpt-mini\n\n`npm run pretrain` is writing it.\n';
+
+/** @throws DataError where the folder for the finished model holds somebody's other one */
+function checkOut(out: string): void {
+  const card = path.join(out, CARD);
+  const ours = fs.existsSync(card) && fs.readFileSync(card, 'utf8').includes('`npm run pretrain`');
+  const names = [CARD, 'config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
+  const other = names.find((name) => fs.existsSync(path.join(out, name)));
+  if (other && !ours) {
+    throw new DataError(
+      `${out} holds ${other}, which npm run pretrain did not write: another --out`,
+    );
+  }
+}
+
 const minutes = (seconds: number) => `${Math.round(seconds / 60)} min`;
 
 async function pretrain(options: {
@@ -71,6 +88,7 @@ async function pretrain(options: {
   exportOnly: boolean;
 }): Promise<void> {
   const { steps, batch, rate, seed, state, out, exportOnly } = options;
+  checkOut(out);
   console.log((await initBackend()).description);
   const parts = await loadCorpus(0.03);
   const checkpoints = path.join(state, 'checkpoint');
@@ -120,6 +138,8 @@ async function pretrain(options: {
   const before = resuming && fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
   const write = async () => {
     const seconds = fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
+    checkOut(out);
+    writeFilesAtomic(out, { [CARD]: STUB });
     await exportModel(
       model,
       tokenizer,

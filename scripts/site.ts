@@ -31,6 +31,8 @@ const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFi
 
 async function buildSite(): Promise<void> {
   const began = Date.now();
+  const isOurs = !fs.existsSync(SITE) || fs.existsSync(path.join(SITE, 'searchindex.js'));
+  if (!isOurs) throw new SiteError(`${SITE} holds something else: move it away`);
   const python = pythonOfTheSite(ROOT);
   const sources = new Sources(ROOT);
   const diagrams = await allDiagrams(sources);

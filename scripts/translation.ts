@@ -5,28 +5,92 @@
 // Alone it lists what is stale, missing or changed. --update takes over code, outputs and new cells
 // of the English notebooks, keeps the translated prose, and makes a notebook that is not there yet.
 // --accept marks all prose of a notebook as translating the present English one: after translating
-// it, or after a change that asks for none. NAME is the start of a file name, such as "03".
+// it, or after a change that asks for none. NAME is the start of a file name, such as "03", or a
+// path below notebooks/. A Portuguese notebook that holds somebody's own work is not written: what
+// it would have become goes to notebooks/.executed/pt/.
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { notebookFiles, ROOT } from './notebook/cells';
+import { isPair, notebookFiles, parseNotebook, ROOT } from './notebook/cells';
+import { committed, foreignWork, LeftAlone, replaceFile } from './notebook/ownership';
 import {
   accept,
   compare,
   follow,
   format,
   portugueseFile,
-  readRaw,
   type RawNotebook,
 } from './notebook/translation';
 
-function write(file: string, notebook: RawNotebook): boolean {
-  const text = format(notebook);
-  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) return false;
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(`${file}.tmp`, text);
-  fs.renameSync(`${file}.tmp`, file);
-  return true;
+const HOME = path.join(ROOT, 'notebooks');
+type Work = 'update' | 'accept' | undefined;
+
+function read(file: string): { bytes?: Buffer; notebook?: RawNotebook } {
+  if (!fs.existsSync(file)) return {};
+  const bytes = fs.readFileSync(file);
+  return { bytes, notebook: parseNotebook(file, bytes) };
+}
+
+/** Puts a notebook in the place of what was read, unless that, or its file by now, is not ours. */
+function write(
+  target: string,
+  made: RawNotebook,
+  before: ReturnType<typeof read>,
+  foreign: string[],
+) {
+  const text = format(made);
+  try {
+    if (foreign.length > 0) throw new LeftAlone('holds work that is not ours');
+    if (replaceFile(target, text, before.bytes)) {
+      console.log(`updated ${path.relative(ROOT, target)}`);
+    }
+  } catch (error) {
+    if (!(error instanceof LeftAlone)) throw error;
+    const copy = path.join(HOME, '.executed', path.relative(HOME, target));
+    replaceFile(copy, text, fs.existsSync(copy) ? fs.readFileSync(copy) : undefined);
+    throw new LeftAlone(
+      [
+        `${path.relative(ROOT, target)} ${error.message}: it stays as it is`,
+        ...foreign,
+        `what it would have become is in ${path.relative(ROOT, copy)}`,
+      ].join('\n  '),
+    );
+  }
+}
+
+/** Does the work on one notebook and says what remains; returns how many differences that is. */
+function treat(file: string, work: Work): number {
+  const { notebook: english } = read(file);
+  if (!english) return 0;
+  const target = portugueseFile(file);
+  const before = read(target);
+  if (work && (work === 'update' || before.notebook)) {
+    const { notebook } = before;
+    const missing = english.cells.findIndex(({ id }) => !id);
+    if (missing >= 0)
+      throw new LeftAlone(`${path.relative(ROOT, file)}: cell ${missing + 1} has no id`);
+    const old = notebook && { english: committed(file), portuguese: committed(target) };
+    const foreign = notebook && old ? foreignWork(notebook, english, old) : [];
+    const made = work === 'update' ? follow(english, notebook) : accept(english, notebook!);
+    write(target, made, before, foreign);
+  }
+  const findings = compare(path.relative(HOME, file), english, read(target).notebook);
+  for (const { notebook, cell, message } of findings) {
+    console.log(`${notebook}${cell ? `, cell ${cell.number} (${cell.id})` : ''}: ${message}`);
+  }
+  return findings.length;
+}
+
+/** The chapters and solutions that a name means; somebody's own notebook only by its whole name. */
+function choose(name: string): string[] {
+  const all = notebookFiles();
+  const whole = all.filter((file) =>
+    [path.relative(HOME, file), path.basename(file), path.basename(file, '.ipynb')].includes(name),
+  );
+  const begun = all.filter((file) => path.basename(file).startsWith(name) && isPair(file));
+  const chosen = whole.length > 0 ? whole : begun;
+  if (chosen.length === 0) throw new Error(`no notebook is called "${name}"`);
+  return chosen;
 }
 
 function main(): void {
@@ -37,31 +101,20 @@ function main(): void {
   if (options.includes('--accept') && names.length === 0) {
     throw new Error('--accept needs the name of a notebook, such as "03"');
   }
-  const all = notebookFiles();
-  const chosen = all.filter(
-    (file) => names.length === 0 || names.some((name) => path.basename(file).startsWith(name)),
-  );
-  if (chosen.length === 0) throw new Error(`no notebook is called "${names.join('", "')}"`);
-
+  const works = (['update', 'accept'] as const).filter((work) => options.includes(`--${work}`));
+  const chosen = new Set(names.length > 0 ? names.flatMap(choose) : notebookFiles().filter(isPair));
   let count = 0;
   for (const file of chosen) {
-    const english = readRaw(file)!;
-    const target = portugueseFile(file);
-    if (options.includes('--update')) {
-      if (write(target, follow(english, readRaw(target)))) {
-        console.log(`updated ${path.relative(ROOT, target)}`);
-      }
-    }
-    const present = readRaw(target);
-    if (options.includes('--accept') && present) write(target, accept(english, present));
-    const name = path.relative(path.join(ROOT, 'notebooks'), file);
-    for (const { notebook, cell, message } of compare(name, english, readRaw(target))) {
-      count++;
-      console.log(`${notebook}${cell ? `, cell ${cell.number} (${cell.id})` : ''}: ${message}`);
+    try {
+      const counts = (works.length > 0 ? works : [undefined]).map((work) => treat(file, work));
+      count += counts.at(-1)!;
+    } catch (error) {
+      console.error(`translation: ${(error as Error).message}`);
+      process.exitCode = 1;
     }
   }
-  console.log(`${chosen.length} notebooks compared, ${count} differences`);
-  if (options.length === 0) process.exitCode = count > 0 ? 1 : 0;
+  console.log(`${chosen.size} notebooks compared, ${count} differences`);
+  if (options.length === 0 && count > 0) process.exitCode = 1;
 }
 
 try {

@@ -46,7 +46,15 @@ export function notebookFiles(root = ROOT, language: Language = 'en'): string[] 
     .sort();
 }
 
-const joined = (text: unknown): string => (Array.isArray(text) ? text.join('') : String(text));
+/** Whether it is a chapter with a solution, or that solution: others may be somebody's own. */
+export function isPair(file: string): boolean {
+  const [home, name] = [path.dirname(file), path.basename(file)];
+  const isSolution = path.basename(home) === 'solutions';
+  return fs.existsSync(path.join(home, isSolution ? '..' : 'solutions', name));
+}
+
+export const joined = (text: unknown): string =>
+  Array.isArray(text) ? text.join('') : String(text);
 
 interface RawCell {
   id: string;
@@ -75,24 +83,36 @@ function toCell(raw: RawCell): Cell {
   };
 }
 
+/**
+ * A notebook, from the bytes of its file.
+ * @throws Error where they are no notebook
+ */
+export function parseNotebook<T>(file: string, bytes: Buffer): T & { cells: RawCell[] } {
+  let why = 'it has no list of cells';
+  try {
+    const json = JSON.parse(bytes.toString().replace(/^\uFEFF/, ''));
+    if (Array.isArray(json.cells) && json.cells.every((cell: RawCell) => cell.metadata)) {
+      return { ...json, metadata: json.metadata ?? {} };
+    }
+  } catch (error) {
+    why = (error as Error).message;
+  }
+  throw new Error(`${path.relative(ROOT, file)} is not a notebook: ${why}`);
+}
+
 /** @throws Error where the file is no notebook. */
 export function readNotebook(file: string): Notebook {
-  const text = fs.readFileSync(file, 'utf8');
-  let json;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${file} is not a notebook: ${(error as Error).message}`);
-  }
+  const bytes = fs.readFileSync(file);
+  const json = parseNotebook<{ metadata: { gpt?: { sources?: string } } }>(file, bytes);
   const parts = file.split(path.sep);
   const isSolution = parts.at(-2) === 'solutions';
   const language = parts.at(isSolution ? -3 : -2) === 'pt' ? 'pt' : 'en';
   return {
     name: parts.slice(-1 - Number(isSolution) - Number(language === 'pt')).join('/'),
     path: file,
-    bytes: Buffer.byteLength(text),
+    bytes: bytes.length,
     cells: json.cells.map(toCell),
-    sources: json.metadata?.gpt?.sources,
+    sources: json.metadata.gpt?.sources,
     isSolution,
     language,
   };

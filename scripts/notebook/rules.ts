@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Cell, Notebook } from './cells';
+import { beyondMeasuring } from './measured';
 
 /** A fault: which notebook, which cell (its number from 1 and its id), and what to do. */
 export interface Finding {
@@ -169,6 +170,14 @@ function checkPlots(cells: readonly Numbered[], report: Report): void {
   }
 }
 
+function checkMeasured(cells: readonly Numbered[], report: Report): void {
+  for (const cell of cells.filter(({ tags }) => tags.includes('measured'))) {
+    for (const message of beyondMeasuring(cell.outputs)) {
+      report(`is tagged "measured" and ${message}: that goes into a cell without the tag`, cell);
+    }
+  }
+}
+
 function checkExercises({ path: file, cells, language }: Book, report: Report) {
   const name = path.basename(file);
   const chapter = name.slice(0, 2);
@@ -210,6 +219,7 @@ export function lint(notebook: Notebook): Finding[] {
   checkPaths(cells, report);
   checkLinks(numbered, report);
   checkPlots(cells, report);
+  checkMeasured(cells, report);
   if (!notebook.isSolution) {
     checkOpening(numbered, report);
     checkExercises(numbered, report);

@@ -7,14 +7,16 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { ROOT } from './cells';
+import { joined, parseNotebook, ROOT } from './cells';
+import { copiedHash } from './ownership';
 import type { Finding } from './rules';
 
-interface RawCell {
+export interface RawCell {
   id: string;
   cell_type: 'markdown' | 'code';
   source: string | string[];
-  metadata: { tags?: string[]; translates?: string };
+  metadata: { tags?: string[]; translates?: string; [key: string]: unknown };
+  attachments?: Record<string, unknown>;
   execution_count?: null;
   outputs?: { text?: string | string[]; [key: string]: unknown }[];
 }
@@ -33,9 +35,8 @@ export const portugueseFile = (english: string, home = HOME): string =>
   path.join(home, 'pt', path.relative(home, english));
 
 export const readRaw = (file: string): RawNotebook | undefined =>
-  fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as RawNotebook) : undefined;
+  fs.existsSync(file) ? parseNotebook<RawNotebook>(file, fs.readFileSync(file)) : undefined;
 
-const joined = (text: string | string[]) => (Array.isArray(text) ? text.join('') : text);
 const lines = (text: string) => text.split(/(?<=\n)/);
 
 /** 16 hexadecimal digits, those of an English cell of prose. */
@@ -70,12 +71,18 @@ export function follow(english: RawNotebook, before?: RawNotebook): RawNotebook 
   const old = new Map(before?.cells.map((cell) => [cell.id, cell]));
   const cells = english.cells.map((cell): RawCell => {
     if (cell.cell_type === 'code') return { ...cell, outputs: localised(cell.outputs, known) };
-    const { source, metadata } = old.get(cell.id) ?? {};
+    const { source, attachments, metadata } = old.get(cell.id) ?? {};
     if (source === undefined) return cell;
     const translates = metadata?.translates;
-    return { ...cell, source, metadata: { ...cell.metadata, ...(translates && { translates }) } };
+    return {
+      ...cell,
+      source,
+      ...(attachments && { attachments: { ...cell.attachments, ...attachments } }),
+      metadata: { ...cell.metadata, ...(translates && { translates }) },
+    };
   });
-  return { ...english, cells };
+  const gpt = { ...(english.metadata.gpt as object), copied: copiedHash({ ...english, cells }) };
+  return { ...english, cells, metadata: { ...english.metadata, gpt } };
 }
 
 /** Marks all prose as a translation of the present English, but for what is still English. */
@@ -89,6 +96,12 @@ export function accept(english: RawNotebook, portuguese: RawNotebook): RawNotebo
     return { ...cell, metadata: { ...cell.metadata, translates } };
   });
   return { ...portuguese, cells };
+}
+
+/** What a run writes about itself, without the mark of `--update`. */
+function ofTheRun({ metadata }: RawNotebook) {
+  const gpt = { ...(metadata.gpt as object), copied: undefined };
+  return { ...metadata, gpt };
 }
 
 /** What in a Portuguese notebook does not follow the English one. */
@@ -136,7 +149,7 @@ export function compare(
   if (extra.length === 0 && order.length === ids.length && order.join() !== ids.join()) {
     report(`the cells stand in another order: ${update}`);
   }
-  const others = !isDeepStrictEqual(english.metadata, portuguese.metadata);
+  const others = !isDeepStrictEqual(ofTheRun(english), ofTheRun(portuguese));
   if (outputs > 0 || others) report(`${outputs} cells have other outputs: ${update}`);
   return findings;
 }
