@@ -184,7 +184,8 @@ function list(folder: string): fs.Dirent[] {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     if (ignored(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw new DataError(`${folder} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw code ? new DataError(`${folder} cannot be read (${code})`) : error;
   }
 }
 
