@@ -111,7 +111,7 @@ describe('a process that dies while it saves leaves the old set or the new one, 
     ...{ dropRate: 0, qkvBias: false, tiedHead: true },
   });
   // Of the same sizes, so that a mixture would load.
-  const [older, newer] = ['see you at dinner', 'you won a free prize'].map((text, n) => {
+  const [older, newer] = ['see you, see you, see', 'free prize, free prize'].map((text, n) => {
     const tokenizer = BPETokenizer.train(text, {
       ...{ vocabSize: 260, specialTokens: ['<|endoftext|>'] },
     });
@@ -165,7 +165,7 @@ describe('a process that dies while it saves leaves the old set or the new one, 
     const wholeOld = await load(dir);
     const names = fs.readdirSync(dir);
     const seen = new Set<string>();
-    for (let k = 0, died = true; died; k += 5) {
+    for (let k = 0, died = true; died; k += 9) {
       save(older, dir);
       fs.writeFileSync(path.join(dir, 'added_tokens.json'), '{}'); // goes with a new tokenizer
       died = dies(k, () => save(newer, dir));
