@@ -263,6 +263,8 @@ describe('a checkpoint says what it is of', () => {
     expect(() => loadCheckpoint(dir)).toThrow(/SHA256SUMS cannot be read: ENOENT/);
   });
 
+  // Damaged on purpose, so that no type holds.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   test.each<[string, (of: Record<string, any>) => void, string]>([
     ['history {}', (of) => (of.history = {}), 'history.step: '],
     ['no losses', (of) => delete of.history.losses, 'history.losses: '],
