@@ -5,7 +5,19 @@
  * `fetchData` does.
  */
 export { CATALOGUE, type DataFile } from './data/catalogue';
-export { DataError, explainFileError, flushFolder, writeFilesAtomic } from './data/files';
+export {
+  becomes,
+  DataError,
+  explainFileError,
+  readFilesAtomic,
+  removeAbandoned,
+  ReplacedError,
+  retryReplaced,
+  unlessDone,
+  writeBeside,
+  writeFilesAtomic,
+  type Files,
+} from './data/files';
 export { download, type DownloadOptions, type Progress } from './data/download';
 export {
   dataPath,
@@ -23,5 +35,5 @@ export {
 export { stripGutenberg } from './data/gutenberg';
 export { SlidingWindowLoader, type Batch, type SlidingWindowOptions } from './data/batches';
 export { EpochLoader, type LoaderState } from './data/epochs';
-export { loadTokenizer, saveTokenizer } from './data/tokenizer-files';
+export { loadTokenizer, saveTokenizer, tokenizerFiles } from './data/tokenizer-files';
 export { permutation, seededRandom } from './data/random';

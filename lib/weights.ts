@@ -3,7 +3,9 @@
  * TensorFlow checkpoint in, and GPT-2 from the Hugging Face hub or from where it already is.
  */
 import { interruptible, tf } from './backend';
+import { loadTokenizer, readFilesAtomic, retryReplaced } from './data';
 import { GPTModel } from './model';
+import type { BPETokenizer } from './tokenizer';
 import {
   choosePretrained,
   pretrainedTokenizer,
@@ -11,7 +13,7 @@ import {
 } from './weights/choose-pretrained';
 import { openModel } from './weights/open';
 import { type PretrainedName } from './weights/pretrained';
-import { type Found } from './weights/stored';
+import { type Found, type StoredModel } from './weights/stored';
 
 export { CheckpointError, type CheckpointErrorCode } from './weights/checkpoint-error';
 export { type FloatDtype } from './weights/floats';
@@ -25,6 +27,7 @@ export {
   parseSafetensors,
   readSafetensors,
   Safetensors,
+  serializeSafetensors,
   writeSafetensors,
   type RawTensor,
   type WriteOptions,
@@ -54,10 +57,36 @@ export interface LoadOptions {
  * @throws DataError in one line, see {@link openModel}; SafetensorsError or CheckpointError when a
  *   file is damaged; Error named AbortError when interrupted
  */
-export async function loadModel(dir: string, options: LoadOptions = {}): Promise<GPTModel> {
-  const { config, parameters } = openModel(dir, options.dropRate);
+export function loadModel(dir: string, options: LoadOptions = {}): Promise<GPTModel> {
+  return retryReplaced(async () => readWeights(openModel(dir, options.dropRate), options.signal));
+}
+
+/**
+ * A model with the tokenizer in the same folder, both of one set: as {@link loadModel}. The caller
+ * disposes the model.
+ *
+ * @throws DataError as {@link loadModel} and `loadTokenizer`
+ */
+export function loadWithTokenizer(
+  dir: string,
+  { dropRate, signal }: LoadOptions = {},
+): Promise<{ model: GPTModel; tokenizer: BPETokenizer }> {
+  return retryReplaced(async () => {
+    const { tokenizer, stored } = readFilesAtomic(dir, (folder) => ({
+      tokenizer: loadTokenizer(folder),
+      stored: openModel(folder, dropRate),
+    }));
+    return { tokenizer, model: await readWeights(stored, signal) };
+  });
+}
+
+/** The model in a folder that was opened. @throws as {@link loadModel} */
+export async function readWeights(
+  { config, parameters }: StoredModel,
+  signal?: AbortSignal,
+): Promise<GPTModel> {
   const model = new GPTModel(config, { init: 'zeros' });
-  const loop = interruptible(options.signal);
+  const loop = interruptible(signal);
   try {
     const variables = model.parameters();
     for (const found of parameters) {
@@ -85,10 +114,12 @@ export async function loadPretrained(
   name: PretrainedName | 'gpt-mini' = 'gpt2',
   options: LoadOptions = {},
 ): Promise<LanguageModel> {
-  const choice = choosePretrained(name);
-  const tokenizer = pretrainedTokenizer(choice.name);
-  const model = await loadModel(choice.dir, options);
-  return { name: choice.name, model, tokenizer, note: choice.note };
+  const { name: chosen, dir, note } = choosePretrained(name);
+  const loaded =
+    chosen === 'gpt-mini'
+      ? await loadWithTokenizer(dir, options)
+      : { tokenizer: pretrainedTokenizer(chosen), model: await loadModel(dir, options) };
+  return { ...loaded, name: chosen, note };
 }
 
 /** A parameter's values in the model's own layout. */

@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { initBackend } from '../lib/backend';
-import { DataError, loadTokenizer } from '../lib/data';
+import { DataError } from '../lib/data';
 import { generateText } from '../lib/decoding';
 import { INSTRUCTION_MODEL_DIR, loadInstructionModel, streamAnswer } from '../lib/instruction';
-import { loadModel } from '../lib/weights';
+import { loadWithTokenizer } from '../lib/weights';
 
 const HELP = `Usage: npm run generate -- --prompt TEXT [options]
        npm run generate -- --instruction TEXT [--input TEXT] [options]
@@ -57,11 +57,6 @@ function readArguments(args: string[]) {
 
 const optional = (text?: string) => (text === undefined ? undefined : Number(text));
 
-const loadLanguageModel = async (dir: string) => ({
-  tokenizer: loadTokenizer(dir),
-  model: await loadModel(dir),
-});
-
 async function main(args: string[]): Promise<void> {
   const values = readArguments(args);
   if (values.help) return console.log(HELP);
@@ -72,7 +67,7 @@ async function main(args: string[]): Promise<void> {
   }
   const dir = values.model ?? (instruction ? INSTRUCTION_MODEL_DIR : path.join('data', 'gpt-mini'));
   await initBackend();
-  const loaded = instruction ? await loadInstructionModel(dir) : await loadLanguageModel(dir);
+  const loaded = instruction ? await loadInstructionModel(dir) : await loadWithTokenizer(dir);
   const options = {
     maxNewTokens: Number(values['max-tokens']),
     temperature: Number(values.temperature),

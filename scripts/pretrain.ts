@@ -6,8 +6,8 @@ import { initBackend } from '../lib/backend';
 import {
   DataError,
   loadTokenizer,
-  saveTokenizer,
   SlidingWindowLoader,
+  tokenizerFiles,
   writeFilesAtomic,
 } from '../lib/data';
 import { GPTModel } from '../lib/model';
@@ -46,6 +46,8 @@ const ROOT = path.resolve(__dirname, '..');
 const CONTEXT_LENGTH = 256;
 const EVAL_EVERY = 250;
 const WARMUP = 200;
+/** Of the state: the seconds that the training has taken. */
+const CLOCK = 'seconds.json';
 
 const OPTIONS = {
   steps: { type: 'string', default: '4500' },
@@ -98,7 +100,6 @@ async function pretrain(options: {
     : BPETokenizer.train(parts.map((part) => part.train).join('\n'), {
         ...{ vocabSize: 4096, specialTokens: [END_OF_TEXT] },
       });
-  if (!resuming) saveTokenizer(tokenizer, state);
   const tokens = encodeAll(
     tokenizer,
     parts.map((part) => part.train),
@@ -107,8 +108,11 @@ async function pretrain(options: {
     tokenizer,
     parts.map((part) => part.validation),
   );
-  // For a training that goes on elsewhere: see docs/larger-training.md.
-  writeFilesAtomic(state, { 'train.bin': new Uint8Array(tokens.buffer) });
+  writeFilesAtomic(state, {
+    ...(!resuming && tokenizerFiles(tokenizer)),
+    // For a training that goes on elsewhere: see docs/larger-training.md.
+    'train.bin': new Uint8Array(tokens.buffer),
+  });
   const model = new GPTModel(
     {
       ...{ vocabSize: tokenizer.vocabSize, contextLength: CONTEXT_LENGTH, embDim: 256 },
@@ -134,7 +138,7 @@ async function pretrain(options: {
       `${held.length} held back, ${resuming ? 'going on after' : 'starting at'} step ${history.step}`,
   );
 
-  const clock = path.join(state, 'seconds.json');
+  const clock = path.join(state, CLOCK);
   const before = resuming && fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
   const write = async () => {
     const seconds = fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
@@ -159,7 +163,7 @@ async function pretrain(options: {
     onStep({ step, tokens, losses }) {
       if (step % 50) return;
       const seconds = (Date.now() - began.time) / 1000;
-      fs.writeFileSync(clock, String(before + seconds));
+      writeFilesAtomic(state, { [CLOCK]: String(before + seconds) });
       const left = (seconds * (steps - step)) / (step - began.step);
       const mean = losses.slice(-50).reduce((a, b) => a + b, 0) / Math.min(50, losses.length);
       const speed = Math.round((tokens - began.tokens) / seconds);

@@ -13,8 +13,10 @@ docs/larger-training.md. Needs torch, transformers, accelerate.
 """
 
 import argparse
+import hashlib
 import json
 import math
+import os
 import re
 import shutil
 import sys
@@ -28,7 +30,8 @@ from torch.utils.data import Dataset, SequentialSampler
 from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, TrainingArguments
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAD_SIZE = 64  # of every GPT-2, and of gpt-mini
+HEAD_SIZE = 64  # of every GPT-2, and of gpt-mini, where the checkpoint does not say
+FILES = ("tensors.safetensors", "state.json")
 BETAS, EPSILON, WEIGHT_DECAY, MAX_NORM, WARMUP = (0.9, 0.99), 1e-8, 0.1, 1.0, 200
 
 
@@ -83,7 +86,7 @@ class Windows(Dataset):
             if position == batches:
                 epoch, position = epoch + 1, 0
                 order = permutation(windows, seeded_random(seed, epoch))
-        self.after = {"epoch": epoch, "position": position, "order": data["order"]}
+        self.after = {**data, "epoch": epoch, "position": position}
 
     def __len__(self):
         return len(self.starts)
@@ -132,13 +135,13 @@ def schedule(steps, peak):
     return rate
 
 
-def build_model(tensors):
+def build_model(tensors, state):
     vocabulary, width = tensors["model.wte.weight"].shape
     config = GPT2Config(
         vocab_size=vocabulary,
         n_positions=tensors["model.wpe.weight"].shape[0],
         n_embd=width,
-        n_head=width // HEAD_SIZE,
+        n_head=state.get("config", {}).get("nHeads", width // HEAD_SIZE),
         n_layer=len({name.split(".")[2] for name in tensors if name.startswith("model.h.")}),
         resid_pdrop=0.0,
         embd_pdrop=0.0,
@@ -191,8 +194,28 @@ def collect(model, optimizer, tensors, steps):
     return {name: np.array(tensor, order="C") for name, tensor in now.items()}
 
 
+def sums(folder):
+    """What SHA256SUMS says of an undamaged checkpoint."""
+    return [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}" for name in FILES]
+
+
+def load(folder):
+    state = json.loads((folder / "state.json").read_text())
+    if not state["format"].endswith(" 1"):  # that had no checksums
+        said = (folder / "SHA256SUMS").read_text().splitlines()
+        if any(line not in said for line in sums(folder)):
+            sys.exit(f"{folder} is damaged: its SHA256SUMS are others")
+    return state, load_file(folder / "tensors.safetensors")
+
+
+def flush(path):
+    handle = os.open(path, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+
+
 def save(folder, tensors, state):
-    """Replaces a checkpoint by the next one: written beside, then renamed."""
+    """Replaces a checkpoint by the next one: written beside, flushed, then renamed."""
     number = int(folder.name.split("-")[1]) + 1
     target = folder.with_name(f"checkpoint-{number:08d}")
     beside = folder.with_name(f"{target.name}.tmp")
@@ -200,8 +223,15 @@ def save(folder, tensors, state):
     beside.mkdir()
     save_file(tensors, beside / "tensors.safetensors")
     (beside / "state.json").write_text(json.dumps(state))
+    (beside / "SHA256SUMS").write_text("\n".join(sums(beside)) + "\n")
+    for path in [*beside.iterdir(), beside]:
+        flush(path)
     beside.rename(target)
-    shutil.rmtree(folder)
+    flush(target.parent)
+    # Renamed first, so that a half removed one is never taken for a checkpoint.
+    gone = folder.with_name(f"{folder.name}.tmp")
+    folder.rename(gone)
+    shutil.rmtree(gone)
     return target
 
 
@@ -218,8 +248,7 @@ def main():
     folders = sorted((args.state / "checkpoint").glob("checkpoint-" + "[0-9]" * 8))
     if not folders:
         sys.exit(f"There is no checkpoint in {args.state / 'checkpoint'}: npm run pretrain makes one")
-    state = json.loads((folders[-1] / "state.json").read_text())
-    tensors = load_file(folders[-1] / "tensors.safetensors")
+    state, tensors = load(folders[-1])
     history = state["history"]
     done, until = history["step"], min(args.until or args.steps, args.steps)
     if until <= done:
@@ -227,7 +256,7 @@ def main():
     tokens = np.fromfile(args.state / "train.bin", dtype="<u2")
     windows = Windows(tokens, state["data"], until - done)
 
-    model = build_model(tensors)
+    model = build_model(tensors, state)
     optimizer = restore(model, tensors, done)
     rate = schedule(args.steps, args.rate)
     training = TrainingArguments(

@@ -2,8 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { tf } from '../backend';
-import { DataError, loadTokenizer, writeFilesAtomic } from '../data';
-import { loadModel, modelFiles, readSafetensors } from '../weights';
+import {
+  DataError,
+  loadTokenizer,
+  readFilesAtomic,
+  ReplacedError,
+  retryReplaced,
+  writeFilesAtomic,
+} from '../data';
+import { modelFiles, openModel, readSafetensors, readWeights } from '../weights';
 import { paddingId } from './batches';
 import { Classifier } from './classifier';
 import { ClassificationModel } from './model';
@@ -18,7 +25,7 @@ const FILES = [OWN_FILE, 'config.json', 'model.safetensors', 'vocab.json', 'merg
 /**
  * Writes a classifier: weights under Hugging Face's names (`transformer.…`, `score.weight` of
  * (labels, embDim), and `score.bias`, which Hugging Face's class lacks), configuration, tokenizer,
- * and in `classifier.json` labels, maxLength and threshold. What was there is replaced only when
+ * and in `classifier.json` labels, maxLength and threshold. What was there is replaced as a set, when
  * all is written.
  *
  * @throws DataError when the disk is full or the folder cannot be written; Error when a LoRA is not
@@ -26,7 +33,6 @@ const FILES = [OWN_FILE, 'config.json', 'model.safetensors', 'vocab.json', 'merg
  */
 export function saveClassifier(classifier: Classifier, dir: string): void {
   const { model, tokenizer, labels, maxLength, threshold } = classifier;
-  const { vocab, merges, config } = tokenizer.toFiles();
   const about = { format: FORMAT, labels, maxLength, threshold };
   const { weight, bias, ...rest } = model.score.parameters();
   if (Object.keys(rest).length) {
@@ -35,6 +41,7 @@ export function saveClassifier(classifier: Classifier, dir: string): void {
   tf.tidy(() => {
     const files = modelFiles(model.gpt, {
       tensors: { 'score.weight': weight.transpose(), 'score.bias': bias },
+      tokenizer,
       config: {
         architectures: ['GPT2ForSequenceClassification'],
         id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
@@ -44,7 +51,6 @@ export function saveClassifier(classifier: Classifier, dir: string): void {
     });
     writeFilesAtomic(path.resolve(dir), {
       ...files,
-      ...{ 'vocab.json': vocab, 'merges.txt': merges, 'tokenizer_config.json': config },
       [OWN_FILE]: `${JSON.stringify(about, null, 2)}\n`,
     });
   });
@@ -55,29 +61,41 @@ export function saveClassifier(classifier: Classifier, dir: string): void {
  *
  * @throws DataError in one line that names every missing file, or what is wrong with one
  */
-export async function loadClassifier(dir: string): Promise<Classifier> {
+export function loadClassifier(dir: string): Promise<Classifier> {
+  return retryReplaced(async () => {
+    const { about, tokenizer, head, stored } = readFilesAtomic(dir, open);
+    const { labels, maxLength, threshold } = about;
+    const gpt = await readWeights(stored);
+    const model = new ClassificationModel(gpt, labels.length);
+    try {
+      tf.tidy(() => {
+        model.score.setParameters({
+          weight: head.tensor('score.weight').transpose(),
+          bias: head.tensor('score.bias'),
+        });
+      });
+      return new Classifier({ model, tokenizer, labels, maxLength, threshold });
+    } catch (error) {
+      model.dispose();
+      if (error instanceof ReplacedError) throw error;
+      throw new DataError(`The classifier in ${dir} cannot be used: ${(error as Error).message}`);
+    }
+  });
+}
+
+/** Everything but the weights. */
+function open(dir: string) {
   const missing = FILES.filter((name) => !existsSync(path.join(dir, name)));
   if (missing.length === FILES.length) throw new DataError(`There is no classifier in ${dir}`);
   if (missing.length) {
     throw new DataError(`The classifier in ${dir} is not complete: ${missing.join(', ')} missing`);
   }
-  const { labels, maxLength, threshold } = readAbout(path.join(dir, OWN_FILE));
-  const tokenizer = loadTokenizer(dir);
-  const tensors = readSafetensors(path.join(dir, 'model.safetensors'));
-  const gpt = await loadModel(dir, { dropRate: 0 });
-  const model = new ClassificationModel(gpt, labels.length);
-  try {
-    tf.tidy(() => {
-      model.score.setParameters({
-        weight: tensors.tensor('score.weight').transpose(),
-        bias: tensors.tensor('score.bias'),
-      });
-    });
-    return new Classifier({ model, tokenizer, labels, maxLength, threshold });
-  } catch (error) {
-    model.dispose();
-    throw new DataError(`The classifier in ${dir} cannot be used: ${(error as Error).message}`);
-  }
+  return {
+    about: readAbout(path.join(dir, OWN_FILE)),
+    tokenizer: loadTokenizer(dir),
+    head: readSafetensors(path.join(dir, 'model.safetensors')),
+    stored: openModel(dir, 0),
+  };
 }
 
 function readAbout(file: string): { labels: string[]; maxLength: number; threshold: number } {

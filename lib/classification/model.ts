@@ -43,6 +43,10 @@ export class ClassificationModel extends Module {
     this.score = new Linear(gpt.config.embDim, nLabels, { init: uniformInit(seed) });
   }
 
+  get config(): GPTConfig {
+    return this.gpt.config;
+  }
+
   /** Logits of the labels at every position: (B, T) int32 -> (B, T, nLabels) */
   forward(ids: tf.Tensor2D, { training }: { training?: TrainingStep } = {}): tf.Tensor3D {
     return tf.tidy(() => this.score.forward(this.gpt.hidden(ids, { training }))) as tf.Tensor3D;

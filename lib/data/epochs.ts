@@ -1,3 +1,5 @@
+import { DataError } from './files';
+
 /** Where a loader is: plain data, to be saved with a checkpoint. */
 export interface LoaderState {
   readonly epoch: number;
@@ -5,6 +7,8 @@ export interface LoaderState {
   readonly position: number;
   /** What the order depends on, so that a state is not restored into another order. */
   readonly order: string;
+  /** Batches in an epoch, which may leave out the last; absent in a state of before this was known. */
+  readonly batches?: number;
 }
 
 /**
@@ -40,22 +44,29 @@ export abstract class EpochLoader<Item> implements Iterable<Item> {
 
   /** Where `next` is. */
   state(): LoaderState {
-    return { ...this.at, order: this.order() };
+    return { ...this.at, order: this.order(), batches: this.batches };
   }
 
   /**
    * Makes `next` go on where `state` was taken.
    *
-   * @throws Error when the state is of other data or of other options
+   * @throws DataError when the state is of other data or of other options
    */
   restore(state: LoaderState): void {
-    if (state.order !== this.order()) {
-      throw new Error(
-        `This position belongs to other data: it was taken over ${state.order}, ` +
-          `and the loader has ${this.order()}`,
+    const { epoch, position, order, batches = this.batches } = state;
+    const [was, is] =
+      order === this.order()
+        ? [`${batches} batches in an epoch`, `${this.batches} batches in an epoch`]
+        : [order, this.order()];
+    if (was !== is) {
+      throw new DataError(
+        `This position belongs to other data: it was taken over ${was}, and the loader has ${is}`,
       );
     }
-    this.at = { epoch: state.epoch, position: state.position };
+    if (position >= this.batches) {
+      throw new DataError(`An epoch has ${this.batches} batches, so that none is number ${position}`);
+    }
+    this.at = { epoch, position };
     this.walk = undefined;
   }
 }

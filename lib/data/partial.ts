@@ -1,15 +1,13 @@
-import { createHash, randomBytes, type Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { DataError, explainFileError, flushFolder } from './files';
+import { isAbandoned, MARK, newMark, release } from './owner';
 
 /** After so long without a byte, a partial file has no writer, whoever that was. */
 const ABANDONED_MS = 10 * 60_000;
 
-// On globalThis, because the kernel loads this module anew when a file of lib is edited.
-const shared = globalThis as typeof globalThis & { gptLivePartials?: Set<string> };
-const live = (shared.gptLivePartials ??= new Set());
+const PART = new RegExp(`^(${MARK})\\.part$`);
 
 /**
  * A download on its way: a file beside its target that grows, with the hash of what it holds.
@@ -25,6 +23,7 @@ export class Partial {
   private constructor(
     private readonly target: string,
     private readonly file: string,
+    private readonly mark: string,
     private readonly handle: FileHandle,
   ) {}
 
@@ -35,11 +34,10 @@ export class Partial {
   static async open(target: string, takeOver: boolean): Promise<Partial> {
     return explained(target, async () => {
       await mkdir(path.dirname(target), { recursive: true });
-      const owner = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
-      const file = `${target}.${owner}.part`;
-      live.add(file);
+      const mark = newMark();
+      const file = `${target}.${mark}.part`;
       if (takeOver) await adopt(target, file);
-      const part = new Partial(target, file, await open(file, 'a+'));
+      const part = new Partial(target, file, mark, await open(file, 'a+'));
       for await (const chunk of part.handle.createReadStream({ start: 0, autoClose: false })) {
         part.count(chunk as Buffer);
       }
@@ -77,12 +75,12 @@ export class Partial {
   /** Leaves the content for a later process. */
   async close(): Promise<void> {
     await this.handle.close();
-    live.delete(this.file);
+    release(this.mark);
   }
 
   async discard(): Promise<void> {
     await this.handle.close().catch(() => undefined);
-    live.delete(this.file);
+    release(this.mark);
     await rm(this.file, { force: true });
   }
 
@@ -97,30 +95,18 @@ async function adopt(target: string, file: string): Promise<void> {
   const orphans: { file: string; size: number }[] = [];
   for (const name of await readdir(path.dirname(target))) {
     const candidate = path.join(path.dirname(target), name);
-    if (!candidate.startsWith(`${target}.`) || live.has(candidate)) continue;
-    const [, host, pid] = /^(.+)-(\d+)-[0-9a-f]{6}\.part$/.exec(
-      candidate.slice(target.length + 1),
-    ) ?? ['', '', ''];
-    if (!host) continue;
+    if (!candidate.startsWith(`${target}.`)) continue;
+    const mark = PART.exec(candidate.slice(target.length + 1))?.[1];
+    if (!mark) continue;
     const { size, mtimeMs } = await stat(candidate).catch(() => ({ size: 0, mtimeMs: Date.now() }));
-    const dead = host === hostname() && !isRunning(Number(pid));
-    if (dead || Date.now() - mtimeMs > ABANDONED_MS) orphans.push({ file: candidate, size });
+    const idle = Date.now() - mtimeMs;
+    if (isAbandoned(mark, idle, ABANDONED_MS)) orphans.push({ file: candidate, size });
   }
   orphans.sort((a, b) => a.size - b.size);
   // Renaming is what decides when two processes want the same one: the loser gets ENOENT.
   const best = orphans.pop();
   if (best) await rename(best.file, file).catch(() => undefined);
   await Promise.all(orphans.map((orphan) => rm(orphan.file, { force: true })));
-}
-
-function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false; // ours, but not live
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Turns every file error of `work` into a DataError about `target`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BPETokenizer } from '../tokenizer';
-import { DataError, writeFilesAtomic } from './files';
+import { DataError, readFilesAtomic, writeFilesAtomic, type Files } from './files';
 
 /**
  * Reads a tokenizer in Hugging Face's layout: `vocab.json` and `merges.txt` in `dir`.
@@ -9,6 +9,10 @@ import { DataError, writeFilesAtomic } from './files';
  * @throws DataError when a file is missing or does not describe a byte-level BPE vocabulary
  */
 export function loadTokenizer(dir: string): BPETokenizer {
+  return readFilesAtomic(dir, readTokenizer);
+}
+
+function readTokenizer(dir: string): BPETokenizer {
   const read = (name: string): string => {
     try {
       return readFileSync(path.join(dir, name), 'utf8');
@@ -32,10 +36,16 @@ export function loadTokenizer(dir: string): BPETokenizer {
  * @throws DataError when the disk is full or the folder cannot be written
  */
 export function saveTokenizer(tokenizer: BPETokenizer, dir: string): void {
+  writeFilesAtomic(dir, tokenizerFiles(tokenizer));
+}
+
+/** What {@link saveTokenizer} writes, to be written together with a model, say. */
+export function tokenizerFiles(tokenizer: BPETokenizer): Files {
   const { vocab, merges, config } = tokenizer.toFiles();
-  writeFilesAtomic(dir, {
-    'vocab.json': vocab,
-    'merges.txt': merges,
-    'tokenizer_config.json': config,
-  });
+  return {
+    ...{ 'vocab.json': vocab, 'merges.txt': merges, 'tokenizer_config.json': config },
+    // Where there was another tokenizer, these would go on telling of that one.
+    ...{ 'tokenizer.json': undefined, 'added_tokens.json': undefined },
+    ...{ 'special_tokens_map.json': undefined, 'encoder.json': undefined, 'vocab.bpe': undefined },
+  };
 }

@@ -1,10 +1,10 @@
 /** A fine-tuned model as a folder: weights in Hugging Face's layout, and its tokenizer. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, loadTokenizer, writeFilesAtomic } from '../data';
+import { DataError, readFilesAtomic, writeFilesAtomic } from '../data';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
-import { loadModel, modelFiles } from '../weights';
+import { loadWithTokenizer, modelFiles } from '../weights';
 
 /** Where notebook 7 saves its model and `npm run chat` looks for one; not in git. */
 export const INSTRUCTION_MODEL_DIR = path.resolve(__dirname, '../../data/cache/instruction-model');
@@ -19,16 +19,15 @@ const FILES = ['config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
 
 /**
  * Writes model and tokenizer, for {@link loadInstructionModel} and for Hugging Face's
- * `from_pretrained`. What was there is replaced only when all is written.
+ * `from_pretrained`. What was there is replaced as a set, when all is written.
  *
  * @throws DataError when the disk is full or the folder cannot be written; Error when a LoRA is not
  *   merged yet
  */
 export function saveInstructionModel({ model, tokenizer }: InstructionModel, dir: string): void {
-  const { vocab, merges, config } = tokenizer.toFiles();
   writeFilesAtomic(path.resolve(dir), {
-    ...modelFiles(model),
-    ...{ 'vocab.json': vocab, 'merges.txt': merges, 'tokenizer_config.json': config },
+    ...modelFiles(model, { tokenizer }),
+    'classifier.json': undefined, // of a classifier that was here
   });
 }
 
@@ -41,7 +40,9 @@ export function saveInstructionModel({ model, tokenizer }: InstructionModel, dir
 export async function loadInstructionModel(
   dir: string = INSTRUCTION_MODEL_DIR,
 ): Promise<InstructionModel> {
-  const missing = FILES.filter((name) => !existsSync(path.join(dir, name)));
+  const missing = readFilesAtomic(dir, (folder) =>
+    FILES.filter((name) => !existsSync(path.join(folder, name))),
+  );
   if (missing.length === FILES.length) {
     throw new DataError(
       `There is no fine-tuned model in ${dir}: notebooks/07-instruction-tuning.ipynb makes one`,
@@ -50,8 +51,7 @@ export async function loadInstructionModel(
   if (missing.length) {
     throw new DataError(`The model in ${dir} is not complete: ${missing.join(', ')} missing`);
   }
-  const tokenizer = loadTokenizer(dir);
-  const model = await loadModel(dir, { dropRate: 0 });
+  const { model, tokenizer } = await loadWithTokenizer(dir, { dropRate: 0 });
   const { vocabSize } = model.config;
   if (tokenizer.vocabSize > vocabSize) {
     model.dispose();

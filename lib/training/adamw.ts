@@ -121,6 +121,13 @@ export class AdamW {
     return state;
   }
 
+  /** What its steps depend on beside its state and the rate: a run goes on only with the same. */
+  get settings() {
+    const { weightDecay, constants } = this;
+    const decays = this.slots.filter((slot) => slot.decays).map(({ name }) => name);
+    return { ...constants, weightDecay, decays };
+  }
+
   /** Frees its state; the parameters stay. */
   dispose(): void {
     tf.dispose([this.learningRate, this.state()]);

@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { initBackend, tf } from '../backend';
 import { seededRandom, SlidingWindowLoader } from '../data';
+import { dies } from '../fixtures/death';
 import { GPTModel } from '../model';
 import {
   AdamW,
@@ -64,6 +65,15 @@ async function saved(seed = 1) {
   const of = parts(seed);
   const history = await run(of, { steps: 2 });
   saveCheckpoint(dir, { ...of, history, seed: 7 });
+  return of;
+}
+
+/** The same of a training that never ran. */
+function untrained() {
+  const of = parts(1);
+  const numbers = [1, 1];
+  const series = { losses: numbers, gradNorms: numbers, learningRates: numbers };
+  saveCheckpoint(dir, { ...of, history: { ...newHistory(), step: 2, ...series }, seed: 7 });
   return of;
 }
 
@@ -168,7 +178,161 @@ describe('a checkpoint that cannot be used is one clear error', () => {
   });
 });
 
+describe('a checkpoint says what it is of', () => {
+  const state = () => JSON.parse(fs.readFileSync(fileOf('state.json'), 'utf8'));
+
+  test.each([
+    [{ nHeads: 8 }, 'model: nHeads was 2 and is 8'],
+    [{ dropRate: 0 }, 'model: dropRate was 0.2 and is 0'],
+    [{ nHeads: 4, dropRate: 0.1 }, 'model: nHeads was 2 and is 4, dropRate was 0.2 and is 0.1'],
+    [{ tiedHead: false }, 'model or optimizer: 3 tensors differ, such as model.lm_head.weight'],
+    [{ qkvBias: true }, 'model or optimizer: 3 tensors differ, such as model.h.0.attn.c_attn.bias'],
+  ])('a model with %j is refused, and nothing is changed', (change, message) => {
+    untrained();
+    const of = parts(5);
+    const model = new GPTModel({ ...config, ...change }, { seed: 1 });
+    const optimizer = new AdamW(model.parameters(), { weightDecay: 0.1 });
+    const [before, position] = [model.wte.dataSync(), of.loader.state()];
+    const restore = () => loadCheckpoint(dir).restore({ ...of, model, optimizer });
+    expect(restore).toThrow(`The checkpoint in ${dir} is of another ${message}`);
+    expect(model.wte.dataSync()).toEqual(before);
+    expect(of.loader.state()).toEqual(position);
+  });
+
+  test.each([
+    [{ beta1: 0.8 }, 'beta1 was 0.9 and is 0.8'],
+    [{ beta2: 0.99 }, 'beta2 was 0.999 and is 0.99'],
+    [{ epsilon: 1e-6 }, 'epsilon was 1e-8 and is 0.000001'],
+    [{ weightDecay: 0.2 }, 'weightDecay was 0.1 and is 0.2'],
+    [{ decays: () => false }, 'decays was ["wte.weight","wpe.weight",'],
+  ])('an optimizer with %j is refused', (change, message) => {
+    untrained();
+    const of = parts(5);
+    const optimizer = new AdamW(of.model.parameters(), { weightDecay: 0.1, ...change });
+    const restore = () => loadCheckpoint(dir).restore({ ...of, optimizer });
+    expect(restore).toThrow(`is of another optimizer: ${message}`);
+  });
+
+  test.each([
+    [{ length: 4 }, /taken over 25 windows of 8, .* and the loader has 51 windows of 4/],
+    [{ batchSize: 5 }, 'batches of 5'],
+    [{ seed: 4 }, 'shuffled with seed 4'],
+    [{ dropLast: true }, 'taken over 7 batches in an epoch, and the loader has 6 batches'],
+  ])('a loader with %j is refused', (change, message) => {
+    const of = untrained();
+    const options = { length: 8, batchSize: 4, shuffle: true, seed: 3, ...change };
+    const loader = new SlidingWindowLoader(text, options);
+    expect(() => loadCheckpoint(dir).restore({ ...of, loader })).toThrow(message);
+  });
+
+  test('every flipped bit of its tensors is found', () => {
+    untrained();
+    const file = fileOf('tensors.safetensors');
+    const content = fs.readFileSync(file);
+    const random = seededRandom(1);
+    for (let i = 0; i < 200; i++) {
+      const [at, bit] = [Math.floor(random() * content.length), 1 << Math.floor(random() * 8)];
+      content[at] ^= bit;
+      fs.writeFileSync(file, content);
+      expect(() => loadCheckpoint(dir), `bit ${bit} of byte ${at}`).toThrow('tensors.safetensors');
+      content[at] ^= bit;
+    }
+    fs.writeFileSync(file, content);
+    expect(loadCheckpoint(dir).history.step).toBe(2);
+  });
+
+  test.each(['tensors.safetensors', 'state.json'])('%s of another checkpoint is found', (name) => {
+    const of = untrained();
+    const other = fs.readFileSync(fileOf(name));
+    of.model.wte.assign(tf.zerosLike(of.model.wte));
+    saveCheckpoint(dir, { ...of, history: newHistory(), seed: 8 });
+    const [folder] = folders();
+    fs.writeFileSync(path.join(dir, folder, name), other);
+    expect(() => loadCheckpoint(dir)).toThrow(
+      `${path.join(dir, folder, name)} is damaged: its SHA-256 is not the one in SHA256SUMS`,
+    );
+  });
+
+  test('without its checksums it is refused, and sha256sum can check them', () => {
+    untrained();
+    const checked = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], {
+      ...{ cwd: path.join(dir, 'checkpoint-00000001'), encoding: 'utf8' },
+    });
+    expect(checked).toBe('tensors.safetensors: OK\nstate.json: OK\n');
+    fs.rmSync(fileOf('SHA256SUMS'));
+    expect(() => loadCheckpoint(dir)).toThrow(/SHA256SUMS cannot be read: ENOENT/);
+  });
+
+  // Damaged on purpose, so that no type holds.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  test.each<[string, (of: Record<string, any>) => void, string]>([
+    ['history {}', (of) => (of.history = {}), 'history.step: '],
+    ['no losses', (of) => delete of.history.losses, 'history.losses: '],
+    ['no evaluations', (of) => delete of.history.evaluations, 'history.evaluations: '],
+    ['step "5"', (of) => (of.history.step = '5'), 'history.step: '],
+    ['step -1', (of) => (of.history.step = -1), 'history.step: '],
+    ['step 2.5', (of) => (of.history.step = 2.5), 'history.step: '],
+    ['a loss too many', (of) => of.history.losses.push(1), 'history: must have a loss'],
+    ['a loss null', (of) => (of.history.losses[0] = null), 'history.losses.0: '],
+    ['seed text', (of) => (of.seed = 'x'), 'seed: '],
+    ['data {}', (of) => (of.data = {}), 'data.epoch: '],
+    ['data list', (of) => (of.data = []), 'data: '],
+    ['position -5', (of) => (of.data.position = -5), 'data.position: '],
+    ['engine text', (of) => (of.engine = 'x'), 'engine: '],
+    ['no optimizer', (of) => delete of.optimizer, 'optimizer: '],
+    ['changed loss', (of) => (of.history.losses[0] = 2), 'is damaged'],
+  ])('a state with %s is one clear error', (_, damage, message) => {
+    untrained();
+    const changed = state();
+    damage(changed);
+    fs.writeFileSync(fileOf('state.json'), JSON.stringify(changed));
+    const load = () => loadCheckpoint(dir);
+    expect(load).toThrow(message);
+    expect(load).toThrow(/^[^\n]+state\.json[^\n]+$/);
+    expect(load).toThrow(expect.objectContaining({ name: 'DataError' }));
+  });
+
+  test('a position past the last batch is refused', () => {
+    const of = untrained();
+    const position = { ...of.loader.state(), position: 1e12 };
+    expect(() => of.loader.restore(position)).toThrow('An epoch has 7 batches');
+  });
+});
+
 describe('saving', () => {
+  test('by a process that dies at any call leaves the old checkpoint or the new one', () => {
+    const of = parts(1);
+    const save = (step: number) =>
+      saveCheckpoint(dir, { ...of, history: { ...newHistory(), step }, seed: 7 });
+    const seen = new Set<number>();
+    for (let k = 0, died = true; died; k += 2) {
+      save(1);
+      died = dies(k, () => save(2));
+      seen.add(loadCheckpoint(dir).history.step);
+      save(3);
+      expect(folders(), `killed at call ${k}`).toEqual([
+        expect.stringMatching(/^checkpoint-\d{8}$/),
+      ]);
+    }
+    expect([...seen].sort()).toEqual([1, 2]);
+  });
+
+  test('by two processes at once: the last one stays', () => {
+    const of = untrained();
+    const real = fs.renameSync;
+    let other = false;
+    vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      if (!other) {
+        other = true; // between the choice of the number and the renaming
+        saveCheckpoint(dir, { ...of, history: { ...newHistory(), step: 3 }, seed: 7 });
+      }
+      real(from, to);
+    });
+    saveCheckpoint(dir, { ...of, history: { ...newHistory(), step: 4 }, seed: 7 });
+    expect(folders()).toEqual(['checkpoint-00000003']);
+    expect(loadCheckpoint(dir).history.step).toBe(4);
+  });
+
   test('replaces the last checkpoint, and clears what a killed process left', async () => {
     const of = await saved();
     fs.mkdirSync(path.join(dir, 'checkpoint-00000009.123.tmp'));

@@ -2,19 +2,33 @@
  * Checkpoints: everything a training needs to go on as if it had never stopped, in one folder
  * that is there as a whole or not at all.
  */
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
 import { compiles, precision, tf } from '../backend';
 import { prefixed, type ParameterMap } from '../attention';
-import { DataError, explainFileError, flushFolder, type LoaderState } from '../data';
+import {
+  becomes,
+  DataError,
+  explainFileError,
+  removeAbandoned,
+  unlessDone,
+  writeBeside,
+  type LoaderState,
+} from '../data';
 import type { AdamW } from './adamw';
-import { readSafetensors, writeSafetensors } from '../weights';
+import { readSafetensors, serializeSafetensors } from '../weights';
 import type { TrainingHistory } from './loop';
 
-const FORMAT = 'gpt-in-typescript checkpoint 1';
+const FORMAT = 'gpt-in-typescript checkpoint 2';
+/** Without config, optimizer and checksums. */
+const FORMAT_1 = 'gpt-in-typescript checkpoint 1';
 const TENSORS = 'tensors.safetensors';
 const STATE = 'state.json';
+/** As `sha256sum` writes them, and checks them with `-c`. */
+const SUMS = 'SHA256SUMS';
 
 /** What the numbers of a run depend on beside its state: the same here gives the same bits. */
 export interface Engine {
@@ -38,7 +52,8 @@ export function thisEngine(): Engine {
 
 /** What is saved: the parts of a training, as they are used in it. */
 export interface TrainingState {
-  model: { parameters(): ParameterMap };
+  /** Where it has a config, as a GPTModel has, a resumed model must have the same. */
+  model: { parameters(): ParameterMap; readonly config?: object };
   optimizer: AdamW;
   loader: { state(): LoaderState; restore(state: LoaderState): void };
   history: TrainingHistory;
@@ -61,6 +76,7 @@ export interface Checkpoint {
 }
 
 const NUMBERED = /^checkpoint-(\d{8})$/;
+/** What another process has half removed, or a version before this one half written. */
 const UNFINISHED = /^checkpoint-\d{8}(\.\d+)?\.tmp$/;
 
 /** The folders in `dir` whose names match, oldest first. */
@@ -70,8 +86,10 @@ function matching(dir: string, pattern: RegExp): string[] {
   return names.sort();
 }
 
+const newest = (dir: string): string | undefined => matching(dir, NUMBERED).slice(-1)[0];
+
 /** Whether a folder holds a checkpoint. */
-export const hasCheckpoint = (dir: string): boolean => matching(dir, NUMBERED).length > 0;
+export const hasCheckpoint = (dir: string): boolean => newest(dir) !== undefined;
 
 type Variables = Pick<TrainingState, 'model' | 'optimizer'>;
 
@@ -91,39 +109,78 @@ function variables({ model, optimizer }: Variables): ParameterMap {
  * checkpoint is intact then
  */
 export function saveCheckpoint(dir: string, state: TrainingState): void {
-  const { history, seed, loader } = state;
-  const json = { format: FORMAT, engine: thisEngine(), seed, data: loader.state(), history };
-  let beside: string | undefined;
+  const { model, optimizer, loader, history, seed } = state;
+  const json = JSON.stringify({
+    ...{ format: FORMAT, engine: thisEngine(), seed, data: loader.state(), history },
+    ...{ config: model.config, optimizer: optimizer.settings },
+  });
+  const tensors = hashed(serializeSafetensors(variables(state)));
+  const sums = function* () {
+    // Asked for when the tensors are written.
+    yield Buffer.from(
+      `${tensors.digest()}  ${TENSORS}\n${sha256([Buffer.from(json)])}  ${STATE}\n`,
+    );
+  };
   try {
     fs.mkdirSync(dir, { recursive: true });
-    const old = matching(dir, NUMBERED);
-    const number = Number(NUMBERED.exec(old[old.length - 1] ?? '')?.[1] ?? 0) + 1;
-    const target = path.join(dir, `checkpoint-${String(number).padStart(8, '0')}`);
     for (const name of matching(dir, UNFINISHED)) remove(path.join(dir, name));
-    beside = `${target}.${process.pid}.tmp`;
-    fs.mkdirSync(beside);
-    writeSafetensors(path.join(beside, TENSORS), variables(state));
-    fs.writeFileSync(path.join(beside, STATE), JSON.stringify(json), { flush: true });
-    flushFolder(beside);
-    fs.renameSync(beside, target);
-    flushFolder(dir);
-    for (const name of old) {
+    removeAbandoned(dir);
+    const files = { [TENSORS]: tensors.pieces, [STATE]: json, [SUMS]: sums() };
+    let name: string;
+    writeBeside(dir, files, (_, beside) => {
+      // The next number; where another process takes it at this moment, the one after.
+      do name = nextName(dir);
+      while (!becomes(beside, path.join(dir, name)));
+    });
+    for (const old of matching(dir, NUMBERED).filter((one) => one < name)) {
       // Renamed first, so that a half removed one is never taken for a checkpoint.
-      const gone = path.join(dir, `${name}.tmp`);
-      fs.renameSync(path.join(dir, name), gone);
+      const gone = path.join(dir, `${old}.tmp`);
+      unlessDone(() => fs.renameSync(path.join(dir, old), gone), 'ENOTEMPTY', 'EEXIST');
       remove(gone);
     }
   } catch (error) {
-    try {
-      if (beside) remove(beside);
-    } catch {
-      // What went wrong first is what to report.
-    }
     throw explainFileError(error, dir);
   }
 }
 
+function nextName(dir: string): string {
+  const number = Number(NUMBERED.exec(newest(dir) ?? '')?.[1] ?? 0) + 1;
+  return `checkpoint-${String(number).padStart(8, '0')}`;
+}
+
 const remove = (folder: string) => fs.rmSync(folder, { recursive: true, force: true });
+
+/** The same pieces, and their SHA-256 once they have all been read. */
+function hashed(content: Iterable<Uint8Array>) {
+  const hash = createHash('sha256');
+  const pieces = (function* () {
+    for (const piece of content) {
+      hash.update(piece);
+      yield piece;
+    }
+  })();
+  return { pieces, digest: () => hash.digest('hex') };
+}
+
+function sha256(pieces: Iterable<Uint8Array>): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
+}
+
+/** A file of any size, piece by piece; each is only there until the next. */
+function* piecesOf(file: string): Generator<Uint8Array> {
+  const buffer = Buffer.alloc(1 << 20);
+  const handle = fs.openSync(file, 'r');
+  try {
+    for (let n = 1; n;) {
+      n = fs.readSync(handle, buffer);
+      yield buffer.subarray(0, n);
+    }
+  } finally {
+    fs.closeSync(handle);
+  }
+}
 
 /**
  * Reads the checkpoint in a folder, and warns when it comes from another engine, mode, number of
@@ -132,23 +189,30 @@ const remove = (folder: string) => fs.rmSync(folder, { recursive: true, force: t
  * @throws DataError in one line when there is none, or it is damaged or not ours
  */
 export function loadCheckpoint(dir: string): Checkpoint {
-  const [name] = matching(dir, NUMBERED).slice(-1);
-  if (!name) throw new DataError(`There is no checkpoint in ${dir}`);
-  const folder = path.join(dir, name);
-  const { engine, history, seed, data } = readState(path.join(folder, STATE));
-  const file = path.join(folder, TENSORS);
-  const tensors = readSafetensors(file);
-  const here = thisEngine();
-  const changes = (Object.keys(here) as (keyof Engine)[])
-    .filter((key) => engine[key] !== here[key])
-    .map((key) => `${key} was ${engine[key]} and is ${here[key]}`);
-  if (changes.length) {
-    console.warn(`Resuming elsewhere, so the numbers will differ a little: ${changes.join(', ')}`);
+  for (;;) {
+    const name = newest(dir);
+    if (!name) throw new DataError(`There is no checkpoint in ${dir}`);
+    try {
+      return openCheckpoint(dir, path.join(dir, name));
+    } catch (error) {
+      if (newest(dir) === name) throw error; // else another process has replaced it meanwhile
+    }
   }
+}
+
+function openCheckpoint(dir: string, folder: string): Checkpoint {
+  const state = readState(path.join(folder, STATE));
+  const { engine, history, seed, data } = state;
+  const tensors = readSafetensors(path.join(folder, TENSORS));
+  if (state.format === FORMAT) verify(folder);
+  warnOfEngine(engine);
   return {
     ...{ engine, history, seed, data },
     restore(parts) {
       const targets = variables(parts);
+      const fail = (difference: string) => {
+        throw new DataError(`The checkpoint in ${dir} is of another ${difference}`);
+      };
       const names = new Set([...Object.keys(targets), ...tensors.tensors.keys()]);
       const wrong = [...names].filter(
         (name) => targets[name]?.shape.join() !== tensors.tensors.get(name)?.shape.join(),
@@ -158,31 +222,118 @@ export function loadCheckpoint(dir: string): Checkpoint {
         const [has, needs] = [tensors.tensors.get(first), targets[first]].map((one) =>
           one ? `(${one.shape.join(', ')})` : 'absent',
         );
-        throw new DataError(
-          `The checkpoint in ${dir} is of another model or optimizer: ${wrong.length} tensors ` +
+        fail(
+          `model or optimizer: ${wrong.length} tensors ` +
             `differ, such as ${first}, which is ${has} there and ${needs} here`,
         );
       }
-      parts.loader.restore(data);
-      for (const [name, variable] of Object.entries(targets)) {
-        tf.tidy(() => variable.assign(tensors.tensor(name)));
-      }
+      const { config } = parts.model;
+      const otherModel = config && state.config ? changes(state.config, config) : [];
+      if (otherModel.length) fail(`model: ${otherModel.join(', ')}`);
+      const otherOptimizer = state.optimizer
+        ? changes(state.optimizer, parts.optimizer.settings)
+        : [];
+      if (otherOptimizer.length) fail(`optimizer: ${otherOptimizer.join(', ')}`);
+      tf.tidy(() => {
+        // All are read before the first is assigned.
+        const values = Object.keys(targets).map((name) => tensors.tensor(name));
+        parts.loader.restore(data);
+        Object.values(targets).forEach((variable, i) => variable.assign(values[i]));
+      });
     },
   };
 }
 
-type State = Pick<Checkpoint, 'engine' | 'history' | 'seed' | 'data'>;
+/** @throws DataError when a file is not as it was written */
+function verify(folder: string): void {
+  const sums = path.join(folder, SUMS);
+  const said = unreadable(sums, () => fs.readFileSync(sums, 'utf8'));
+  for (const name of [TENSORS, STATE]) {
+    const file = path.join(folder, name);
+    if (said.split('\n').includes(`${unreadable(file, () => sha256(piecesOf(file)))}  ${name}`))
+      continue;
+    throw new DataError(`${file} is damaged: its SHA-256 is not the one in ${SUMS}`);
+  }
+}
 
-function readState(file: string): State {
-  let state: Partial<State & { format: string }> | undefined;
+/** What differs, in words. */
+function changes(was: object, is: object): string[] {
+  const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 80) ?? 'absent';
+  const [before, now] = [was, is].map((one) => new Map<string, unknown>(Object.entries(one)));
+  return [...new Set([...before.keys(), ...now.keys()])]
+    .map((key) => ({ key, a: shown(before.get(key)), b: shown(now.get(key)) }))
+    .filter(({ a, b }) => a !== b)
+    .map(({ key, a, b }) => `${key} was ${a} and is ${b}`);
+}
+
+function warnOfEngine(engine: Engine): void {
+  const here = thisEngine();
+  const different = (Object.keys(here) as (keyof Engine)[])
+    .filter((key) => engine[key] !== here[key])
+    .map((key) => `${key} was ${engine[key]} and is ${here[key]}`);
+  if (different.length) {
+    console.warn(
+      `Resuming elsewhere, so the numbers will differ a little: ${different.join(', ')}`,
+    );
+  }
+}
+
+const count = z.number().int().nonnegative();
+const numbers = z.array(z.number());
+const loss = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN); // which JSON does not have
+const history = z
+  .object({
+    ...{ step: count, tokens: count, losses: numbers, gradNorms: numbers, learningRates: numbers },
+    evaluations: z.array(
+      z.object({ step: count, trainLoss: loss, validationLoss: loss.optional() }),
+    ),
+  })
+  .refine(
+    ({ step, losses, gradNorms, learningRates }) =>
+      losses.length <= step &&
+      losses.length === gradNorms.length &&
+      losses.length === learningRates.length,
+    'must have a loss, a gradient norm and a learning rate for each step',
+  );
+const first = z.object({
+  format: z.literal(FORMAT_1),
+  engine: z.object({
+    ...{ backend: z.string(), mode: z.enum(['eager', 'compiled']) },
+    ...{ threads: z.number(), precision: z.string() },
+  }),
+  seed: z.number().int(),
+  data: z.object({
+    ...{ epoch: count, position: count, order: z.string(), batches: count.optional() },
+  }),
+  history,
+});
+const second = first.extend({
+  format: z.literal(FORMAT),
+  config: z.record(z.string(), z.unknown()).optional(),
+  optimizer: z.record(z.string(), z.unknown()),
+});
+const stateForm = z.discriminatedUnion('format', [
+  first.extend({ config: z.undefined().optional(), optimizer: z.undefined().optional() }),
+  second,
+]);
+
+function readState(file: string): z.infer<typeof stateForm> {
+  const state: unknown = unreadable(file, () => JSON.parse(fs.readFileSync(file, 'utf8')));
+  const { data, error } = stateForm.safeParse(state);
+  if (data) return data;
+  const [{ path: place, message }] = error.issues;
+  throw new DataError(
+    `${file} is no "${FORMAT}": ${[place.join('.'), message].filter(Boolean).join(': ')}`,
+  );
+}
+
+function unreadable<T>(file: string, read: () => T): T {
   try {
-    state = JSON.parse(fs.readFileSync(file, 'utf8'));
+    return read();
   } catch (error) {
     throw new DataError(`${file} cannot be read: ${(error as Error).message}`);
   }
-  const { format, engine, history, seed, data } = state ?? {};
-  if (format !== FORMAT || !engine || !history || seed === undefined || !data) {
-    throw new DataError(`${file} is no "${FORMAT}"`);
-  }
-  return { engine, history, seed, data };
 }

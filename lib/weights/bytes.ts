@@ -1,5 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
-import { DataError } from '../data';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
+import { DataError, ReplacedError } from '../data';
 
 /** One call reads so much at most: the system's limit is just below 2 GiB. */
 const MAX_READ = 2 ** 30;
@@ -30,22 +38,25 @@ export class MemoryBytes implements Bytes {
 export class FileBytes implements Bytes {
   readonly size: number;
   private readonly identity: string;
+  /** Links are followed once: another file under the same name is not the one that was opened. */
+  private readonly real: string;
 
   /** @throws DataError when there is no such file, or it cannot be read */
   constructor(readonly path: string) {
     const stats = explained(path, () => statSync(path));
     if (!stats.isFile()) throw new DataError(`${path} is no file`);
     this.size = stats.size;
+    this.real = explained(path, () => realpathSync(path));
     this.identity = identify(stats);
   }
 
   read(start: number, length: number): Uint8Array {
     return explained(this.path, () => {
       const bytes = new Uint8Array(length);
-      const handle = openSync(this.path, 'r');
+      const handle = openSync(this.real, 'r');
       try {
         if (identify(fstatSync(handle)) !== this.identity) {
-          throw new DataError(`${this.path} changed since it was opened`);
+          throw new ReplacedError(`${this.path} changed since it was opened`);
         }
         for (let done = 0; done < length;) {
           const wanted = Math.min(length - done, MAX_READ);

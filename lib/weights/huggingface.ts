@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type tf } from '../backend';
-import { DataError, writeFilesAtomic } from '../data';
+import { DataError, tokenizerFiles, writeFilesAtomic, type Files } from '../data';
 import { gptConfig, parameterShapes, type GPTConfig, type GPTModel } from '../model';
+import type { BPETokenizer } from '../tokenizer';
 import { encodeFloats, type FloatDtype } from './floats';
 import {
   readSafetensors,
@@ -190,18 +191,20 @@ export interface ModelFilesOptions {
   tensors?: Readonly<Record<string, tf.Tensor>>;
   /** To be said in `config.json` too. */
   config?: Readonly<Record<string, unknown>>;
+  /** Its files are written too, and `config.json` names its end of text. */
+  tokenizer?: BPETokenizer;
 }
 
 /**
- * The contents of `config.json` and `model.safetensors`, for `writeFilesAtomic`. The weights are
- * read when they are written.
+ * The contents of `config.json`, `model.safetensors` and a tokenizer's files, for `writeFilesAtomic`.
+ * The weights are read when they are written.
  *
  * @throws Error when the model has other parameters than a GPT-2, such as those of a LoRA
  */
 export function modelFiles(
   model: GPTModel,
-  { dtype = 'F32', tensors: more, config: said }: ModelFilesOptions = {},
-): Record<'model.safetensors' | 'config.json', string | Iterable<Uint8Array>> {
+  { dtype = 'F32', tensors: more, config: said, tokenizer }: ModelFilesOptions = {},
+): Files {
   const { config } = model;
   const known = parameterShapes(config);
   const tensors: Record<string, tf.Tensor | RawTensor> = { ...more };
@@ -218,16 +221,21 @@ export function modelFiles(
     tensors[`transformer.h.${i}.attn.c_attn.bias`] = { dtype, shape, data };
   }
   const metadata = { format: 'pt' }; // what Hugging Face's loader wants to see
+  const end = tokenizer && (tokenizer.specialTokens['<|endoftext|>'] ?? null);
+  const ends = tokenizer && { bos_token_id: end, eos_token_id: end };
   return {
     'model.safetensors': serializeSafetensors(tensors, { dtype, metadata }),
-    'config.json': formatConfig(config, dtype, said),
+    'config.json': formatConfig(config, dtype, { ...ends, ...said }),
+    // Where there was another model, these would go on telling of that one.
+    ...{ 'generation_config.json': undefined, 'model.safetensors.index.json': undefined },
+    ...(tokenizer && tokenizerFiles(tokenizer)),
   };
 }
 
 /**
  * Writes `config.json` and `model.safetensors` to `dir`, which `loadModel` and Hugging Face's
- * `GPT2LMHeadModel.from_pretrained` load. What is there already is replaced only when all is
- * written.
+ * `GPT2LMHeadModel.from_pretrained` load, and the files of a tokenizer where one is given. What is
+ * there already is replaced as a set, when all is written.
  *
  * @param dtype of the stored numbers: F16 and BF16 take half the room; default F32
  * @throws DataError when the disk is full or the folder cannot be written; Error as `modelFiles`
@@ -235,7 +243,7 @@ export function modelFiles(
 export function saveModel(
   model: GPTModel,
   dir: string,
-  { dtype = 'F32' }: { dtype?: FloatDtype } = {},
+  { dtype, tokenizer }: Pick<ModelFilesOptions, 'dtype' | 'tokenizer'> = {},
 ): void {
-  writeFilesAtomic(path.resolve(dir), modelFiles(model, { dtype }));
+  writeFilesAtomic(path.resolve(dir), modelFiles(model, { dtype, tokenizer }));
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { DataError } from '../data';
+import { DataError, readFilesAtomic } from '../data';
 import { isHuggingFace, openHuggingFace } from './huggingface';
 import { isOpenAI, openOpenAI } from './openai';
 import { type StoredModel } from './stored';
@@ -11,6 +11,10 @@ import { type StoredModel } from './stored';
  * @throws DataError in one line when it holds no GPT-2, or tensors are missing, unknown or misshapen
  */
 export function openModel(dir: string, dropRate?: number): StoredModel {
+  return readFilesAtomic(dir, (folder) => openFolder(folder, dropRate));
+}
+
+function openFolder(dir: string, dropRate?: number): StoredModel {
   if (!existsSync(dir)) throw new DataError(`There is no folder ${dir}`);
   if (isHuggingFace(dir)) return openHuggingFace(dir, dropRate);
   if (isOpenAI(dir)) {

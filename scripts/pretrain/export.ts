@@ -1,12 +1,13 @@
 // The finished gpt-mini: weights, tokenizer, and a card that says where they come from.
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { SlidingWindowLoader, saveTokenizer } from '../../lib/data';
+import { SlidingWindowLoader, writeFilesAtomic } from '../../lib/data';
 import { generateText } from '../../lib/decoding';
 import { countParameters, type GPTModel } from '../../lib/model';
 import type { BPETokenizer } from '../../lib/tokenizer';
 import { evaluate, perplexity, type Engine, type TrainingHistory } from '../../lib/training';
-import { loadModel, saveModel } from '../../lib/weights';
+import { loadModel, modelFiles, saveModel } from '../../lib/weights';
 import { BOOKS, encodeAll, type Language, type Part } from './corpus';
 
 /** How gpt-mini was trained: what the card tells. */
@@ -27,7 +28,7 @@ const PROMPTS: Record<Language, string[]> = {
 };
 const SAMPLING = { temperature: 0.8, topK: 40, maxNewTokens: 60 };
 
-/** Writes Hugging Face's layout in f16, the tokenizer and README.md, all from what was written. */
+/** Writes Hugging Face's layout in f16, the tokenizer and README.md, as one set. */
 export async function exportModel(
   trained: GPTModel,
   tokenizer: BPETokenizer,
@@ -35,9 +36,7 @@ export async function exportModel(
   run: Run,
   dir: string,
 ): Promise<void> {
-  saveModel(trained, dir, { dtype: 'F16' });
-  saveTokenizer(tokenizer, dir);
-  const model = await loadModel(dir); // its rounded weights are what the card speaks of
+  const model = await rounded(trained); // what the card speaks of
   const rows: string[] = [];
   for (const [language, name] of Object.entries(LANGUAGES)) {
     const held = parts.filter((part) => part.language === language).map((part) => part.validation);
@@ -59,8 +58,22 @@ export async function exportModel(
     }
     samples.push(`> **${prompt}**${text.trimEnd().replace(/\n/g, '\n> \n> ')}\n`);
   }
-  fs.writeFileSync(path.join(dir, 'README.md'), card(model, parts, run, rows, samples));
+  writeFilesAtomic(dir, {
+    ...modelFiles(trained, { dtype: 'F16', tokenizer }),
+    'README.md': card(model, parts, run, rows, samples),
+  });
   model.dispose();
+}
+
+/** The model as it is after it was saved in f16 and loaded. */
+async function rounded(model: GPTModel): Promise<GPTModel> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-mini-'));
+  try {
+    saveModel(model, folder, { dtype: 'F16' });
+    return await loadModel(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 }
 
 const thousands = (n: number) => n.toLocaleString('en-US');

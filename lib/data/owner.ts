@@ -1,0 +1,44 @@
+/** Names for what is being written: they tell by which process, so that others know when it is gone. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+
+/** As a mark looks inside a name. */
+export const MARK = '(?:.+-)?\\d+-[0-9a-f]{6}';
+
+// On globalThis, because the kernel loads this module anew when a file of lib is edited.
+const shared = globalThis as typeof globalThis & { gptLiveMarks?: Set<string> };
+const live = (shared.gptLiveMarks ??= new Set());
+
+/** A mark that no other has, in use until {@link release}. */
+export function newMark(): string {
+  const mark = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  live.add(mark);
+  return mark;
+}
+
+export function release(mark: string): void {
+  live.delete(mark);
+}
+
+/**
+ * Whether the process of a mark has ended, as far as this machine can tell, or has been silent for
+ * so long that it must have.
+ *
+ * @param idle milliseconds since it last wrote
+ * @param limit of them
+ */
+export function isAbandoned(mark: string, idle: number, limit: number): boolean {
+  if (live.has(mark)) return false;
+  const [, host, pid] = /^(?:(.+)-)?(\d+)-[0-9a-f]{6}$/.exec(mark) ?? [];
+  return (host === hostname() && !isRunning(Number(pid))) || idle > limit;
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false; // ours, but not live
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
