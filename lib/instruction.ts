@@ -4,10 +4,11 @@
  * Scratch)", chapter 7. Built in notebook 7.
  */
 export {
+  answerRange,
   extractResponse,
   formatExample,
   formatPrompt,
-  STOP_STRINGS,
+  type AnswerRange,
   type InstructionRecord,
   type Task,
 } from './instruction/prompt';
