@@ -59,10 +59,10 @@ export {
   type AskOptions,
   type JudgeServer,
 } from './instruction/judge-server';
+export { parseScore } from './instruction/parse-score';
 export {
   judge,
   judgePrompt,
-  parseScore,
   summarise,
   type Answered,
   type Judgement,
