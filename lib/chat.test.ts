@@ -4,11 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { tf } from './backend';
 import { chatForTests, readEvents, refusal, type Event } from './chat/client';
-import { partsOf } from './chat/classify';
+import { classifyInSteps, partsOf } from './chat/classify';
 import type { Send } from './chat/events';
 import { generateInSteps } from './chat/generate';
 import { saveTinyClassifier, SPAM } from './chat/tiny-classifier';
-import { loadClassifier } from './classification';
+import { ClassificationModel, Classifier, loadClassifier } from './classification';
 import { generate, generateText } from './decoding';
 import {
   answerAll,
@@ -94,6 +94,27 @@ describe('classifying', () => {
   test('a single word has nothing to be compared with', async () => {
     const events = await t.chat.classify('prize');
     expect(events[2]).toEqual(['words', { words: [] }]);
+  });
+
+  test('a threshold is told where there is one: with two labels', async () => {
+    for (const labels of [
+      ['ham', 'spam'],
+      ['negative', 'neutral', 'positive'],
+    ]) {
+      const small = { contextLength: 16, embDim: 8, nHeads: 1, nLayers: 1 };
+      const tokenizer = BPETokenizer.train('call now', { vocabSize: 260 });
+      const gpt = new GPTModel({ ...small, vocabSize: tokenizer.vocabSize });
+      const model = new ClassificationModel(gpt, labels.length);
+      const events: Event[] = [];
+      const send: Send = (name, data) => void events.push([name, data as Event[1]]);
+      const { signal } = new AbortController();
+      await classifyInSteps(new Classifier({ model, tokenizer, labels }), 'call', send, signal);
+      const [, result] = events.find(([name]) => name === 'result')!;
+      expect(result.threshold).toBe(labels.length === 2 ? 0.5 : undefined);
+      const most = Math.max(...Object.values(result.probabilities as Record<string, number>));
+      expect(result.probability).toBe(most);
+      model.dispose();
+    }
   });
 
   test('another classifier in the folder is used from the next message on', async () => {
