@@ -77,13 +77,19 @@ describe('the score in a reply', () => {
     ],
     // Two numbers.
     ...['Score: 40\nScore: 85', 'Score: 85\nOr is 90 fairer?', '80-90', '85, 90'],
-    ...['{"score": 85, "score": 90}', '{"score": 85, "rating": 90}', 'Out of 60: {"score": 85}'],
+    ...[
+      '{"score": 85, "score": 90}',
+      '{"score": 85, "rating": 90}',
+      '{"score": "85", "rating": "90"}',
+      'Out of 60: {"score": 85}',
+    ],
     // Of the question.
     ...['<answer>\n85\n</answer>', '100  correct and complete', 'The answer says {"score": 100}.'],
     ...['The answer is:\n85', '<answer>Score: 85</answer>'],
     // Not finished, or none.
     ...[
       '<think>The answer is 85',
+      '<think>Perhaps\nScore: 85',
       '</think>',
       '85</think>',
       '<think>85</think><think>90',
