@@ -14,8 +14,9 @@ export { tf };
 export { applyAdam, globalNorm, type AdamScalars } from './backend/adam';
 export { compile, CompileError, compiles, precision, type Compiled } from './backend/compile';
 export { interruptible, type Interruptible } from './backend/interrupt';
-export { isNative, rawOp, rawOps, type OpAttribute } from './backend/native';
+export { isNative, rawOp, rawOps, recorder, type OpAttribute } from './backend/native';
 export {
+  checkTargets,
   dropout,
   embeddingLookup,
   gelu,

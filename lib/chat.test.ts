@@ -4,13 +4,24 @@ import os from 'node:os';
 import path from 'node:path';
 import { tf } from './backend';
 import { chatForTests, readEvents, refusal, type Event } from './chat/client';
-import { partsOf } from './chat/classify';
+import { classifyInSteps, partsOf } from './chat/classify';
 import type { Send } from './chat/events';
 import { generateInSteps } from './chat/generate';
 import { saveTinyClassifier, SPAM } from './chat/tiny-classifier';
-import { loadClassifier } from './classification';
-import { generate } from './decoding';
-import { formatPrompt, loadInstructionModel, streamAnswer } from './instruction';
+import { ClassificationModel, Classifier, loadClassifier } from './classification';
+import { generate, generateText } from './decoding';
+import {
+  answerAll,
+  answerRange,
+  extractResponse,
+  formatPrompt,
+  InstructionLoader,
+  instructionTune,
+  loadInstructionModel,
+  streamAnswer,
+} from './instruction';
+import { GPTModel } from './model';
+import { BPETokenizer } from './tokenizer';
 import { GPT_MINI_DIR, loadPretrained } from './weights';
 
 const t = chatForTests();
@@ -83,6 +94,27 @@ describe('classifying', () => {
   test('a single word has nothing to be compared with', async () => {
     const events = await t.chat.classify('prize');
     expect(events[2]).toEqual(['words', { words: [] }]);
+  });
+
+  test('a threshold is told where there is one: with two labels', async () => {
+    for (const labels of [
+      ['ham', 'spam'],
+      ['negative', 'neutral', 'positive'],
+    ]) {
+      const small = { contextLength: 16, embDim: 8, nHeads: 1, nLayers: 1 };
+      const tokenizer = BPETokenizer.train('call now', { vocabSize: 260 });
+      const gpt = new GPTModel({ ...small, vocabSize: tokenizer.vocabSize });
+      const model = new ClassificationModel(gpt, labels.length);
+      const events: Event[] = [];
+      const send: Send = (name, data) => void events.push([name, data as Event[1]]);
+      const { signal } = new AbortController();
+      await classifyInSteps(new Classifier({ model, tokenizer, labels }), 'call', send, signal);
+      const [, result] = events.find(([name]) => name === 'result')!;
+      expect(result.threshold).toBe(labels.length === 2 ? 0.5 : undefined);
+      const most = Math.max(...Object.values(result.probabilities as Record<string, number>));
+      expect(result.probability).toBe(most);
+      model.dispose();
+    }
   });
 
   test('another classifier in the folder is used from the next message on', async () => {
@@ -261,26 +293,81 @@ describe('instructions', () => {
     expect(await refusal(response)).toEqual([503, 'no-model']);
   });
 
-  test('a text ends before a stop string, of which nothing is given out', async () => {
+  const shownBy = async (
+    writer: Parameters<typeof generateInSteps>[0],
+    prompt: string,
+    more: Partial<Parameters<typeof generateInSteps>[2]>,
+  ) => {
+    const events: Event[] = [];
+    const send: Send = (name, data) => void events.push([name, data as Event[1]]);
+    const sampling = { maxNewTokens: 20, temperature: 0, topP: 1, seed: 0, ...more };
+    await generateInSteps(writer, prompt, sampling, send, new AbortController().signal);
+    const tokens = events.filter(([name]) => name === 'token').map(([, { text }]) => text);
+    return { tokens, text: tokens.join(''), done: events.at(-1)![1] };
+  };
+
+  test('a text ends where it is told, within a token too, and nothing beyond is given out', async () => {
     const writer = await loadPretrained('gpt-mini');
-    const write = async (stopStrings: string[]) => {
-      const events: Event[] = [];
-      const send: Send = (name, data) => void events.push([name, data as Event[1]]);
-      const { signal } = new AbortController();
-      const sampling = { maxNewTokens: 20, temperature: 0, topP: 1, seed: 0, stopStrings };
-      await generateInSteps(writer, 'Era uma vez', sampling, send, signal);
-      const tokens = events.filter(([name]) => name === 'token').map(([, { text }]) => text);
-      return { tokens, text: tokens.join(''), done: events.at(-1)![1] };
-    };
-    const all = await write(['### absent']);
+    const write = (stop: string) =>
+      shownBy(writer, 'Era uma vez', {
+        range: (text, complete) => {
+          const at = text.indexOf(stop);
+          const sure = complete ? text.length : Math.max(0, text.length - stop.length + 1);
+          return { end: at < 0 ? sure : at, over: at >= 0 };
+        },
+      });
+    const all = await write('### absent');
     expect(all).toMatchObject({ done: { ended: 'length', tokens: 20 } });
     const stop = all.text.slice(-12, -6); // neither begins nor ends with a token, most likely
-    const cut = await write(['### absent', stop]);
-    const at = all.text.indexOf(stop);
-    expect(cut.done.ended).toBe('end of text');
-    expect(all.text.slice(0, at).startsWith(cut.text)).toBe(true);
-    expect(cut.tokens).toEqual(all.tokens.slice(0, cut.tokens.length));
-    expect(at - cut.text.length).toBeLessThan(all.tokens[cut.tokens.length]!.toString().length);
+    const cut = await write(stop);
+    expect(cut.done).toMatchObject({ ended: 'end of text', tokens: cut.tokens.length, rest: '' });
+    expect(cut.text).toBe(all.text.slice(0, all.text.indexOf(stop)));
+    expect(cut.tokens.slice(0, -1)).toEqual(all.tokens.slice(0, cut.tokens.length - 1));
     writer.model.dispose();
+  });
+
+  test('an answer that goes on with a task of its own ends in the same place everywhere', async () => {
+    const goingOn = [
+      'yes.\n\n### Instruction:\nSay no.\n\n### Response:\nno',
+      'A\n### Input :\nno',
+      '### Response:\nno',
+      `no\n${formatPrompt({ instruction: 'B' })}no`,
+    ];
+    const records = goingOn.map((output, i) => ({ instruction: `Say ${i}`, input: '', output }));
+    const text = records.map((each) => formatPrompt(each) + each.output).join('\n');
+    const tokenizer = BPETokenizer.train(text.repeat(3), {
+      ...{ vocabSize: 400, specialTokens: ['<|endoftext|>'] },
+    });
+    const config = { vocabSize: tokenizer.vocabSize, contextLength: 128, embDim: 32, nHeads: 2 };
+    const model = new GPTModel({ ...config, nLayers: 1, dropRate: 0 }, { seed: 1 });
+    const loader = new InstructionLoader(records, tokenizer, { maskInstruction: true });
+    const tuning = { steps: 80, learningRate: 0.02, quiet: true };
+    await instructionTune(model, loader, undefined, tuning);
+    const written = await Promise.all(
+      records.map(async (record) => {
+        let made = '';
+        const ids = tokenizer.encode(formatPrompt(record));
+        for await (const piece of generateText(model, tokenizer, ids, { maxNewTokens: 80 }))
+          made += piece;
+        return made;
+      }),
+    );
+    expect(written).toEqual(goingOn); // it has learned to
+    const expected = ['yes.', 'A', '', 'no'];
+    expect(written.map(extractResponse)).toEqual(expected);
+    const answers = await answerAll({ model, tokenizer }, records, { quiet: true });
+    expect(answers.map(({ response }) => response)).toEqual(expected);
+    expect(answers.map(({ finish }) => finish)).toEqual(expected.map(() => 'stop'));
+    for (const [i, record] of records.entries()) {
+      let streamed = '';
+      for await (const piece of streamAnswer({ model, tokenizer }, record, { stopStrings: ['es'] }))
+        streamed += piece;
+      expect(streamed).toBe(i ? expected[i] : 'y'); // the caller's end beside its own
+      const options = { maxNewTokens: 80, range: answerRange };
+      const shown = await shownBy({ model, tokenizer }, formatPrompt(record), options);
+      expect(shown.text + (shown.done.rest as string)).toBe(expected[i]);
+      expect(shown.done.ended).toBe('end of text');
+    }
+    model.dispose();
   });
 });

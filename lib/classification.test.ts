@@ -187,6 +187,19 @@ describe('TextLoader', () => {
     expect(() => new TextLoader([], tokenizer)).toThrow('no messages');
     expect(() => new TextLoader([{ text: ' \n', target: 0 }], tokenizer)).toThrow('it is empty');
     expect(() => new TextLoader(messages, tokenizer, { batchSize: 0 })).toThrow('batchSize');
+    const infinite = { batchSize: Infinity };
+    expect(() => new TextLoader(messages, tokenizer, infinite)).toThrow('batchSize must be');
+    expect(() => new TextLoader(messages, tokenizer, { lengths: [4, NaN] })).toThrow(
+      'lengths must',
+    );
+    // As int32 these would be class 0 and class 1.
+    for (const target of [NaN, undefined as never, 1.5, -1, '1' as never]) {
+      const labelled = [messages[0], { text: 'free', target }];
+      expect(() => new TextLoader(labelled, tokenizer)).toThrow(
+        `The target of message 2 must be a class, a whole number from 0, got ${target}`,
+      );
+    }
+    expect(new TextLoader([{ text: 'free', target: -100 }], tokenizer).batches).toBe(1);
   });
 });
 
@@ -222,7 +235,96 @@ describe('fine-tuning', () => {
   );
 });
 
+describe('a fine-tuning that cannot be', () => {
+  const quiet = { quiet: true, steps: 2 };
+
+  test('names the options of its caller, before anything is changed', async () => {
+    const model = make();
+    const loader = new TextLoader(messages, tokenizer);
+    const [count, { score }] = [tf.memory().numTensors, model];
+    const tune = (options: Parameters<typeof fineTune>[3]) =>
+      fineTune(model, loader, undefined, options);
+    await expect(tune({ quiet: true })).rejects.toThrow(/^fineTune: give steps or epochs$/);
+    await expect(tune({ epochs: -1 })).rejects.toThrow(
+      'fineTune: epochs must be a positive number',
+    );
+    await expect(tune({ ...quiet, learningRate: 0 })).rejects.toThrow(
+      'fineTune: learningRate must be a positive number, got 0',
+    );
+    await expect(tune({ ...quiet, weightDecay: NaN, layers: { rank: 2 } })).rejects.toThrow(
+      'weightDecay must be a number',
+    );
+    await expect(tune({ ...quiet, layers: { rank: 0 } })).rejects.toThrow(
+      'rank must be a positive',
+    );
+    await expect(tune({ ...quiet, layers: { rank: 2, alpha: NaN } })).rejects.toThrow(
+      'alpha must be',
+    );
+    await expect(tune({ ...quiet, layers: { rank: 2, seed: NaN } })).rejects.toThrow(
+      'seed must be',
+    );
+    await expect(tune({ ...quiet, layers: 'last' as never })).rejects.toThrow('got "last"');
+    expect(model.score).toBe(score);
+    expect(tf.memory().numTensors).toBe(count);
+  });
+
+  test('a label beyond the classes, and none at all', async () => {
+    const model = make();
+    const before = [...model.score.weight.dataSync()];
+    const tune = (...targets: number[]) => {
+      const labelled = targets.map((target, i) => ({ text: messages[i].text, target }));
+      return fineTune(model, new TextLoader(labelled, tokenizer), undefined, quiet);
+    };
+    await expect(tune(0, 2)).rejects.toThrow('Target 2 is outside [0, 2), the classes');
+    await expect(tune(-100, -100)).rejects.toThrow('none of its');
+    expect([...model.score.weight.dataSync()]).toEqual(before);
+    await tune(-100, 1);
+  });
+
+  test('whose numbers are no longer finite leaves the weights under a LoRA as they were', async () => {
+    const model = make();
+    const read = () => Object.values(model.parameters()).map((each) => [...each.dataSync()]);
+    const before = read();
+    const loader = new TextLoader(messages, tokenizer);
+    const failing = { ...quiet, steps: 20, learningRate: 1e38, layers: { rank: 2 } };
+    await expect(fineTune(model, loader, undefined, failing)).rejects.toThrow('Training stopped');
+    expect(read()).toEqual(before);
+  });
+});
+
 describe('Classifier', () => {
+  test('with three labels gives the most probable, and has no threshold', async () => {
+    const model = new ClassificationModel(new GPTModel(config), 3);
+    const labels = ['negative', 'neutral', 'positive'];
+    const classifier = new Classifier({ model, tokenizer, labels });
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'three-'));
+    model.score.weight.assign(tf.zerosLike(model.score.weight));
+    for (const [best, label] of labels.entries()) {
+      model.score.bias!.assign(tf.tensor1d([0, 0.1, 0.2].map((b, i) => (i === best ? 0.4 : b))));
+      saveClassifier(classifier, dir);
+      const loaded = await loadClassifier(dir);
+      for (const each of [classifier, loaded]) {
+        const { probability, probabilities, ...answer } = each.classify('call now');
+        expect(answer.label).toBe(label);
+        expect(probability).toBe(Math.max(...Object.values(probabilities)));
+        expect(probability).toBeLessThan(0.5);
+      }
+      loaded.dispose();
+    }
+    fs.rmSync(dir, { recursive: true });
+    expect(() => new Classifier({ model, tokenizer, labels, threshold: 0.9 })).toThrow(
+      'A threshold is for two labels: with 3 the most probable is given',
+    );
+    const twice = ['a', 'a', 'b', 'c'];
+    expect(() => new Classifier({ model, tokenizer, labels: twice })).toThrow('has 3 outputs');
+  });
+
+  test('whose weights hold NaN says so, and gives no label', () => {
+    const model = make();
+    model.score.bias!.assign(tf.fill([2], NaN));
+    expect(() => classifierOf(model).classify('hello')).toThrow('the weights hold NaN');
+  });
+
   test('gives the same for a text alone, in a batch, and at any place in it', () => {
     const classifier = classifierOf(make());
     const texts = [...spam, ...ham, ...spam.map((text) => `${text} ${text}`), ...ham, 'hello'];

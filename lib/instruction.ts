@@ -4,10 +4,11 @@
  * Scratch)", chapter 7. Built in notebook 7.
  */
 export {
+  answerRange,
   extractResponse,
   formatExample,
   formatPrompt,
-  STOP_STRINGS,
+  type AnswerRange,
   type InstructionRecord,
   type Task,
 } from './instruction/prompt';
@@ -58,10 +59,10 @@ export {
   type AskOptions,
   type JudgeServer,
 } from './instruction/judge-server';
+export { parseScore } from './instruction/parse-score';
 export {
   judge,
   judgePrompt,
-  parseScore,
   summarise,
   type Answered,
   type Judgement,

@@ -133,9 +133,11 @@ export class LoRA {
 
   /** @throws Error when an option is impossible or a layer has a LoRA already; the model is as before */
   constructor(places: readonly LinearPlace[], options: LoRAOptions) {
+    const { seed: first = 0 } = options;
+    if (!Number.isInteger(first)) throw new Error(`LoRA's seed must be an integer, got ${first}`);
     try {
       places.forEach((place, i) => {
-        const seed = (options.seed ?? 0) + Math.imul(i + 1, 0x9e3779b9);
+        const seed = first + Math.imul(i + 1, 0x9e3779b9);
         const layer = new LoRALinear(place.get(), { ...options, seed: seed | 0 }, place.parts);
         place.set(layer);
         this.adapted.push({ place, layer });
@@ -167,6 +169,18 @@ export class LoRA {
       tf.tidy(() => layer.weight.assign(layer.weight.add(layer.delta())));
     }
     this.remove();
+  }
+
+  /**
+   * Ends a training that may have failed: merges what was learned, or takes it off where it is no
+   * longer finite, so that the model never gets NaN.
+   */
+  end(): void {
+    const finite = Object.values(this.parameters()).every((each) =>
+      tf.tidy(() => each.isFinite().all().dataSync()[0]),
+    );
+    if (finite) this.merge();
+    else this.remove();
   }
 
   /** Takes the corrections off: the model is as it was before. */

@@ -5,6 +5,7 @@ import { GPTModel } from './model';
 import {
   AdamW,
   clipScale,
+  compiledTrainStep,
   cosineSchedule,
   crossEntropy,
   evaluate,
@@ -403,5 +404,177 @@ describe('train', () => {
     const before = tf.memory().numTensors;
     await expect(train(options)).rejects.toThrow('mine');
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('what cannot be learned from is refused before its step', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** A loader that gives these batches in turn. */
+  const giving = (
+    ...batches: { inputs: number[]; targets: number[] }[]
+  ): TrainOptions['loader'] => {
+    const all = batches.map(({ inputs, targets }) => ({
+      // Plain lists, as plain JavaScript may give them: int32 would hide a fraction and NaN.
+      inputs: inputs as never as Int32Array,
+      targets: targets as never as Int32Array,
+      shape: [1, inputs.length] as const,
+    }));
+    let at = 0;
+    return {
+      batches: all.length,
+      next: () => all[at++ % all.length],
+      state: () => ({ epoch: 0, position: at, order: '' }),
+      restore: () => undefined,
+      [Symbol.iterator]: () => all[Symbol.iterator](),
+    };
+  };
+  const good = { inputs: [1, 2, 3, 4], targets: [2, 3, 4, 5] };
+  const none = { inputs: [1, 2, 3, 4], targets: [-100, -100, -100, -100] };
+
+  /** Trains and tells the error; nothing of model and optimizer may have changed. */
+  async function refusal(loader: TrainOptions['loader'], more: Partial<TrainOptions> = {}) {
+    const model = new GPTModel(small, { seed: 1 });
+    const optimizer = new AdamW(model.parameters());
+    const everything = { ...model.parameters(), ...optimizer.state() };
+    const read = () => Object.values(everything).map((each) => [...each.dataSync()]);
+    const before = read();
+    const options = { model, loader, optimizer, steps: 3, quiet: true, ...more };
+    const error = await train(options).catch((each: Error) => each);
+    expect(error).toBeInstanceOf(Error);
+    expect(read()).toEqual(before);
+    return (error as Error).message;
+  }
+
+  test.each(['1', '0'])(
+    'targets and ids that do not exist, with GPT_COMPILE=%s',
+    async (compile) => {
+      vi.stubEnv('GPT_COMPILE', compile);
+      for (const target of [13, 1e6, -1, -99, 1.5, NaN]) {
+        const loader = giving({ ...good, targets: [2, 3, target, 5] });
+        const message = `Target ${target} is outside [0, 13), the classes; only -100 is ignored`;
+        expect(await refusal(loader)).toBe(message);
+        await expect(evaluate(new GPTModel(small), loader)).rejects.toThrow(message);
+      }
+      for (const id of [13, -1, 1.5, NaN]) {
+        const loader = giving({ ...good, inputs: [1, 2, id, 4] });
+        const message = `Token id ${id} is outside [0, 13), the vocabulary`;
+        expect(await refusal(loader)).toBe(message);
+        await expect(evaluate(new GPTModel(small), loader)).rejects.toThrow(message);
+      }
+      const long = { inputs: Array<number>(9).fill(1), targets: Array<number>(9).fill(2) };
+      expect(await refusal(giving(long))).toContain('longer than contextLength = 8');
+    },
+  );
+
+  test('by the loss alone too, and by a step of tensors', () => {
+    const model = new GPTModel(small);
+    const losses = nextTokenLosses(model);
+    const x = ids([[1, 2]]);
+    for (const target of [13, -1]) {
+      const message = `Target ${target} is outside [0, 13), the classes; only -100 is ignored`;
+      const y = flat([[1, target]]);
+      expect(() => losses(x, y)).toThrow(message);
+      const optimizer = new AdamW(model.parameters());
+      for (const step of [
+        trainStep,
+        (...[o, l, b]: Parameters<typeof trainStep>) => compiledTrainStep(o, l)(b),
+      ]) {
+        expect(() => step(optimizer, losses, [{ inputs: x, targets: y }])).toThrow(message);
+      }
+    }
+    expect(() => crossEntropy(tf.zeros([2, 5]), [1, 1.5])).toThrow('Target 1.5 is outside [0, 5)');
+    expect(() => crossEntropy(tf.zeros([2, 5]), [1, NaN])).toThrow('Target NaN is outside [0, 5)');
+    expect(() => crossEntropy(tf.zeros([2, 5]), tf.tensor1d([1, 1.5]))).toThrow('int32');
+    // One target for each row would be read as rows of more classes.
+    expect(() =>
+      losses(
+        ids([
+          [1, 2],
+          [3, 4],
+        ]),
+        flat([[1, 2]]),
+      ),
+    ).toThrow('got (4, 13) and (2)');
+  });
+
+  test.each(['1', '0'])('batches without a target, with GPT_COMPILE=%s', async (compile) => {
+    vi.stubEnv('GPT_COMPILE', compile);
+    const message = /^There is nothing to learn in this step: none of its \d targets counts/;
+    expect(await refusal(giving(none))).toMatch(message);
+    expect(await refusal(giving(none), { accumulate: 2 })).toMatch(message);
+    expect(await refusal(giving(none))).not.toMatch(/learning rate/);
+    // One of those that are accumulated may be without: the mean is over the others' targets.
+    const after = async (loader: TrainOptions['loader'], accumulate: number) => {
+      const model = new GPTModel({ ...small, dropRate: 0 }, { seed: 1 });
+      const { losses } = await train({ model, loader, accumulate, steps: 2, quiet: true });
+      return [...losses, ...model.wte.dataSync()];
+    };
+    const [both, alone] = [await after(giving(none, good), 2), await after(giving(good), 1)];
+    both.forEach((value, i) => expect(value).toBeCloseTo(alone[i], 5));
+  });
+
+  test('options with which nothing would be learned, or nonsense', async () => {
+    const loader = giving(good);
+    for (const maxNorm of [0, -1, NaN, -Infinity]) {
+      expect(await refusal(loader, { maxNorm })).toBe(
+        `maxNorm must be a positive number, or Infinity for no clipping, got ${maxNorm}`,
+      );
+      const model = new GPTModel(small);
+      const [optimizer, losses] = [new AdamW(model.parameters()), nextTokenLosses(model)];
+      expect(() => compiledTrainStep(optimizer, losses, maxNorm)).toThrow('maxNorm must be');
+      const batch = { inputs: ids([good.inputs]), targets: flat([good.targets]) };
+      expect(() => trainStep(optimizer, losses, [batch], maxNorm)).toThrow('maxNorm must be');
+    }
+    const says = async (more: Partial<TrainOptions>, message: string) => {
+      await expect(train(setup({ model: tied, ...more }))).rejects.toThrow(message);
+    };
+    const tied = new GPTModel(small);
+    const kept = tf.memory().numTensors;
+    await says({ steps: undefined, epochs: 0 }, 'train: epochs must be a positive number, got 0');
+    await says({ steps: undefined, epochs: NaN }, 'epochs must be a positive number, got NaN');
+    await says({ steps: undefined, epochs: Infinity }, 'epochs must be');
+    await says({ steps: 0 }, 'train: steps must be a positive whole number, got 0');
+    await says(
+      { accumulate: NaN, epochs: 1 },
+      'accumulate must be a positive whole number, got NaN',
+    );
+    await says({ evalBatches: 0 }, 'evalBatches must be a positive whole number, got 0');
+    await says({ evalBatches: NaN }, 'evalBatches must be');
+    await says({ maxNorm: 0 }, 'maxNorm must be');
+    await says({ schedule: () => NaN }, 'the schedule gives step 1 the learning rate NaN');
+    await says({ schedule: (step) => -step, logEvery: 3 }, 'step 2 the learning rate -1');
+    expect(tf.memory().numTensors).toBe(kept);
+    const still = new AdamW(tied.parameters(), { learningRate: 0 });
+    await says({ optimizer: still }, 'with a learning rate of 0 nothing is learned');
+    await expect(evaluate(tied, loader, { batches: NaN })).rejects.toThrow('batches must be');
+    expect(() => new AdamW({})).toThrow('AdamW has no parameters');
+    expect(() => new AdamW(tied.parameters(), { epsilon: 0 })).toThrow('epsilon must be above 0');
+    expect(() => cosineSchedule({ steps: 5, peak: 0 })).toThrow('with a peak of 0');
+    expect(() => cosineSchedule({ steps: 5, peak: Infinity })).toThrow('peak must be at least 0');
+    expect(() => cosineSchedule({ steps: 5, peak: 1, minimum: 2 })).toThrow('above the peak of 1');
+  });
+
+  test('numbers that are no longer finite are told as they are', async () => {
+    // From the start: no learning rate is to blame.
+    const model = new GPTModel(small);
+    model.lnF.bias.assign(tf.fill([16], NaN));
+    const message = await train(setup({ model })).catch((error: Error) => error.message);
+    expect(message).toMatch(/the loss of step 1 is NaN\. \d+ of the \d+ trained tensors hold NaN/);
+    expect(message).toContain('No step had changed anything before');
+    expect(message).not.toContain('learning rate');
+    // Later on.
+    const options = setup({ schedule: (step) => (step === 2 ? 1e38 : 0.01) });
+    await expect(train(options)).rejects.toThrow(
+      /step 4 is .*Start again with a lower learning rate/,
+    );
+    // A norm that is too large for float32, of gradients that are not: they are scaled to 0.
+    const steep = new GPTModel(small);
+    const loss: LossFunction = () => steep.wte.mul(1e30);
+    const optimizer = new AdamW({ wte: steep.wte });
+    await expect(train(setup({ model: steep, optimizer, loss }))).rejects.toThrow(
+      'The weights are finite still',
+    );
+    expect(steep.wte.isFinite().all().dataSync()[0]).toBeTruthy();
   });
 });

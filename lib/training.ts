@@ -1,5 +1,6 @@
 /** Training: the loss, AdamW, learning rates, the loop, and checkpoints to go on from. */
 export {
+  checkExamples,
   crossEntropy,
   evaluate,
   IGNORE_INDEX,
@@ -7,10 +8,16 @@ export {
   perplexity,
   type EvaluateOptions,
   type Examples,
+  type Limits,
   type LossFunction,
 } from './training/loss';
 export { AdamW, type AdamWOptions } from './training/adamw';
-export { cosineSchedule, type CosineOptions, type Schedule } from './training/schedule';
+export {
+  cosineSchedule,
+  fineTuningPlan,
+  type CosineOptions,
+  type Schedule,
+} from './training/schedule';
 export {
   clipScale,
   compiledTrainStep,

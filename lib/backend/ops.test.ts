@@ -282,6 +282,21 @@ test('sparseCrossEntropy: large logits stay finite, shapes are checked', () => {
   });
 });
 
+test('sparseCrossEntropy refuses labels that are no classes, the same on all engines', () => {
+  tf.tidy(() => {
+    const logits = tf.zeros([2, 3]);
+    const losses = (label: number, ignored?: number) =>
+      sparseCrossEntropy(logits, tf.tensor1d([1, label], 'int32'), ignored);
+    for (const label of [3, -1, -100, 1e9]) {
+      expect(() => losses(label)).toThrow(`Target ${label} is outside [0, 3), the classes`);
+    }
+    expect(() => losses(3, -100)).toThrow('[0, 3), the classes; only -100 is ignored');
+    expect(losses(-100, -100).dataSync()[1]).toBe(0);
+    expect(losses(0, 0).dataSync()[1]).toBe(0);
+    expect(() => sparseCrossEntropy(logits, tf.tensor1d([1, 1.5]))).toThrow('labels of int32');
+  });
+});
+
 test('embeddingLookup refuses ids outside the table', () => {
   if (isNative() && (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice) {
     console.log('skipped: a GPU reads zeros for an id outside the table');

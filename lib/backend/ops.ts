@@ -7,7 +7,7 @@
  * was saved as if it were constant, so a gradient of these gradients would be wrong.
  */
 import * as tf from '@tensorflow/tfjs';
-import { isNative, rawOp, rawOps, resourceOps } from './native';
+import { isNative, rawOp, rawOps, recorder, resourceOps } from './native';
 import { randomUniform, type Seed } from './random';
 
 type Save = (tensors: tf.Tensor[]) => void;
@@ -129,12 +129,39 @@ function nativeGather(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
 }
 
 /**
+ * Checks that each target is a class, or is ignored. The engines do not agree on one that is neither:
+ * TensorFlow refuses it, on a GPU its loss is NaN, and a one-hot row without a 1 makes it 0.
+ *
+ * @returns how many targets are not ignored
+ * @throws Error that names the first target that is no whole number in [0, classes)
+ */
+export function checkTargets(
+  targets: ArrayLike<number>,
+  classes: number,
+  ignoreIndex?: number,
+): number {
+  let count = 0;
+  for (let i = 0; i < targets.length; i++) {
+    const target = targets[i];
+    if (target === ignoreIndex) continue;
+    if (!(Number.isInteger(target) && target >= 0 && target < classes)) {
+      const ignored = ignoreIndex === undefined ? '' : `; only ${ignoreIndex} is ignored`;
+      throw new Error(`Target ${target} is outside [0, ${classes}), the classes${ignored}`);
+    }
+    count++;
+  }
+  return count;
+}
+
+/**
  * Cross-entropy −log softmax(logits)[label] of each row, without a one-hot matrix of the labels.
  *
  * @param logits (N, classes)
  * @param labels (N), int32
  * @param ignoreIndex rows with this label have loss 0 and gradient 0
  * @returns (N)
+ * @throws Error when the shapes do not fit or a label is no class; within a compiled function
+ *   TensorFlow says that when it runs, and on a GPU the loss is NaN
  */
 export function sparseCrossEntropy(
   logits: tf.Tensor,
@@ -148,6 +175,11 @@ export function sparseCrossEntropy(
         `and (${labels.shape.join(', ')})`,
     );
   }
+  if (labels.dtype !== 'int32') {
+    throw new Error(`Cross-entropy needs labels of int32, got ${labels.dtype}`);
+  }
+  // A recorded computation has no values yet.
+  if (!recorder.active) checkTargets(labels.dataSync(), classes, ignoreIndex);
   const losses = withGradient([logits], (save) => {
     // An ignored label may be no class at all: read class 0 instead, then drop the result.
     const counts = ignoreIndex === undefined ? undefined : labels.notEqual(ignoreIndex);

@@ -2,7 +2,7 @@
 import { Hono, type Context } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { tf } from '../backend';
-import { formatPrompt, STOP_STRINGS } from '../instruction';
+import { answerRange, formatPrompt } from '../instruction';
 import { classifyInSteps } from './classify';
 import { ChatError, publicError } from './errors';
 import { eventStream, type Job } from './events';
@@ -91,7 +91,7 @@ export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOpti
   app.post('/api/instruct', async (c) => {
     const { instruction, input, ...sampling } = await readJson(c.req.raw, instructRequest);
     models.instruction.check();
-    const options = { ...sampling, stopStrings: STOP_STRINGS };
+    const options = { ...sampling, range: answerRange };
     return stream(lanes.generate, async (send, signal) => {
       const prompt = formatPrompt({ instruction, input });
       await generateInSteps(await models.instruction.get(), prompt, options, send, signal);

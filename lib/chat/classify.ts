@@ -28,7 +28,7 @@ export interface Influence extends Part {
 }
 
 /**
- * Sends `tokens`, `result`, `words` and `done`.
+ * Sends `tokens`, `result`, `words` and `done`. A result has a `threshold` where there are two labels.
  *
  * A word's influence is measured by leaving it out (Li et al. 2016, "Understanding Neural Networks
  * through Representation Erasure"), in log-odds, as probabilities near 1 hardly move.
@@ -43,7 +43,8 @@ export async function classifyInSteps(
 ): Promise<void> {
   const started = performance.now();
   const ms = () => Math.round(10 * (performance.now() - started)) / 10;
-  const { tokenizer, maxLength, threshold } = classifier;
+  const { tokenizer, maxLength, labels } = classifier;
+  const threshold = labels.length === 2 ? classifier.threshold : undefined;
   const loop = interruptible(signal);
   try {
     const { ids, dropped } = encodeText(tokenizer, text, maxLength);

@@ -58,19 +58,22 @@ function describe(id: number, probabilities: Float64Array): Step {
 }
 
 export interface GenerateInStepsOptions extends SamplingRequest {
-  /** End before the first of these strings, which is not given out. */
-  stopStrings?: readonly string[];
+  /** How much of what is written is to be given out, as `answerRange` says; default all. */
+  range?: (written: string, complete: boolean) => { end: number; over: boolean };
 }
 
 /**
  * Sends `prompt`, a `token` each time, and `done`. A token's `text` is what is certain of the text:
- * nothing while a character lacks bytes; `token` is the token itself, readable. Tokens that may
- * begin a stop string wait until it is sure that they do not.
+ * nothing while a character lacks bytes; `token` is the token itself, readable. Tokens that may lie
+ * beyond the end of the range wait until it is sure that they do not.
  */
 export async function generateInSteps(
   { model, tokenizer }: { model: GPTModel; tokenizer: BPETokenizer },
   prompt: string,
-  { stopStrings = [], ...options }: GenerateInStepsOptions,
+  {
+    range = (written) => ({ end: written.length, over: false }),
+    ...options
+  }: GenerateInStepsOptions,
   send: Send,
   signal: AbortSignal,
 ): Promise<void> {
@@ -81,11 +84,17 @@ export async function generateInSteps(
   send('prompt', { text: prompt, tokens: ids.length, dropped, contextLength });
   const endOfText = tokenizer.specialTokens['<|endoftext|>'];
   const decoder = tokenizer.streamDecoder();
-  const held: { data: object; end: number }[] = [];
-  let text = '';
-  let tokens = 0;
-  const release = (sure: number) => {
-    for (; held.length && held[0].end <= sure; tokens++) send('token', held.shift()!.data);
+  const held: { data: { text: string }; from: number; to: number }[] = [];
+  let [written, tokens] = ['', 0];
+  const release = (complete: boolean): boolean => {
+    const { end, over } = range(written, complete);
+    // A token that crosses the end is given out as far as it is before it.
+    const out = ({ from, to }: (typeof held)[0]) => to <= end || ((complete || over) && from < end);
+    for (; held.length && out(held[0]); tokens++) {
+      const { data, from } = held.shift()!;
+      send('token', { ...data, text: data.text.slice(0, end - from) });
+    }
+    return over;
   };
   let ended: 'length' | 'end of text' = 'length';
   for await (const { id, candidates, ...rest } of steps(model, ids, options, signal)) {
@@ -93,32 +102,23 @@ export async function generateInSteps(
       ended = 'end of text';
       break;
     }
-    const piece = decoder.push(id);
-    text += piece;
+    const text = decoder.push(id);
     const data = {
-      ...{ id, text: piece, token: tokenizer.tokenText(id), ...rest },
+      ...{ id, text, token: tokenizer.tokenText(id), ...rest },
       candidates: candidates.map(({ id: other, probability }) => ({
         ...{ token: tokenizer.tokenText(other), probability },
       })),
     };
-    held.push({ data, end: text.length });
-    const stop = stopStrings.map((each) => text.indexOf(each)).filter((at) => at >= 0);
-    if (stop.length) {
-      release(Math.min(...stop));
-      held.length = 0;
+    held.push({ data, from: written.length, to: (written += text).length });
+    if (release(false)) {
       ended = 'end of text';
       break;
     }
-    release(text.length - Math.max(0, ...stopStrings.map((each) => begun(text, each))));
   }
-  release(text.length);
+  const known = written.length;
+  written += decoder.flush();
+  release(true);
+  const rest = written.slice(known, range(written, true).end);
   const ms = Math.round(performance.now() - started);
-  send('done', { ended, tokens, ms, rest: decoder.flush() });
-}
-
-/** How many characters at the end of a text may begin a string. */
-function begun(text: string, next: string): number {
-  let length = Math.min(text.length, next.length - 1);
-  while (length > 0 && !text.endsWith(next.slice(0, length))) length--;
-  return length;
+  send('done', { ended, tokens, ms, rest });
 }

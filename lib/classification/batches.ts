@@ -99,16 +99,27 @@ export class TextLoader extends EpochLoader<PaddedBatch> {
     private readonly options: TextLoaderOptions = {},
   ) {
     super();
-    const { maxLength = Infinity, batchSize = 8 } = options;
-    for (const [name, value] of Object.entries({ batchSize, maxLength })) {
-      if (value === Infinity || (Number.isInteger(value) && value >= 1)) continue;
+    const { maxLength = Infinity, batchSize = 8, lengths = [] } = options;
+    const numbers = Object.entries({ batchSize, maxLength });
+    for (const [name, value] of [
+      ...numbers,
+      ...lengths.map((each) => ['lengths', each] as const),
+    ]) {
+      if (name === 'maxLength' && value === Infinity) continue;
+      if (Number.isInteger(value) && value >= 1) continue;
       throw new RangeError(`${name} must be a positive integer, got ${value}`);
     }
     if (messages.length === 0) throw new RangeError('There are no messages to make batches of');
+    messages.forEach(({ target }, i) => {
+      if (target === IGNORE_INDEX || (Number.isInteger(target) && target >= 0)) return;
+      throw new RangeError(
+        `The target of message ${i + 1} must be a class, a whole number from 0, got ${target}`,
+      );
+    });
     this.texts = messages.map(({ text }) => encodeText(tokenizer, text, maxLength));
     const longest = this.texts.reduce((most, { ids }) => Math.max(most, ids.length), 0);
     const last = Number.isFinite(maxLength) ? maxLength : longest;
-    const shorter = (options.lengths ?? []).filter((length) => length < last);
+    const shorter = lengths.filter((length) => length < last);
     this.lengths = [...shorter.sort((a, b) => a - b), last];
     this.buckets = this.lengths.map(() => []);
     this.texts.forEach(({ ids }, i) => {

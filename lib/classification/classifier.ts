@@ -24,10 +24,15 @@ export interface ClassifierOptions {
   labels: readonly string[];
   /** Most tokens of a text that are read; default the model's context. */
   maxLength?: number;
-  /** The last label is given from this probability on; default 0.5. */
+  /**
+   * With two labels: the last one is given from this probability on; default 0.5. With more there is
+   * no threshold, and the most probable label is given.
+   */
   threshold?: number;
 }
 
+/** Between two labels this is none: the more probable one is given. */
+const NO_THRESHOLD = 0.5;
 /** Texts that one run of the model reads together, at most. */
 const BATCH = 16;
 /** Rows are padded to multiples of this, so that few shapes occur. */
@@ -39,17 +44,24 @@ export class Classifier {
   readonly tokenizer: BPETokenizer;
   readonly labels: readonly string[];
   readonly maxLength: number;
+  /** Of the last of two labels; with more labels it has no effect. */
   readonly threshold: number;
 
   /** @throws Error when an option is impossible or does not fit the model */
-  constructor({ model, tokenizer, labels, maxLength, threshold = 0.5 }: ClassifierOptions) {
+  constructor({
+    model,
+    tokenizer,
+    labels,
+    maxLength,
+    threshold = NO_THRESHOLD,
+  }: ClassifierOptions) {
     const { contextLength, vocabSize } = model.gpt.config;
     this.model = model;
     this.tokenizer = tokenizer;
     this.labels = [...labels];
     this.maxLength = maxLength ?? contextLength;
     this.threshold = threshold;
-    if (new Set(labels).size !== model.nLabels) {
+    if (labels.length !== model.nLabels || new Set(labels).size !== model.nLabels) {
       throw new Error(
         `The model has ${model.nLabels} outputs, got labels ${JSON.stringify(labels)}`,
       );
@@ -66,6 +78,12 @@ export class Classifier {
     }
     if (!(threshold > 0 && threshold < 1)) {
       throw new Error(`threshold must lie between 0 and 1, got ${threshold}`);
+    }
+    if (labels.length > 2 && threshold !== NO_THRESHOLD) {
+      throw new Error(
+        `A threshold is for two labels: with ${labels.length} the most probable is given. Leave ` +
+          `threshold out, got ${threshold}`,
+      );
     }
   }
 
@@ -100,10 +118,10 @@ export class Classifier {
   }
 
   private decide(probabilities: readonly number[]) {
-    const last = probabilities.length - 1;
-    const others = probabilities.slice(0, last);
     const chosen =
-      probabilities[last] >= this.threshold ? last : others.indexOf(Math.max(...others));
+      probabilities.length === 2
+        ? Number(probabilities[1] >= this.threshold)
+        : probabilities.indexOf(Math.max(...probabilities));
     return {
       label: this.labels[chosen],
       probability: probabilities[chosen],
@@ -117,10 +135,16 @@ export class Classifier {
   }
 }
 
-/** The probabilities of the labels for each row of a batch: rows of nLabels numbers. */
+/**
+ * The probabilities of the labels for each row of a batch: rows of nLabels numbers.
+ *
+ * @throws Error when they are no numbers, as with spoiled weights
+ */
 export function predict(model: ClassificationModel, batch: PaddedBatch): number[][] {
-  return tf.tidy(() => {
+  const rows = tf.tidy(() => {
     const ids = tf.tensor2d(batch.inputs, [batch.shape[0], batch.shape[1]], 'int32');
     return tf.softmax(model.forwardAt(ids, batch.positions)).arraySync() as number[][];
   });
+  if (rows.flat().every(Number.isFinite)) return rows;
+  throw new Error('The probabilities of the labels are NaN: the weights hold NaN or Infinity');
 }

@@ -5,7 +5,7 @@ import { LoRA } from '../lora';
 import { GPTModel } from '../model';
 import { profileName, sizes } from '../profile';
 import { BPETokenizer } from '../tokenizer';
-import { AdamW, cosineSchedule, train, type TrainingResult, type TrainOptions } from '../training';
+import { AdamW, fineTuningPlan, train, type TrainingResult, type TrainOptions } from '../training';
 import { GPT_MINI_DIR, loadPretrained } from '../weights';
 import { TextLoader } from './batches';
 import { Classifier } from './classifier';
@@ -51,20 +51,20 @@ export async function fineTune(
   options: FineTuneOptions = {},
 ): Promise<TrainingResult> {
   const { layers = 'all', learningRate = 5e-5, weightDecay = 0.1, ...rest } = options;
+  const plan = fineTuningPlan('fineTune', { ...rest, learningRate }, loader.batches);
   const lora = typeof layers === 'object' ? new LoRA(classifierPlaces(model), layers) : undefined;
-  const parameters =
-    typeof layers === 'object' ? lora!.parameters() : trainedParameters(model, layers);
-  const optimizer = new AdamW(parameters, { learningRate, weightDecay });
-  const { steps = (rest.epochs ?? 0) * loader.batches } = rest;
+  let optimizer: AdamW | undefined;
   try {
+    const parameters =
+      typeof layers === 'object' ? lora!.parameters() : trainedParameters(model, layers);
+    optimizer = new AdamW(parameters, { learningRate, weightDecay });
     return await train({
-      ...{ ...rest, steps, loader, validation, optimizer },
+      ...{ ...rest, ...plan, loader, validation, optimizer },
       ...{ model: model.gpt, loss: classificationLosses(model) },
-      schedule: cosineSchedule({ steps, peak: learningRate, warmup: Math.floor(steps / 10) }),
     });
   } finally {
-    lora?.merge();
-    optimizer.dispose();
+    lora?.end();
+    optimizer?.dispose();
   }
 }
 

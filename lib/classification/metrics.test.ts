@@ -17,6 +17,22 @@ const answers = (targets: number[], positive: number[]) => ({
   probabilities: positive.map((p) => [1 - p, p]),
 });
 
+test('numbers that are no predictions are named, and counted nowhere', () => {
+  expect(() => score(answers([0, 1], [0.2, NaN]))).toThrow('Prediction 2 holds NaN');
+  expect(() => calibration(answers([0], [NaN]))).toThrow('a probability lies in [0, 1]');
+  expect(() => score(answers([0], [1.5]))).toThrow('Prediction 1 holds -0.5');
+  for (const target of [2, -1, -100, NaN, 0.5]) {
+    expect(() => score(answers([1, target], [0.5, 0.5]))).toThrow(
+      `Target ${target} of prediction 2 is outside [0, 2)`,
+    );
+  }
+  expect(() => score(answers([0, 1], [0.5]))).toThrow(
+    'one target for each prediction, got 2 for 1',
+  );
+  expect(() => score(answers([0], [0.5]), NaN)).toThrow('threshold must be a number, got NaN');
+  expect(() => calibration(answers([0], [0.5]), 0)).toThrow('bins must be a positive whole number');
+});
+
 test('scores, counted by hand', () => {
   // 3 found, 1 missed, 2 false alarms, 4 right hams.
   const predictions = answers(

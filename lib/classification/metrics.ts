@@ -62,12 +62,14 @@ export interface Scores {
 
 /**
  * @param threshold a message is called positive from this probability on; default 0.5
- * @throws Error when there is no prediction, or not two classes
+ * @throws Error when there is no prediction, not two classes, or a number is impossible
  */
 export function score({ targets, probabilities }: Predictions, threshold = 0.5): Scores {
   if (!targets.length || probabilities.some((row) => row.length !== 2)) {
     throw new Error('score needs predictions of two classes, at least one');
   }
+  checkPredictions({ targets, probabilities });
+  if (Number.isNaN(threshold)) throw new Error('score: threshold must be a number, got NaN');
   const confusion: Scores['confusion'] = [
     [0, 0],
     [0, 0],
@@ -86,6 +88,22 @@ export function score({ targets, probabilities }: Predictions, threshold = 0.5):
   };
 }
 
+function checkPredictions({ targets, probabilities }: Predictions): void {
+  if (targets.length !== probabilities.length) {
+    throw new Error(
+      `Expected one target for each prediction, got ${targets.length} for ${probabilities.length}`,
+    );
+  }
+  probabilities.forEach((row, i) => {
+    const wrong = row.find((probability) => !(probability >= 0 && probability <= 1 + 1e-5));
+    if (wrong !== undefined) {
+      throw new Error(`Prediction ${i + 1} holds ${wrong}; a probability lies in [0, 1]`);
+    }
+    if (row[targets[i]] !== undefined) return;
+    throw new Error(`Target ${targets[i]} of prediction ${i + 1} is outside [0, ${row.length})`);
+  });
+}
+
 export interface CalibrationBin {
   /** Mean probability that the model gave its answer. */
   confidence: number;
@@ -101,11 +119,16 @@ export interface CalibrationBin {
  * between a group's mean probability and its share of right answers.
  *
  * @param bins groups of equal width over 0 to 1; default 10. Empty ones are left out.
+ * @throws Error when a number is impossible
  */
 export function calibration(
   { targets, probabilities }: Predictions,
   bins = 10,
 ): { bins: CalibrationBin[]; error: number } {
+  checkPredictions({ targets, probabilities });
+  if (!Number.isInteger(bins) || bins < 1) {
+    throw new Error(`calibration: bins must be a positive whole number, got ${bins}`);
+  }
   const sums = Array.from({ length: bins }, () => ({ confidence: 0, right: 0, count: 0 }));
   probabilities.forEach((row, i) => {
     const confidence = Math.max(...row);

@@ -92,20 +92,29 @@ export function classifierPlaces(model: ClassificationModel): LinearPlace[] {
 
 /** The loss of a classifier: cross-entropy where a target is no IGNORE_INDEX, at the texts' last tokens. */
 export function classificationLosses(model: ClassificationModel): LossFunction {
-  return (inputs, targets, training) => {
+  const { nLabels, gpt } = model;
+  const losses: LossFunction = (inputs, targets, training) => {
     const logits = model.forward(inputs, { training });
-    return sparseCrossEntropy(logits.reshape([targets.size, -1]), targets, IGNORE_INDEX);
+    return sparseCrossEntropy(logits.reshape([-1, nLabels]), targets, IGNORE_INDEX);
   };
+  return Object.assign(losses, { limits: { vocabSize: gpt.config.vocabSize, classes: nLabels } });
 }
 
 /** Which layers a fine-tuning changes; the others are frozen. With an object, LoRA on all of them. */
 export type TrainedLayers = 'all' | 'last block' | 'head' | LoRAOptions;
 
-/** The parameters of these layers: `last block` is the last block, the last norm and the head. */
+/**
+ * The parameters of these layers: `last block` is the last block, the last norm and the head.
+ *
+ * @throws Error when there are no such layers
+ */
 export function trainedParameters(
   model: ClassificationModel,
   layers: Exclude<TrainedLayers, LoRAOptions>,
 ): ParameterMap {
+  if (!['all', 'last block', 'head'].includes(layers)) {
+    throw new Error(`layers must be "all", "last block", "head" or a LoRA, got "${layers}"`);
+  }
   const parameters = Object.entries(model.parameters());
   const { nLayers } = model.gpt.config;
   return Object.fromEntries(parameters.filter(([name]) => isTrained(name, layers, nLayers)));

@@ -83,6 +83,27 @@ describe('fine-tuning', () => {
     expect(tf.memory().numTensors).toBe(count);
   });
 
+  test('options that cannot be are named as the caller knows them, and nothing is changed', async () => {
+    const loader = new InstructionLoader(records, tokenizer);
+    const tune = (more: Parameters<typeof instructionTune>[3]) =>
+      instructionTune(model, loader, undefined, { quiet: true, ...more });
+    const before = [...model.wte.dataSync()];
+    const count = tf.memory().numTensors;
+    await expect(tune({})).rejects.toThrow(/^instructionTune: give steps or epochs$/);
+    await expect(tune({ epochs: NaN })).rejects.toThrow('instructionTune: epochs must be');
+    await expect(tune({ epochs: 1, accumulate: 0 })).rejects.toThrow('accumulate must be');
+    await expect(tune({ steps: 2, learningRate: NaN })).rejects.toThrow('learningRate must be');
+    await expect(tune({ steps: 2, maxNorm: 0, lora: { rank: 2 } })).rejects.toThrow('maxNorm must');
+    await expect(tune({ steps: 2, weightDecay: -1, lora: { rank: 2 } })).rejects.toThrow(
+      'weightDecay',
+    );
+    expect([...model.wte.dataSync()]).toEqual(before);
+    expect(tf.memory().numTensors).toBe(count);
+    // Without a schedule of its own, given as undefined too, it has the usual one.
+    const { learningRates } = await tune({ steps: 4, schedule: undefined });
+    expect(new Set(learningRates).size).toBe(4);
+  });
+
   test('accumulating small batches takes the steps of a large one', async () => {
     const other = new GPTModel(config, { seed: 2 });
     const tune = (each: GPTModel, batchSize: number, accumulate: number) =>

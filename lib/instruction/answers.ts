@@ -9,20 +9,14 @@ import { progress } from '../display';
 import type { GPTModel } from '../model';
 import { endOfTextId } from './batches';
 import type { InstructionModel } from './files';
-import {
-  extractResponse,
-  formatPrompt,
-  STOP_STRINGS,
-  type InstructionRecord,
-  type Task,
-} from './prompt';
+import { answerRange, formatPrompt, type InstructionRecord, type Task } from './prompt';
 
 /** Most new tokens of an answer, unless told: that of the reference course. */
 export const MAX_ANSWER_TOKENS = 256;
 
 /**
- * A model's answer to a task, a piece at a time, as a chat shows it: without the prompt, ended by
- * end of text or where the model goes on with a task of its own.
+ * A model's answer to a task, a piece at a time, as a chat shows it: without the prompt and without
+ * white space around it, ended where {@link answerRange} says, or at a stop string of the caller's.
  *
  * @param options greedy and at most 256 tokens unless told, see `generateText`
  * @throws Error when the instruction is empty; as `generateText`
@@ -34,15 +28,23 @@ export async function* streamAnswer(
 ): AsyncGenerator<string, void, undefined> {
   if (!task.instruction.trim()) throw new Error('There is no instruction: it is empty');
   const ids = tokenizer.encode(formatPrompt(task), { allowedSpecial: 'none' });
-  let begun = false;
-  for await (const piece of generateText(model, tokenizer, ids, {
-    ...{ maxNewTokens: MAX_ANSWER_TOKENS, stopStrings: STOP_STRINGS },
-    ...options,
-  })) {
-    const text: string = begun ? piece : piece.trimStart();
-    begun ||= text !== '';
-    if (text) yield text;
+  let written = '';
+  let given: number | undefined;
+  const next = (complete: boolean) => {
+    const { start, end, over } = answerRange(written, complete);
+    const piece = written.slice(given ?? start, end);
+    if (piece) given = end;
+    return { piece, over };
+  };
+  const settings = { maxNewTokens: MAX_ANSWER_TOKENS, ...options };
+  for await (const text of generateText(model, tokenizer, ids, settings)) {
+    written += text;
+    const { piece, over } = next(false);
+    if (piece) yield piece;
+    if (over) return;
   }
+  const { piece } = next(true);
+  if (piece) yield piece;
 }
 
 /** A record with what a model answered. */
@@ -104,8 +106,10 @@ export async function answerAll(
         step.forEach((id, row) => id !== null && ids[row].push(id));
       }
       batch.forEach(({ instruction, input, output }, row) => {
-        const response = extractResponse(tokenizer.decode(ids[row]));
-        const finish = ids[row].length < maxNewTokens ? 'stop' : 'length';
+        const written = tokenizer.decode(ids[row]);
+        const { start, end, over } = answerRange(written);
+        const response = written.slice(start, end);
+        const finish = over || ids[row].length < maxNewTokens ? 'stop' : 'length';
         answers.push({ instruction, input, output, response, finish });
       });
       if (file) writeAnswers(file, about, answers);

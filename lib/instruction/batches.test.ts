@@ -79,6 +79,10 @@ describe('collate', () => {
       'maxLength must be a positive whole number, got 0',
     );
     expect(() => made({ multipleOf: 1.5 })).toThrow('multipleOf');
+    expect(() => made({ multipleOf: Infinity })).toThrow('multipleOf must be a positive');
+    expect(() => made({ endOfText: NaN })).toThrow('endOfText must be a whole number from 0');
+    expect(() => made({ ignoreIndex: NaN })).toThrow('ignoreIndex must be a whole number, got NaN');
+    expect(() => made({ promptLengths: [1, NaN, 1] })).toThrow('promptLength must be');
   });
 });
 
@@ -131,7 +135,16 @@ describe('InstructionLoader', () => {
     }
     expect(
       () => new InstructionLoader(few, tokenizer, { maxLength: 2, maskInstruction: true }),
-    ).toThrow('0 records are too few');
+    ).toThrow(
+      '0 records are too few for one batch of 8: of 10, 10 are left out, whose prompts alone have ' +
+        'more than maxLength = 2 tokens',
+    );
+    expect(() => new InstructionLoader(few, tokenizer, { batchSize: Infinity })).toThrow(
+      'batchSize',
+    );
+    expect(() => new InstructionLoader(few, tokenizer, { multipleOf: Infinity })).toThrow(
+      'multipleOf',
+    );
   });
 
   test('goes on where it was, in another order each epoch', () => {

@@ -65,7 +65,13 @@ export function collate(
   if (promptLengths && promptLengths.length !== texts.length) {
     throw new Error(`collate: ${promptLengths.length} prompt lengths for ${texts.length} texts`);
   }
-  checkPositive({ maxLength, multipleOf });
+  checkPositive({ maxLength });
+  checkWhole({ multipleOf }, 1);
+  checkWhole({ endOfText }, 0);
+  promptLengths?.forEach((promptLength) => checkWhole({ promptLength }, 0));
+  if (!Number.isInteger(ignoreIndex)) {
+    throw new Error(`ignoreIndex must be a whole number, got ${ignoreIndex}`);
+  }
   const longest = texts.reduce((most, { length }) => Math.max(most, length), 0);
   const length = Math.min(maxLength, Math.ceil(longest / multipleOf) * multipleOf);
   const inputs = new Int32Array(texts.length * length).fill(endOfText);
@@ -79,10 +85,17 @@ export function collate(
   return { inputs, targets, shape: [texts.length, length] };
 }
 
+/** As {@link checkWhole} from 1, or Infinity. */
 function checkPositive(numbers: Record<string, number>): void {
+  const finite = Object.entries(numbers).filter(([, value]) => value !== Infinity);
+  checkWhole(Object.fromEntries(finite), 1);
+}
+
+function checkWhole(numbers: Record<string, number>, least: 0 | 1): void {
   for (const [name, value] of Object.entries(numbers)) {
-    if (value === Infinity || (Number.isInteger(value) && value >= 1)) continue;
-    throw new Error(`${name} must be a positive whole number, got ${value}`);
+    if (Number.isInteger(value) && value >= least) continue;
+    const rule = least ? 'a positive whole number' : 'a whole number from 0';
+    throw new Error(`${name} must be ${rule}, got ${value}`);
   }
 }
 
@@ -130,8 +143,9 @@ export class InstructionLoader extends EpochLoader<Examples> {
       ...{ dropLast: false, shuffle: false, seed: 0 },
       ...options,
     };
-    const { batchSize, maxLength, maskInstruction, dropLast } = this.options;
-    checkPositive({ batchSize, maxLength });
+    const { batchSize, maxLength, maskInstruction, multipleOf, dropLast } = this.options;
+    checkWhole({ batchSize, multipleOf }, 1);
+    checkPositive({ maxLength });
     this.endOfText = endOfTextId(tokenizer);
     const examples = records.map((record) => encodeExample(tokenizer, record));
     this.examples = maskInstruction
@@ -142,7 +156,13 @@ export class InstructionLoader extends EpochLoader<Examples> {
     const full = this.examples.length / batchSize;
     this.batches = dropLast ? Math.floor(full) : Math.ceil(full);
     if (this.batches === 0) {
-      throw new Error(`${this.examples.length} records are too few for one batch of ${batchSize}`);
+      const why = this.leftOut
+        ? `: of ${records.length}, ${this.leftOut} are left out, whose prompts alone have more than ` +
+          `maxLength = ${maxLength} tokens and leave no room for an answer`
+        : '';
+      throw new Error(
+        `${this.examples.length} records are too few for one batch of ${batchSize}${why}`,
+      );
     }
   }
 

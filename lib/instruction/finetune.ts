@@ -3,7 +3,7 @@ import { LoRA, linearPlaces, type LoRAOptions } from '../lora';
 import type { GPTModel } from '../model';
 import {
   AdamW,
-  cosineSchedule,
+  fineTuningPlan,
   train,
   type Examples,
   type TrainingLoader,
@@ -39,17 +39,16 @@ export async function instructionTune(
   options: InstructionTuneOptions = {},
 ): Promise<TrainingResult> {
   const { lora: loraOptions, learningRate = 5e-5, weightDecay = 0.1, ...rest } = options;
-  const { epochs = 0, accumulate = 1 } = rest;
-  const { steps = Math.ceil((epochs * loader.batches) / accumulate) } = rest;
-  const schedule =
-    rest.schedule ?? cosineSchedule({ steps, peak: learningRate, warmup: Math.floor(steps / 10) });
+  const plan = fineTuningPlan('instructionTune', { ...rest, learningRate }, loader.batches);
   const lora = loraOptions && new LoRA(linearPlaces(model), loraOptions);
-  const parameters = lora ? lora.parameters() : model.parameters();
-  const optimizer = new AdamW(parameters, { learningRate, weightDecay });
+  let optimizer: AdamW | undefined;
   try {
-    return await train({ ...rest, model, loader, validation, optimizer, steps, schedule });
+    const parameters = lora ? lora.parameters() : model.parameters();
+    optimizer = new AdamW(parameters, { learningRate, weightDecay });
+    const { schedule = plan.schedule } = rest;
+    return await train({ ...rest, ...plan, schedule, model, loader, validation, optimizer });
   } finally {
-    lora?.merge();
-    optimizer.dispose();
+    lora?.end();
+    optimizer?.dispose();
   }
 }

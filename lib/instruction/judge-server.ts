@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type OpenAI from 'openai';
 import { DataError } from '../data';
+import { readReply, UnusableReply, wordsOf } from './judge-reply';
 
 /** An OpenAI-compatible server: Ollama, llama.cpp's server, vLLM, or a hosted one. */
 export interface JudgeServer {
@@ -49,6 +50,8 @@ export interface AskOptions {
   retries?: number;
   /** Milliseconds before the first repetition, twice as many before the next; default 500. */
   backoff?: number;
+  /** Most tokens of a reply, thoughts included; default 1024. */
+  maxTokens?: number;
 }
 
 /** What a request asks for; an answer depends on nothing else. */
@@ -57,35 +60,75 @@ export interface Question {
   readonly seed: number;
 }
 
-/** Most tokens of a reply: enough for a model that thinks before it answers. */
-const MAX_REPLY_TOKENS = 1024;
+/** Servers that can make the judge reply in this form, whatever it would have liked to say. */
+const SCORE_AS_JSON = {
+  type: 'json_schema',
+  json_schema: {
+    name: 'score',
+    strict: true,
+    schema: {
+      type: 'object',
+      properties: { score: { type: 'integer' } },
+      required: ['score'],
+      additionalProperties: false,
+    },
+  },
+} as const;
+
+/** Settings that not every model knows, with what refusals call them. */
+const SETTINGS = {
+  max_tokens: /max_tokens/i,
+  max_completion_tokens: /max_completion_tokens/i,
+  temperature: /temperature/i,
+  seed: /\bseed\b/i,
+  response_format: /response_format|json|schema|structured/i,
+};
+type Setting = keyof typeof SETTINGS;
+
+/** What each model of each server has refused, as long as this process runs. */
+const refused = new Map<string, Set<Setting>>();
+
 /** Longest wait that a server may ask for, in milliseconds. */
 const LONGEST_WAIT = 60_000;
 
 /** Said to nobody but this client in vain: to repeat such a request helps nothing. */
-const HOPELESS = new Set([400, 401, 403, 404, 405, 422]);
+const HOPELESS = new Set([400, 401, 402, 403, 404, 405, 422]);
 
 /** This one question got no answer; others may. */
 export class NoAnswer extends Error {
   override readonly name: string = 'NoAnswer';
 }
 
-/** A client that repeats what failed and says in one line, without the key, what is wrong. */
+/** Said of one question that is too long, not of the server. */
+const TOO_LONG = /context.{0,20}length|maximum context|too long/i;
+
+/**
+ * A client that repeats what failed and says in one line, without the key, what is wrong. It asks for
+ * JSON at temperature 0 with a seed and a limit of tokens, and where a model refuses one of these
+ * settings, without it from then on.
+ */
 export class JudgeClient {
   private readonly client: OpenAI;
   private readonly options: Required<AskOptions>;
+  private readonly refused: Set<Setting>;
 
   /** @throws DataError when the address cannot be one; Error when an option is impossible */
   constructor(
     private readonly server: JudgeServer,
-    { timeout = 60_000, retries = 4, backoff = 500 }: AskOptions = {},
+    { timeout = 60_000, retries = 4, backoff = 500, maxTokens = 1024 }: AskOptions = {},
   ) {
     checkAddress(server.url);
     for (const [name, value] of Object.entries({ timeout, retries, backoff })) {
       if (Number.isFinite(value) && value >= 0) continue;
       throw new Error(`judge: ${name} must be a number from 0, got ${value}`);
     }
-    this.options = { timeout, retries, backoff };
+    if (!Number.isInteger(maxTokens) || maxTokens < 1) {
+      throw new Error(`judge: maxTokens must be a positive whole number, got ${maxTokens}`);
+    }
+    this.options = { timeout, retries, backoff, maxTokens };
+    const who = JSON.stringify([server.url, server.model]);
+    this.refused = refused.get(who) ?? new Set();
+    refused.set(who, this.refused);
     const { OpenAI } = require('openai') as typeof import('openai');
     this.client = new OpenAI({
       baseURL: server.url,
@@ -93,6 +136,7 @@ export class JudgeClient {
       // Else these come from variables that were set for something else.
       ...{ organization: null, project: null, logLevel: 'off' },
       maxRetries: 0, // it does not repeat a reply that breaks off or is no JSON; we do
+      fetch: fetchWithWords,
     });
   }
 
@@ -100,16 +144,22 @@ export class JudgeClient {
    * The server's reply. Repeats what may succeed later: no connection, too slow, 408, 409, 429 and
    * 5xx, a reply that breaks off, no JSON, HTML. Waits as long as the server asks for, up to a minute.
    *
-   * @throws NoAnswer when all repetitions failed; DataError when the server cannot be reached, or
-   *   refuses key, model or request, so that other questions need not be tried; the signal's reason
+   * @throws NoAnswer when all repetitions failed, or the reply is complete and has no words; DataError
+   *   when the server cannot be reached, or refuses key, model or request, so that other questions
+   *   need not be tried; the signal's reason
    */
   async ask(question: Question, signal: AbortSignal): Promise<string> {
     const { retries, backoff } = this.options;
     for (let attempt = 0; ; attempt++) {
+      const settings = this.settings(question);
       try {
-        return await this.once(question, signal);
+        return await this.once(question.prompt, settings, signal);
       } catch (error) {
         signal.throwIfAborted();
+        if (this.learnRefusal(error, settings)) {
+          attempt--;
+          continue;
+        }
         const { problem, wait, unreachable } = this.understand(error);
         if (attempt === retries) {
           throw unreachable ? new DataError(problem) : new NoAnswer(problem);
@@ -119,21 +169,42 @@ export class JudgeClient {
     }
   }
 
-  private async once({ prompt, seed }: Question, signal: AbortSignal): Promise<string> {
+  /** What is sent beside the question: all that the model has not refused. */
+  private settings({ seed }: Question): Partial<Record<Setting, unknown>> {
+    const { maxTokens } = this.options;
+    const limit = this.refused.has('max_tokens') ? 'max_completion_tokens' : 'max_tokens';
+    const all = { temperature: 0, seed, [limit]: maxTokens, response_format: SCORE_AS_JSON };
+    return Object.fromEntries(
+      Object.entries(all).filter(([name]) => !this.refused.has(name as Setting)),
+    );
+  }
+
+  /** Whether the model refused one of these settings, which it will not be sent again. */
+  private learnRefusal(error: unknown, settings: object): boolean {
+    const { APIError } = require('openai') as typeof import('openai');
+    if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422))
+      return false;
+    const sent = Object.keys(settings) as Setting[];
+    const about = error.param?.split('.')[0];
+    const place = (name: Setting) => error.message.search(SETTINGS[name]);
+    const [named] = sent.filter((name) => place(name) >= 0).sort((a, b) => place(a) - place(b));
+    const setting = sent.find((name) => name === about) ?? named;
+    if (setting) this.refused.add(setting);
+    return setting !== undefined;
+  }
+
+  private async once(prompt: string, settings: object, signal: AbortSignal): Promise<string> {
     // The package's own limit ends with the headers; this one holds for the whole reply.
     const limit = AbortSignal.timeout(this.options.timeout);
     const completion = await this.client.chat.completions.create(
       {
         model: this.server.model,
         messages: [{ role: 'user', content: prompt }],
-        ...{ temperature: 0, seed, max_tokens: MAX_REPLY_TOKENS },
+        ...settings,
       },
       { signal: AbortSignal.any([signal, limit]), timeout: this.options.timeout },
     );
-    // A server may answer anything, such as a login page.
-    const reply: unknown = (completion as Partial<typeof completion>).choices?.[0]?.message.content;
-    if (typeof reply !== 'string') throw new Error('the reply is no chat completion');
-    return this.withoutKey(reply);
+    return this.withoutKey(readReply(completion, this.options.maxTokens));
   }
 
   /** What went wrong, and how long to wait; throws where it is hopeless. */
@@ -154,19 +225,28 @@ export class JudgeClient {
         unreachable: refused,
       };
     }
+    if (error instanceof UnusableReply && error.next !== 'again') {
+      const problem = `${at}: ${this.shown(error.message)}`;
+      throw error.next === 'stop' ? new DataError(problem) : new NoAnswer(problem);
+    }
     if (!(error instanceof APIError) || error.status === undefined) {
       const message = error instanceof Error ? error.message : String(error);
       return { problem: `${at}: ${this.shown(message)}` };
     }
     const { status, headers } = error as { status: number; headers?: Headers };
     if (status === 401 || status === 403) {
-      throw new DataError(`${at} refuses the key (HTTP ${status}): check GPT_JUDGE_KEY`);
+      throw new DataError(
+        this.server.apiKey
+          ? `${at} refuses the key (HTTP ${status}): check GPT_JUDGE_KEY`
+          : `${at} wants a key (HTTP ${status}): set GPT_JUDGE_KEY`,
+      );
     }
     const problem = `${at} answers HTTP ${status}: ${this.shown(error.message)}`;
-    if (HOPELESS.has(status)) throw new DataError(problem);
-    const seconds = Number(headers?.get('retry-after') ?? NaN);
-    const wait = seconds >= 0 ? Math.min(1000 * seconds, LONGEST_WAIT) : undefined;
-    return { problem, wait };
+    if (status === 413 || (status === 400 && TOO_LONG.test(error.message))) {
+      throw new NoAnswer(problem);
+    }
+    if (HOPELESS.has(status) || error.code === 'insufficient_quota') throw new DataError(problem);
+    return { problem, wait: askedWait(headers?.get('retry-after')) };
   }
 
   private withoutKey(text: string): string {
@@ -178,4 +258,34 @@ export class JudgeClient {
   private shown(text: string): string {
     return this.withoutKey(text).replace(/\s+/g, ' ').trim().slice(0, 160);
   }
+}
+
+/** Milliseconds of a `Retry-After`, which holds seconds or a date. */
+function askedWait(header: string | null | undefined): number | undefined {
+  if (!header) return undefined;
+  const seconds = Number(header);
+  const wait = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : 1000 * seconds;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), LONGEST_WAIT);
+}
+
+/** `fetch`, after which an error's words are where the package looks for them. */
+async function fetchWithWords(...[address, init]: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(address, init);
+  if (response.ok) return response;
+  const text = await response.text();
+  let body: { error?: unknown } | null | undefined;
+  try {
+    body = JSON.parse(text) as { error?: unknown } | null;
+  } catch {
+    // No JSON: its words are the text.
+  }
+  const error = body?.error ?? body ?? text.replace(/<[^>]*>/g, ' ');
+  const fields = typeof error === 'object' ? error : {};
+  const { status } = response;
+  const headers = { 'content-type': 'application/json' };
+  const wait = response.headers.get('retry-after');
+  return new Response(JSON.stringify({ error: { ...fields, message: wordsOf(error) } }), {
+    status,
+    headers: { ...headers, ...(wait && { 'retry-after': wait }) },
+  });
 }

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { honest, JudgeStandIn, say } from '../fixtures/judge-server';
-import { judge, judgePrompt, parseScore, summarise, type JudgeOptions } from './judge';
+import { judge, judgePrompt, summarise, type JudgeOptions } from './judge';
+import { parseScore } from './parse-score';
 
 const server = new JudgeStandIn();
 beforeAll(() => server.start());

@@ -6,6 +6,7 @@ import { interruptible } from '../backend';
 import { dataPlaces, writeFilesAtomic } from '../data';
 import { progress } from '../display';
 import { JudgeClient, NoAnswer, type AskOptions, type JudgeServer } from './judge-server';
+import { parseScore } from './parse-score';
 import type { InstructionRecord } from './prompt';
 import { bootstrapInterval, mean } from './scores';
 
@@ -30,18 +31,6 @@ export function judgePrompt({ instruction, input, output, response }: Answered):
   const task = input ? `${instruction}\n\n${input}` : instruction;
   const parts = [part('task', task), part('reference', output), part('answer', response)];
   return `${RUBRIC}\n\n${parts.join('\n\n')}\n\nReply with the number only.`;
-}
-
-/**
- * The score in a judge's reply: a whole number from 0 to 100 and nothing else but what models like
- * to put around it ("Score: 85", "85/100", "**85**", "85.", and thoughts in `<think>`). Undefined
- * where there is none, or more than one; no number is fished out of a sentence.
- */
-export function parseScore(reply: string): number | undefined {
-  const answer = reply.replace(/<think>[\s\S]*?<\/think>/g, '').trim();
-  const found = /^(?:score\s*:\s*)?\**(\d{1,3})(?:\s*\/\s*100)?\**\.?$/i.exec(answer);
-  const score = Number(found?.[1] ?? NaN);
-  return score <= 100 ? score : undefined;
 }
 
 export interface JudgeOptions extends AskOptions {
@@ -90,9 +79,10 @@ export interface Judgement {
 }
 
 /**
- * Lets another language model score answers from 0 to 100, at temperature 0 and with a seed.
- * Replies are kept on disk as they come. What has no score is counted, not dropped: see `unparsable`,
- * `failed` and `bounds`.
+ * Lets another language model score answers from 0 to 100, at temperature 0 and with a seed, and in
+ * JSON, as far as the server knows these settings: see {@link JudgeClient}. Which replies hold a
+ * score says {@link parseScore}. Replies are kept on disk as they come. What has no score is counted,
+ * not dropped: see `unparsable`, `failed` and `bounds`.
  *
  * @throws DataError in one line, without the key, when the server cannot be reached, or refuses key,
  *   model or request; Error named AbortError after SIGINT or an abort

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { publishedCase } from '../fixtures/reference';
 import { BPETokenizer } from '../tokenizer';
 import { encodeExample } from './batches';
-import { extractResponse, formatExample, formatPrompt } from './prompt';
+import { answerRange, extractResponse, formatExample, formatPrompt } from './prompt';
 
 const spelling = {
   instruction: 'Identify the correct spelling of the following word.',
@@ -43,6 +43,49 @@ test.each([
   ['up to a second answer', `${formatPrompt(antonym)}Simple.\n\n### Response:\nHard.`, 'Simple.'],
   ['an answer of two paragraphs', 'One.\n\nTwo.', 'One.\n\nTwo.'],
   ['no answer', formatPrompt(antonym), ''],
+  ['up to a whole example', `Simple.\n\n${formatExample(spelling)}`, 'Simple.'],
+  [
+    'after the prompt alone, up to a task',
+    `${formatExample(antonym)}\n\n### Input:\nx`,
+    antonym.output,
+  ],
 ])('extracts %s', (_, text, answer) => {
   expect(extractResponse(text)).toBe(answer);
 });
+
+test.each([
+  ['a task of its own, with its answer', 'A\n\n### Instruction:\nSay B\n\n### Response:\nB', 'A'],
+  ['an input', ' A.\n### Input:\nB', 'A.'],
+  ['a second answer in the same line', 'A ### Response: B', 'A'],
+  ['no white space', 'A###Instruction:B', 'A'],
+  ['other white space', 'A\r\n\r\n###\t\nInstruction :\r\nB', 'A'],
+  ['a deeper heading', 'A\n#### Response:\nB', 'A'],
+  ['the preamble of an example without an input', `A\n\n${formatPrompt(antonym)}`, 'A'],
+  [
+    'the preamble of one with an input',
+    'A\nBelow is an instruction that describes a task, paired with an input that provides context.',
+    'A',
+  ],
+  ['end of text', 'A<|endoftext|>B', 'A'],
+  ['a marker at once', '### Response:\nB', ''],
+  ['nothing but white space', ' \n\n', ''],
+  ['a marker that is cut off', 'A\n\n### Instr', 'A'],
+  ['a preamble that is cut off', 'A\n\nBelow is an instruction that desc', 'A'],
+  ['another heading', '# A\n### Summary:\nB\n### Responses', '# A\n### Summary:\nB\n### Responses'],
+  ['two marks only', '## Input: B', '## Input: B'],
+  ['the marks alone', 'A third heading begins with ###', 'A third heading begins with ###'],
+  ['words of the preamble', 'Below is an answer. Be', 'Below is an answer. Be'],
+  ['the words without their marks', 'Instruction: A\nResponse: B', 'Instruction: A\nResponse: B'],
+])(
+  'an answer with %s ends where it should, and nothing beyond it is ever shown',
+  (_, text, answer) => {
+    const { start, end } = answerRange(text);
+    expect(text.slice(start, end)).toBe(answer);
+    // A character at a time, as it would be at worst.
+    for (let length = 0; length <= text.length; length++) {
+      const shown = answerRange(text.slice(0, length), false);
+      expect(answer.startsWith(text.slice(0, length).slice(shown.start, shown.end))).toBe(true);
+      if (shown.over) expect(text.slice(shown.start, shown.end)).toBe(answer);
+    }
+  },
+);

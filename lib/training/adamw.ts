@@ -47,6 +47,9 @@ export class AdamW {
         throw new Error(`AdamW: ${name} must be a number ${range}, got ${value}`);
       }
     }
+    // A weight that never had a gradient would become 0 / 0.
+    if (epsilon === 0) throw new Error('AdamW: epsilon must be above 0, got 0');
+    if (!Object.keys(parameters).length) throw new Error('AdamW has no parameters to train');
     const scalar = (value: number) => variable(() => tf.scalar(value));
     this.weightDecay = weightDecay;
     this.learningRate = scalar(learningRate);

@@ -1,13 +1,14 @@
 /** The training loop: steps, evaluations, a plot that grows, and a clean stop. */
 import { interruptible, tf } from '../backend';
 import { livePlot, progress } from '../display';
+import type { ParameterMap } from '../attention';
 import type { GPTModel } from '../model';
 import { AdamW } from './adamw';
-import { saveCheckpoint } from './checkpoint';
-import { evaluate, nextTokenLosses, type Examples, type LossFunction } from './loss';
+import { hasCheckpoint, saveCheckpoint } from './checkpoint';
+import { checkExamples, evaluate, nextTokenLosses, type Examples, type LossFunction } from './loss';
 import type { LoaderState } from '../data';
-import type { Schedule } from './schedule';
-import { compiledTrainStep, type StepResult } from './step';
+import { plannedSteps, type Schedule } from './schedule';
+import { checkMaxNorm, compiledTrainStep, type StepResult } from './step';
 
 /** Gives batches for ever, and can be looked at from the start: `SlidingWindowLoader` is one. */
 export interface TrainingLoader extends Iterable<Examples> {
@@ -102,19 +103,27 @@ export function newHistory(): TrainingHistory {
  * abort ends it within one step: it returns then too, with `stopped`, and the model keeps what it
  * has learned. SIGTERM does so where there is a checkpoint to save, and ends the process then.
  *
- * @throws Error when an option is impossible; when a loss or gradient is no finite number, naming
- * the step
+ * @throws Error when an option is impossible; when a batch cannot be learned from, before its step,
+ * so that the model is as after the last one; when a loss or gradient is no finite number, naming
+ * the step and what became of the weights
  */
 export async function train(options: TrainOptions): Promise<TrainingResult> {
   const { model, loader, checkpoint, signal, onStep, quiet = false } = options;
   const { maxNorm = 1, accumulate = 1, seed = 0, logEvery = 1, evalEvery = Infinity } = options;
   const { loss = nextTokenLosses(model), history = newHistory() } = options;
-  const steps = options.steps ?? Math.ceil(((options.epochs ?? 0) * loader.batches) / accumulate);
-  checkWhole({ steps, accumulate, logEvery, evalEvery, 'checkpoint.every': checkpoint?.every });
+  const steps = plannedSteps('train', options, loader.batches);
+  const { evalBatches = 5 } = options;
+  checkWhole({ logEvery, evalEvery, evalBatches, 'checkpoint.every': checkpoint?.every });
+  checkMaxNorm(maxNorm);
+  const limits = { vocabSize: (model as Partial<GPTModel>).config?.vocabSize, ...loss.limits };
   const optimizer = options.optimizer ?? new AdamW(model.parameters());
   const constant = optimizer.learningRate.dataSync()[0];
+  if (!options.schedule && constant === 0) {
+    throw new Error('train: with a learning rate of 0 nothing is learned');
+  }
   const schedule = options.schedule ?? (() => constant);
   const step = compiledTrainStep(optimizer, loss, maxNorm);
+  const begun = history.step;
 
   const report = quiet ? undefined : new Report(steps, history);
   const pending: PendingStep[] = [];
@@ -129,7 +138,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     while (history.step < steps) {
       await loop.pause();
       takeStep();
-      if (pending.length === logEvery || history.step === steps) readBack(pending, history, report);
+      if (pending.length === logEvery || history.step === steps) readBack();
       await evaluateWhereDue();
       if (history.step === steps || history.step % (checkpoint?.every ?? Infinity) === 0) save();
       await onStep?.(history);
@@ -139,7 +148,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     else if (signal?.aborted) stopped = 'abort';
     else if (error instanceof Error && error.name === 'AbortError') stopped = 'interrupt';
     else throw error;
-    readBack(pending, history, report);
+    readBack();
     save();
   } finally {
     process.off('SIGTERM', terminate);
@@ -155,7 +164,14 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
 
   function takeStep(): void {
     const batches = Array.from({ length: accumulate }, () => loader.next());
+    for (const batch of batches) checkExamples(batch, limits);
     const rate = schedule(history.step);
+    if (!(rate >= 0 && rate < Infinity)) {
+      throw new Error(
+        `train: the schedule gives step ${history.step + 1} the learning rate ${rate}; ` +
+          'expected a number of at least 0',
+      );
+    }
     const result = tf.tidy(() => {
       const tensors = batches.map(({ inputs, targets, shape }, i) => ({
         inputs: tf.tensor2d(inputs, [shape[0], shape[1]], 'int32'),
@@ -170,14 +186,40 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     for (const { shape } of batches) history.tokens += shape[0] * shape[1];
   }
 
+  /** Moves the numbers of the last steps from the engine to the history. */
+  function readBack(): void {
+    if (!pending.length) return;
+    const first = history.step - pending.length + 1;
+    const steps = pending.splice(0).map(({ loss, gradNorm, rate }) => {
+      const [lossRead, normRead] = [loss.dataSync()[0], gradNorm.dataSync()[0]];
+      tf.dispose([loss, gradNorm]);
+      return { loss: lossRead, gradNorm: normRead, rate };
+    });
+    steps.forEach(({ loss, gradNorm, rate }, i) => {
+      for (const [name, value] of Object.entries({ loss, 'gradient norm': gradNorm })) {
+        if (Number.isFinite(value)) continue;
+        const dir = checkpoint && hasCheckpoint(checkpoint.dir) ? checkpoint.dir : undefined;
+        const fromStart = first + i === begun + 1;
+        const { parameters } = optimizer;
+        const what = `the ${name} of step ${first + i} is ${value}`;
+        throw notFinite(what, { parameters, fromStart, dir });
+      }
+      history.losses.push(loss);
+      history.gradNorms.push(gradNorm);
+      history.learningRates.push(rate);
+      report?.loss(first + i, loss);
+    });
+    report?.progress();
+  }
+
   async function evaluateWhereDue(): Promise<void> {
     const { step, evaluations } = history;
     const due = evalEvery < Infinity && (step % evalEvery === 0 || step === steps);
     if (!due || evaluations[evaluations.length - 1]?.step === step) return;
-    readBack(pending, history, report);
-    const { validation, evalBatches: batches = 5 } = options;
+    readBack();
+    const { validation } = options;
     const on = (examples: Iterable<Examples>) =>
-      evaluate(model, examples, { batches, loss, signal: stop });
+      evaluate(model, examples, { batches: evalBatches, loss, signal: stop });
     const trainLoss = await on(loader);
     const evaluation: Evaluation = { step, trainLoss };
     if (validation) evaluation.validationLoss = await on(validation);
@@ -188,43 +230,36 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
 
   function save(): void {
     if (!checkpoint) return;
-    readBack(pending, history, report);
+    readBack();
     saveCheckpoint(checkpoint.dir, { model, optimizer, loader, history, seed });
   }
 }
 
 function checkWhole(numbers: Record<string, number | undefined>): void {
   for (const [name, value = Infinity] of Object.entries(numbers)) {
-    const never = value === Infinity && name.toLowerCase().endsWith('every');
+    const never = value === Infinity && /(every|batches)$/i.test(name);
     if (never || (Number.isInteger(value) && value >= 1)) continue;
-    const hint = name === 'steps' ? ' (give steps or epochs)' : '';
-    throw new Error(`train: ${name} must be a positive whole number, got ${value}${hint}`);
+    throw new Error(`train: ${name} must be a positive whole number, got ${value}`);
   }
 }
 
-/** Moves the numbers of the last steps from the engine to the history. */
-function readBack(pending: PendingStep[], history: TrainingHistory, report?: Report): void {
-  if (!pending.length) return;
-  const first = history.step - pending.length + 1;
-  const steps = pending.splice(0).map(({ loss, gradNorm, rate }) => {
-    const [lossRead, normRead] = [loss.dataSync()[0], gradNorm.dataSync()[0]];
-    tf.dispose([loss, gradNorm]);
-    return { loss: lossRead, gradNorm: normRead, rate };
-  });
-  steps.forEach(({ loss, gradNorm, rate }, i) => {
-    for (const [name, value] of Object.entries({ loss, 'gradient norm': gradNorm })) {
-      if (Number.isFinite(value)) continue;
-      throw new Error(
-        `Training stopped: the ${name} of step ${first + i} is ${value}, and the weights are ` +
-          'spoiled. Start again with a lower learning rate, a longer warm-up or a lower maxNorm',
-      );
-    }
-    history.losses.push(loss);
-    history.gradNorms.push(gradNorm);
-    history.learningRates.push(rate);
-    report?.loss(first + i, loss);
-  });
-  report?.progress();
+/** What became of a training whose numbers are no longer finite, and what to do. */
+function notFinite(
+  what: string,
+  { parameters, fromStart, dir }: { parameters: ParameterMap; fromStart: boolean; dir?: string },
+): Error {
+  const all = Object.entries(parameters);
+  const spoiled = all.filter(([, each]) => !tf.tidy(() => each.isFinite().all().dataSync()[0]));
+  const state = spoiled.length
+    ? `${spoiled.length} of the ${all.length} trained tensors hold NaN or Infinity now, such as ` +
+      `${spoiled[0][0]}, and cannot be used`
+    : 'The weights are finite still';
+  const advice = fromStart
+    ? 'No step had changed anything before, so the cause is in the weights that it began with, ' +
+      'the batch or the loss function'
+    : `Start again${dir ? ` from the checkpoint in ${dir}` : ''} with a lower learning rate, a ` +
+      'longer warm-up or a lower maxNorm';
+  return new Error(`Training stopped: ${what}. ${state}. ${advice}`);
 }
 
 const last = (values: readonly number[]) => values[values.length - 1];

@@ -1,5 +1,5 @@
 /** How wrong a model is: cross-entropy, perplexity, and their mean over a text. */
-import { interruptible, sparseCrossEntropy, tf } from '../backend';
+import { checkTargets, interruptible, sparseCrossEntropy, tf } from '../backend';
 import type { TrainingStep } from '../attention';
 import type { GPTModel } from '../model';
 
@@ -21,18 +21,46 @@ export interface Examples {
  * @param targets (B · T), or (B) where each row has one; int32
  * @param training given in a training step, see `GPTModel.forward`
  */
-export type LossFunction = (
-  inputs: tf.Tensor2D,
-  targets: tf.Tensor1D,
-  training?: TrainingStep,
-) => tf.Tensor;
+export interface LossFunction {
+  (inputs: tf.Tensor2D, targets: tf.Tensor1D, training?: TrainingStep): tf.Tensor;
+  /** Where it has them, every batch is checked before it is used, the same on all engines. */
+  readonly limits?: Limits;
+}
+
+/** Inputs must lie in [0, vocabSize), and targets that are not ignored in [0, classes). */
+export interface Limits {
+  readonly vocabSize?: number;
+  readonly classes?: number;
+}
 
 /** The loss of predicting each next token: what a language model is trained on. */
 export function nextTokenLosses(model: GPTModel): LossFunction {
-  return (inputs, targets, training) => {
+  const { vocabSize } = model.config;
+  const losses: LossFunction = (inputs, targets, training) => {
     const logits = model.forward(inputs, { training });
-    return sparseCrossEntropy(logits.reshape([targets.size, -1]), targets, IGNORE_INDEX);
+    return sparseCrossEntropy(logits.reshape([-1, vocabSize]), targets, IGNORE_INDEX);
   };
+  return Object.assign(losses, { limits: { vocabSize, classes: vocabSize } });
+}
+
+/**
+ * Checks the numbers of a batch, before an engine gets them.
+ *
+ * @returns how many targets count
+ * @throws Error that names the first id or target outside the limits
+ */
+export function checkExamples(
+  { inputs, targets }: { inputs: ArrayLike<number>; targets: ArrayLike<number> },
+  { vocabSize, classes }: Limits = {},
+): number {
+  for (let i = 0; vocabSize !== undefined && i < inputs.length; i++) {
+    if (Number.isInteger(inputs[i]) && inputs[i] >= 0 && inputs[i] < vocabSize) continue;
+    throw new Error(`Token id ${inputs[i]} is outside [0, ${vocabSize}), the vocabulary`);
+  }
+  if (classes !== undefined) return checkTargets(targets, classes, IGNORE_INDEX);
+  let count = 0;
+  for (let i = 0; i < targets.length; i++) if (targets[i] !== IGNORE_INDEX) count++;
+  return count;
 }
 
 /** How many targets count. */
@@ -55,8 +83,12 @@ export function crossEntropy(
   { ignoreIndex = IGNORE_INDEX }: { ignoreIndex?: number } = {},
 ): tf.Scalar {
   return tf.tidy(() => {
-    const labels = targets instanceof tf.Tensor ? targets : tf.tensor(targets, undefined, 'int32');
     const classes = logits.shape[logits.rank - 1];
+    // As int32 a fraction would lose its digits, and NaN would be 0.
+    if (!(targets instanceof tf.Tensor)) {
+      checkTargets(tf.util.flatten(targets as number[]) as number[], classes, ignoreIndex);
+    }
+    const labels = targets instanceof tf.Tensor ? targets : tf.tensor(targets, undefined, 'int32');
     const places = logits.shape.slice(0, -1);
     if (labels.shape.join() !== places.join()) {
       throw new Error(
@@ -103,23 +135,27 @@ export interface EvaluateOptions {
 /**
  * The mean loss of a model over a loader's targets, without dropout, in nats per token.
  *
- * @throws Error when the loader gives no target that counts; named AbortError after SIGINT
+ * @throws Error when the loader gives no target that counts, or a batch is outside the loss's
+ *   limits; named AbortError after SIGINT
  */
 export async function evaluate(
   model: GPTModel,
   loader: Iterable<Examples>,
   { batches = Infinity, loss = nextTokenLosses(model), signal }: EvaluateOptions = {},
 ): Promise<number> {
+  if (!(batches === Infinity || (Number.isInteger(batches) && batches >= 1))) {
+    throw new Error(`evaluate: batches must be a positive whole number, got ${batches}`);
+  }
   const loop = interruptible(signal);
   let [total, count, done] = [0, 0, 0];
   try {
     for (const batch of loader) {
       if (done++ === batches) break;
       await loop.pause();
+      count += checkExamples(batch, loss.limits);
       withTensors(batch, (inputs, targets) => {
         total += tf.tidy(() => loss(inputs, targets).sum().dataSync()[0]);
       });
-      for (const target of batch.targets) if (target !== IGNORE_INDEX) count++;
     }
   } finally {
     loop.end();

@@ -17,6 +17,50 @@ export interface CosineOptions {
 }
 
 /**
+ * How many steps a training takes.
+ *
+ * @param caller named in errors
+ * @param batches in an epoch
+ * @throws Error when neither steps nor epochs are given, or one is impossible
+ */
+export function plannedSteps(
+  caller: string,
+  { steps, epochs, accumulate = 1 }: { steps?: number; epochs?: number; accumulate?: number },
+  batches: number,
+): number {
+  const whole = { ...(steps !== undefined && { steps }), accumulate };
+  for (const [name, value] of Object.entries(whole)) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new Error(`${caller}: ${name} must be a positive whole number, got ${value}`);
+  }
+  if (steps !== undefined) return steps;
+  if (epochs === undefined) throw new Error(`${caller}: give steps or epochs`);
+  if (!(epochs > 0 && epochs < Infinity)) {
+    throw new Error(`${caller}: epochs must be a positive number, got ${epochs}`);
+  }
+  return Math.ceil((epochs * batches) / accumulate);
+}
+
+/**
+ * The steps of a fine-tuning and their learning rates: a tenth of the steps rises to the highest,
+ * then a cosine falls.
+ *
+ * @throws Error, with the caller's name, when an option is impossible
+ */
+export function fineTuningPlan(
+  caller: string,
+  options: { steps?: number; epochs?: number; accumulate?: number; learningRate: number },
+  batches: number,
+): { steps: number; schedule: Schedule } {
+  const { learningRate: peak } = options;
+  const steps = plannedSteps(caller, options, batches);
+  if (!(peak > 0 && peak < Infinity)) {
+    throw new Error(`${caller}: learningRate must be a positive number, got ${peak}`);
+  }
+  return { steps, schedule: cosineSchedule({ steps, peak, warmup: Math.floor(steps / 10) }) };
+}
+
+/**
  * Warm-up, then half a cosine down (Loshchilov and Hutter 2017, "SGDR"), as GPT-3 was trained. Steps
  * after the last keep the minimum.
  *
@@ -31,7 +75,12 @@ export function cosineSchedule(options: CosineOptions): Schedule {
     }
   }
   for (const [name, value] of Object.entries({ peak, initial, minimum })) {
-    if (!(value >= 0)) throw new Error(`cosineSchedule: ${name} must be at least 0, got ${value}`);
+    if (value >= 0 && value < Infinity) continue;
+    throw new Error(`cosineSchedule: ${name} must be at least 0, got ${value}`);
+  }
+  if (peak === 0) throw new Error('cosineSchedule: with a peak of 0 nothing is learned');
+  if (minimum > peak) {
+    throw new Error(`cosineSchedule: the minimum of ${minimum} is above the peak of ${peak}`);
   }
   if (steps <= warmup) {
     throw new Error(`cosineSchedule: ${steps} steps leave none after a warm-up of ${warmup}`);

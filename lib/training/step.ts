@@ -1,8 +1,8 @@
 /** One training step as a function of tensors and variables alone, and the same compiled. */
-import { compile, globalNorm, tf, type Compiled } from '../backend';
+import { compile, globalNorm, recorder, tf, type Compiled } from '../backend';
 import type { TrainingStep } from '../attention';
 import type { AdamW } from './adamw';
-import { countTargets, type LossFunction } from './loss';
+import { checkExamples, countTargets, IGNORE_INDEX, type LossFunction } from './loss';
 
 export interface StepBatch {
   /** (B, T) int32 */
@@ -27,12 +27,36 @@ export function clipScale(norm: tf.Tensor, maxNorm: number): tf.Scalar {
   return tf.tidy(() => tf.minimum(tf.scalar(1), tf.div(maxNorm, norm.add(1e-6))));
 }
 
+/** @throws Error when it is not positive: 0 means no clipping elsewhere, and here no learning */
+export function checkMaxNorm(maxNorm: number): void {
+  if (maxNorm > 0) return;
+  throw new Error(`maxNorm must be a positive number, or Infinity for no clipping, got ${maxNorm}`);
+}
+
+/** Reads the tensors on this side: made from numbers and not used yet, they are still here. */
+function checkBatches(batches: readonly StepBatch[], { limits }: LossFunction): void {
+  let [count, all] = [0, 0];
+  for (const { inputs, targets } of batches) {
+    const numbers = { inputs: limits ? inputs.dataSync() : [], targets: targets.dataSync() };
+    count += checkExamples(numbers, limits);
+    all += targets.size;
+  }
+  if (count > 0) return;
+  throw new Error(
+    `There is nothing to learn in this step: none of its ${all} targets counts, all are ` +
+      `${IGNORE_INDEX}. Where prompts have no targets, they fill their rows: allow longer rows ` +
+      '(maxLength), or leave such examples out',
+  );
+}
+
 /**
  * One step of the optimizer on the mean loss over all targets of all batches: several batches are
  * gradient accumulation, and give the step of one large batch.
  *
  * @param maxNorm clips the gradients to this global norm; Infinity leaves them
- * @throws Error when the loss does not depend on one of the optimizer's parameters
+ * @throws Error, and nothing has changed, when no target of the batches counts, one is outside the
+ *   limits of the loss, `maxNorm` is not positive, or the loss does not depend on one of the
+ *   optimizer's parameters
  */
 export function trainStep(
   optimizer: AdamW,
@@ -40,6 +64,8 @@ export function trainStep(
   batches: readonly StepBatch[],
   maxNorm = Infinity,
 ): StepResult {
+  checkMaxNorm(maxNorm);
+  if (!recorder.active) checkBatches(batches, losses);
   return tf.tidy(() => {
     const parameters = Object.entries(optimizer.parameters);
     const variables = parameters.map(([, variable]) => variable);
@@ -72,14 +98,23 @@ export function trainStep(
  * half the time for a small model; elsewhere, or with `GPT_COMPILE=0`, it is `trainStep` itself.
  *
  * @returns takes the batches, and the learning rate where it changes (scalar); dispose it in the end
+ * @throws Error as `trainStep`
  */
 export function compiledTrainStep(
   optimizer: AdamW,
   losses: LossFunction,
   maxNorm = Infinity,
 ): Compiled<[batches: readonly StepBatch[], learningRate?: tf.Tensor], StepResult> {
-  return compile((batches, learningRate) => {
+  checkMaxNorm(maxNorm);
+  const step = compile((batches: readonly StepBatch[], learningRate?: tf.Tensor) => {
     if (learningRate) optimizer.learningRate.assign(learningRate);
     return trainStep(optimizer, losses, batches, maxNorm);
   });
+  return Object.assign(
+    (batches: readonly StepBatch[], learningRate?: tf.Tensor) => {
+      checkBatches(batches, losses);
+      return step(batches, learningRate);
+    },
+    { dispose: step.dispose },
+  );
 }

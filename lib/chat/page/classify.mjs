@@ -58,18 +58,22 @@ export class ClassifyView {
     this.ms = ms;
     const labels = Object.keys(probabilities);
     const last = labels[labels.length - 1];
-    // Colours for two labels: the last is the one that a threshold is for.
-    this.tone = label === last ? 'spam' : 'ham';
+    // Colours for two labels: the last is the one that a threshold is for. More have one colour.
+    const tone = (name) => (threshold !== undefined && name === last ? 'spam' : 'ham');
+    this.tone = tone(label);
     const rows = labels.map((name) =>
       el(
         'li',
         {},
         el('span', { class: 'name', text: labelName(name, true) }),
-        bar(probabilities[name], name === last ? 'spam' : 'ham'),
+        bar(probabilities[name], tone(name)),
         el('span', { class: 'value', text: percent(probabilities[name]) }),
       ),
     );
-    const called = { label: labelName(last, true), p: percent(threshold, 0) };
+    const rule =
+      threshold === undefined
+        ? t('mostProbable')
+        : t('threshold', { label: labelName(last, true), p: percent(threshold, 0) });
     this.verdict.className = `verdict ${this.tone}`;
     this.verdict.replaceChildren(
       el(
@@ -80,7 +84,7 @@ export class ClassifyView {
         el('span', { text: percent(probability) }),
       ),
       el('ul', { class: 'bars', 'aria-label': t('probabilities') }, ...rows),
-      el('p', { class: 'fine', text: t('threshold', called) }),
+      el('p', { class: 'fine', text: rule }),
     );
     this.measuring = el('p', { class: 'fine', text: t('measuring') });
     this.wordsStep = this.step(t('wordsStep'), this.measuring);

@@ -46,6 +46,7 @@ export const MESSAGES = {
     spamShort: 'spam',
     hamShort: 'ham',
     threshold: 'Called {label} from {p} on.',
+    mostProbable: 'The most probable label.',
     probabilities: 'Probability of each label',
     tokensStep: 'What the model read: {n} tokens',
     truncated:
@@ -169,6 +170,7 @@ export const MESSAGES = {
     spamShort: 'spam',
     hamShort: 'ham',
     threshold: 'É chamada de {label} a partir de {p}.',
+    mostProbable: 'O rótulo mais provável.',
     probabilities: 'Probabilidade de cada rótulo',
     tokensStep: 'O que o modelo leu: {n} tokens',
     truncated:
