@@ -10,8 +10,13 @@ but for cells tagged "measured".
 
 tslab reports errors as text on stderr, not as Jupyter error outputs, so that tools which look for
 those pass a notebook that throws. Here a notebook fails on: an error reply, text on stderr, a
-promise rejected with nobody awaiting it, a cell that was never executed, a kernel that died, a
-cell over its time limit. A cell tagged "raises-exception" has to fail.
+promise rejected with nobody awaiting it, a cell that was never executed or never ended, a kernel
+that died, a cell over its limit. A cell tagged "raises-exception" has to fail.
+
+The limit is --limit seconds of processor time, counted in the thread of the kernel that uses most of
+it, or as many (240 at most) in which the cell prints nothing and computes nothing: a slow or busy
+machine fails nothing. Of a cell that prints very much the runner keeps the beginning and the end,
+and says so. Ctrl-C, SIGTERM and SIGHUP end the run at once: the notebook under way stays as it was.
 """
 
 import argparse
@@ -19,23 +24,31 @@ import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import psutil
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from outputs import NOTEBOOKS, ROOT, add_images, code_cells, tidy
 from outputs import write as write_notebook
 
 EXECUTED = NOTEBOOKS / ".executed"
 SETTLE = "await new Promise<void>((done) => setTimeout(done, 300));"
+
+LIMIT = 900  # seconds of processor time: ours take 100 at most, a slow laptop's four times as long
+SILENCE = 240  # seconds
+TICK = 0.2  # seconds between two looks at the kernel
+# Of one cell, in characters: text kept of each stream, and of its end where there is more; displays
+# of which the runner says so, and that it keeps.
+MOST_TEXT, END = 1_000_000, 10_000
+LARGE_DISPLAYS, MOST_DISPLAYS = 1_000_000, 10_000_000
 
 
 class Failure(Exception):
@@ -46,65 +59,247 @@ class Failure(Exception):
         self.cell = cell
 
 
-class PeakMemory(threading.Thread):
-    """Samples the resident memory of a process and its children."""
+class Stopped(KeyboardInterrupt):
+    """A signal ended the run."""
+
+
+class Signals:
+    """Ctrl-C, SIGTERM, and SIGHUP of a terminal that was closed, raise Stopped where they arrive.
+
+    While files are replaced they wait until that is done. A second one ends the process.
+    """
+
+    def __init__(self):
+        self.arrived, self.replacing, self.run = None, False, None
+
+    def listen(self):
+        signal.signal(signal.SIGINT, self.arrive)
+        signal.signal(signal.SIGTERM, self.arrive)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(signal.SIGHUP, self.arrive)
+
+    def arrive(self, number, _frame):
+        again, self.arrived = self.arrived is not None, self.arrived or signal.Signals(number)
+        if self.replacing:
+            return
+        if again:
+            if self.run and self.run.family:
+                self.run.family.kill()
+            os._exit(128 + number)
+        raise Stopped
+
+    def check(self):
+        if self.arrived:
+            raise Stopped
+
+    @contextmanager
+    def hold(self):
+        self.replacing = True
+        try:
+            yield
+        finally:
+            self.replacing = False
+
+
+SIGNALS = Signals()
+
+
+class Family:
+    """The process of a kernel and its children: their memory, and the processor time they use."""
 
     def __init__(self, pid):
-        super().__init__(daemon=True)
-        self.pid, self.bytes, self.done = pid, 0, threading.Event()
-        self.start()
+        self.process = psutil.Process(pid)
+        self.peak = 0  # bytes
+        self.used = {}  # (process, thread) -> seconds of processor time
+        self.before = {}  # the same when the present cell began
 
-    def run(self):
-        while True:
+    def members(self):
+        try:
+            return [self.process, *self.process.children(recursive=True)]
+        except psutil.Error:
+            return []
+
+    def look(self):
+        memory = 0
+        for process in self.members():
             try:
-                process = psutil.Process(self.pid)
-                family = [process, *process.children(recursive=True)]
-                self.bytes = max(self.bytes, sum(p.memory_info().rss for p in family))
+                memory += process.memory_info().rss
+                try:
+                    threads = process.threads()
+                except psutil.AccessDenied:  # on a Mac
+                    times = process.cpu_times()
+                    self.used[process.pid, 0] = times.user + times.system
+                else:
+                    for thread in threads:
+                        self.used[process.pid, thread.id] = thread.user_time + thread.system_time
+            except psutil.Error:
+                pass  # it ended meanwhile
+        self.peak = max(self.peak, memory)
+
+    def begin_cell(self):
+        self.look()
+        self.before = dict(self.used)
+
+    def busiest(self):
+        """The seconds that one thread has computed for the present cell."""
+        return max((used - self.before.get(key, 0) for key, used in self.used.items()), default=0)
+
+    def total(self):
+        return sum(self.used.values())
+
+    def kill(self, members=None):
+        for process in members or self.members():
+            try:
+                process.kill()
             except psutil.Error:
                 pass
-            if self.done.wait(0.2):
-                return
+
+
+class Text:
+    """One stream of a cell: its beginning and, where it is long, its end."""
+
+    def __init__(self, name):
+        self.name, self.shown, self.output = name, 0, None
+        self.left, self.lines, self.end = 0, 0, ""
+
+    def keep(self, text, outputs):
+        """Returns what there is room for. `outputs` gets one for the end of the others."""
+        kept = text[: MOST_TEXT - self.shown]
+        self.shown += len(kept)
+        rest = text[len(kept) :]
+        if rest and self.output is None:
+            self.output = nbformat.v4.new_output("stream", name=self.name, text="")
+        elif not rest:
+            return kept
+        self.left += len(rest)
+        self.lines += rest.count("\n")
+        self.end = (self.end + rest)[-END:]
+        return kept
+
+    def cut(self):
+        lines, left = self.lines - self.end.count("\n"), self.left - len(self.end)
+        return f"{lines:,} lines, {left:,} characters of {self.name} were left out"
+
+    def finish(self):
+        if self.output:
+            self.output.text = f"\n[{self.cut()} here.]\n{self.end}" if self.left > END else self.end
+
+
+class Request:
+    """What the kernel was asked, and for which cell (0: none)."""
+
+    def __init__(self, cell):
+        self.cell, self.reply, self.idle, self.ended = cell, None, False, asyncio.Event()
 
 
 class Run(NotebookClient):
-    """One notebook in one kernel. Keeps every stderr message, also those that come late."""
+    """One notebook in one kernel. Keeps all outputs, also those that come after their cell's end."""
 
     def __init__(self, notebook, limit):
-        super().__init__(notebook, kernel_name="tslab", timeout=limit, allow_errors=True)
-        self.requests = {}  # message id of a request -> cell number
-        self.stderr = {}  # cell number -> text
+        # The limits below hold for the start, too, in place of nbclient's.
+        super().__init__(notebook, kernel_name="tslab", startup_timeout=10**6)
+        self.limit = limit
+        self.requests = {}  # message id -> Request
         self.replies = {}  # cell number -> status
+        self.texts = {}  # (cell number, stream) -> Text
+        self.displays = {}  # cell number -> [characters, displays left out]
         self.current = 0
-        self.peak = None
+        self.silence = 0  # seconds without output
+        self.family = None
+        self.readers = []
+        self.clear_before_next_output = False  # as nbclient begins a cell
         # What the process itself writes to its terminal: TensorFlow's greeting, or why it died.
         self.terminal = tempfile.TemporaryFile()
-        self.on_cell_executed = self.keep_reply
 
-    def keep_reply(self, cell, cell_index, execute_reply):
-        self.replies[cell_index + 1] = execute_reply["content"]["status"]
+    async def read(self, channel):
+        """Takes what the kernel sends on a channel, for ever."""
+        while True:
+            message = await channel.get_msg(timeout=None)
+            self.silence = 0
+            request = self.requests.get(message["parent_header"].get("msg_id"))
+            if request is None:
+                continue
+            if channel is self.kc.shell_channel:
+                request.reply = message["content"]
+            elif message["msg_type"] == "status":
+                request.idle |= message["content"]["execution_state"] == "idle"
+            elif request.cell:
+                self.keep(message, request.cell)
+            if request.reply and request.idle:
+                request.ended.set()
 
-    def watch(self):
-        """Sees requests and outputs before nbclient, which drops what arrives after a cell."""
-        execute, get_msg = self.kc.execute, self.kc.iopub_channel.get_msg
+    def keep(self, message, number):
+        cell, content = self.nb.cells[number - 1], message["content"]
+        if message["msg_type"] == "stream":
+            name = content["name"]
+            text = self.texts.setdefault((number, name), Text(name))
+            had_end = text.output is not None
+            content["text"] = text.keep(content["text"], cell.outputs)
+            if content["text"]:
+                self.process_message(message, cell, number - 1)
+            if text.output is not None and not had_end:
+                cell.outputs.append(text.output)
+            return
+        if message["msg_type"] == "display_data":
+            shown = self.displays.setdefault(number, [0, 0])
+            size = len(json.dumps(content["data"]))
+            if shown[0] + size > MOST_DISPLAYS:
+                shown[1] += 1
+                return
+            shown[0] += size
+        self.process_message(message, cell, number - 1)
 
-        def watched_execute(*args, **kwargs):
-            message_id = execute(*args, **kwargs)
-            self.requests[message_id] = self.current
-            return message_id
+    def notes(self):
+        """What was left out, and displays that make the file large."""
+        notes = [f"cell {cell}: {text.cut()}" for (cell, _), text in self.texts.items() if text.left > END]
+        for cell, (size, left_out) in self.displays.items():
+            if left_out:
+                notes.append(f"cell {cell}: {left_out:,} displays were left out: one cell keeps {MOST_DISPLAYS / 1e6:.0f} MB")
+            elif size > LARGE_DISPLAYS:
+                notes.append(f"cell {cell}: its displays take {size / 1e6:.1f} MB of the file: show fewer values")
+        return notes
 
-        async def watched_get_msg(*args, **kwargs):
-            message = await get_msg(*args, **kwargs)
-            if message["msg_type"] == "stream" and message["content"]["name"] == "stderr":
-                cell = self.requests.get(message["parent_header"].get("msg_id"), self.current)
-                self.stderr[cell] = self.stderr.get(cell, "") + message["content"]["text"]
-            return message
+    async def within_limits(self, work, request=None):
+        """Waits for `work`; fails where the kernel died or computed or waited for too long."""
+        loop, dead, limit = asyncio.get_running_loop(), False, f"ran over its limit of {self.limit} s"
+        task = asyncio.ensure_future(work)
+        self.family.begin_cell()
+        total, looked, self.silence = self.family.total(), loop.time(), 0
+        try:
+            while True:
+                await asyncio.wait([task, *self.readers], timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+                for done in [task, *self.readers]:
+                    if done.done():
+                        return done.result()  # a reader ends by an error only
+                # At most a second: this process may have been stopped, or the computer asleep.
+                self.silence += min(loop.time() - looked, 1)
+                looked = loop.time()
+                self.family.look()
+                if self.family.total() > total + 0.1:
+                    total, self.silence = self.family.total(), 0
+                if dead and self.silence > 1:  # what it sent before has arrived
+                    raise Failure(self.current, await self.last_words())
+                dead = not await self.km.is_alive()
+                if self.family.busiest() > self.limit:
+                    raise Failure(self.current, f"{limit} of processor time")
+                if self.silence > min(self.limit, SILENCE):
+                    half = ": it answered, but never said that it ended" if request and request.reply else ""
+                    raise Failure(self.current, f"{limit} without output or processor time{half}")
+        finally:
+            task.cancel()
 
-        self.kc.execute, self.kc.iopub_channel.get_msg = watched_execute, watched_get_msg
-        self.peak = PeakMemory(self.km.provisioner.pid)
+    async def ask(self, message_id, cell=0):
+        """Waits for the reply to a message and for the end of what it caused."""
+        request = self.requests[message_id] = Request(cell)
+        await self.within_limits(request.ended.wait(), request)
+        return request.reply
 
     def check(self, number, cell):
+        for text in self.texts.values():
+            text.finish()
         expected = "raises-exception" in cell.metadata.get("tags", [])
-        text = self.stderr.get(number, "").strip()
+        streams = [output for output in cell.outputs if output.output_type == "stream"]
+        text = "".join(output.text for output in streams if output.name == "stderr").strip()
         status = self.replies.get(number, "ok")
         if status in ("abort", "aborted"):
             raise Failure(number, "was never executed: the kernel skipped it")
@@ -115,50 +310,61 @@ class Run(NotebookClient):
         if status != "ok" or text:
             raise Failure(number, text or f"the kernel answered {status!r} without a message")
 
-    def last_words(self):
+    async def last_words(self):
+        code = await self.km.provisioner.poll()
+        how = f"exit code {code}" if code is None or code >= 0 else signal.Signals(-code).name
         self.terminal.seek(0)
         text = self.terminal.read().decode(errors="replace").strip()
-        return "\n".join(["the kernel died", *text.splitlines()[-10:]])
+        return "\n".join([f"the kernel died ({how})", *text.splitlines()[-10:]])
 
-    async def settle(self):
-        """Waits for promises nobody awaited, in a cell of its own whose outputs are read."""
-        self.current = len(self.nb.cells)
-        message_id = self.kc.execute(SETTLE, store_history=False)
-        while True:
-            message = await self.kc.iopub_channel.get_msg(timeout=30)
-            ours = message["parent_header"].get("msg_id") == message_id
-            if ours and message["content"].get("execution_state") == "idle":
-                return
+    async def execute(self, cell, number):
+        self.current = number
+        cell.outputs = []
+        for _ in range(100):
+            reply = await self.ask(self.kc.execute(cell.source, stop_on_error=False), number)
+            self.replies[number] = reply["status"]
+            if reply["status"] != "abort":
+                break
+            # For 0.2 s after an error tslab refuses cells, to stop a "Run all".
+            await asyncio.sleep(0.2)
+        self.check(number, cell)
 
     async def run_cells(self):
-        async with self.async_setup_kernel(cwd=str(ROOT), stderr=self.terminal):
-            self.watch()
-            try:
-                info = await self.kc.kernel_info(reply=True, timeout=60)
-                self.nb.metadata["language_info"] = info["content"]["language_info"]
-                for index, cell in enumerate(self.nb.cells):
-                    if cell.cell_type != "code" or not cell.source.strip():
-                        continue
-                    self.current = index + 1
-                    try:
-                        await self.async_execute_cell(cell, index)
-                    except CellTimeoutError:
-                        raise Failure(index + 1, f"ran over its limit of {self.timeout} s") from None
-                    except DeadKernelError:
-                        raise Failure(index + 1, self.last_words()) from None
-                    self.check(index + 1, cell)
-                    if self.replies[index + 1] != "ok":
-                        # After an error tslab refuses cells for 0.2 s, to stop a "Run all".
-                        await asyncio.sleep(0.4)
-                await self.settle()
-                for number, cell in enumerate(self.nb.cells, 1):
-                    if cell.cell_type != "code" or not cell.source.strip():
-                        continue
-                    if number not in self.replies:
-                        raise Failure(number, "was never executed")
-                    self.check(number, cell)
-            finally:
-                self.peak.done.set()
+        cells = [
+            (number, cell)
+            for number, cell in enumerate(self.nb.cells, 1)
+            if cell.cell_type == "code" and cell.source.strip()
+        ]
+        self.create_kernel_manager()
+        try:
+            await self.async_start_new_kernel(cwd=str(ROOT), stderr=self.terminal)
+            self.family = Family(self.km.provisioner.pid)
+            await self.within_limits(self.async_start_new_kernel_client())
+            channels = [self.kc.shell_channel, self.kc.iopub_channel]
+            self.readers = [asyncio.ensure_future(self.read(channel)) for channel in channels]
+            info = await self.ask(self.kc.kernel_info())
+            self.nb.metadata["language_info"] = info["language_info"]
+            for number, cell in cells:
+                await self.execute(cell, number)
+            # Promises that nobody awaited, and what they print.
+            await self.ask(self.kc.execute(SETTLE, store_history=False), self.current)
+            for number, cell in cells:
+                self.check(number, cell)
+        except BaseException:
+            self.shutdown_kernel = "immediate"
+            raise
+        finally:
+            await self.end_kernel()
+
+    async def end_kernel(self):
+        """Ends the kernel and every process that it started."""
+        members = self.family.members() if self.family else []
+        for reader in self.readers:
+            reader.cancel()
+        if self.km and self.km.has_kernel:
+            await self._async_cleanup_kernel()
+        if members:
+            self.family.kill(members)
 
 
 def keep_measured(notebook, before):
@@ -172,7 +378,8 @@ def keep_measured(notebook, before):
 def run_script(name, *arguments):
     tsx = ROOT / "node_modules" / ".bin" / "tsx"
     command = [str(tsx), str(ROOT / "scripts" / name), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    # In a session of its own: Ctrl-C does not end it halfway.
+    return subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True).stdout
 
 
 def sources(path):
@@ -207,6 +414,7 @@ def select(names):
 
 def execute(path, write, limit):
     """Runs one notebook, prints its line, and returns whether it passed."""
+    SIGNALS.check()
     label = str(path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name)
     try:
         before = nbformat.read(path, as_version=4)
@@ -217,42 +425,44 @@ def execute(path, write, limit):
     notebook = nbformat.from_dict(before)
     os.environ["JPY_SESSION_NAME"] = str(path)  # as JupyterLab does: the kernel sees the language
     run, started, problem = Run(notebook, limit), time.time(), None
+    SIGNALS.run = run
     try:
         asyncio.run(run.run_cells())
     except Failure as failure:
         problem = failure
-    except DeadKernelError:
-        problem = Failure(run.current, run.last_words())
     except Exception as error:
         problem = Failure(run.current, f"{type(error).__name__}: {error}")
     seconds = time.time() - started
-    memory = run.peak.bytes / 1e6 if run.peak else 0
+    memory = run.family.peak / 1e6 if run.family else 0
     keep_measured(notebook, before)
     tidy(notebook)
     figures = f"{label}: {seconds:.0f} s, peak memory {memory:.0f} MB"
-    note = None
+    notes = run.notes()
     if problem is None and write:
         target = path
-        note = add_images(notebook, before)
+        notes += filter(None, [add_images(notebook, before)])
         notebook.metadata["gpt"] = {"sources": sources(path)}
     else:
         inside = path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name
         target = EXECUTED / inside
         target.parent.mkdir(parents=True, exist_ok=True)
-    write_notebook(notebook, target)
+    SIGNALS.check()
+    with SIGNALS.hold():
+        write_notebook(notebook, target)
+        if target == path:
+            follow([path])
+    print(f"{'FAIL' if problem else 'ok  '} {figures}", *(f"\n     {note}" for note in notes), sep="", flush=True)
     if problem is None:
-        print(f"ok   {figures}", flush=True)
-        if note:
-            print(f"     {note}", flush=True)
         return True
     skipped = sum(
         1
         for number, cell in enumerate(notebook.cells, 1)
         if cell.cell_type == "code" and number > problem.cell and number not in run.replies
     )
-    print(f"FAIL {figures}", flush=True)
-    message = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
-    print(f"     cell {problem.cell}: " + "\n       ".join(message.splitlines()[:30]))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(problem)).splitlines()
+    if len(lines) > 30:
+        lines[15:-15] = ["..."]
+    print(f"     cell {problem.cell}: " + "\n       ".join(lines))
     if 0 < problem.cell <= len(notebook.cells):
         print("     | " + "\n     | ".join(notebook.cells[problem.cell - 1].source.splitlines()[:15]))
     print(f"     {skipped} later cells were not executed; saved as {os.path.relpath(target)}", flush=True)
@@ -279,13 +489,26 @@ def execute_twice(path, limit):
     return not other
 
 
+def stopped(paths, results):
+    """Says what was done and what was not, and ends with the exit code of the signal."""
+    names = [path.name for path in paths[len(results) :]]
+    left = f"; not done, and as before: {', '.join(names)}" if names else ""
+    try:
+        counts = f"{results.count(True)} passed, {results.count(False)} failed"
+        print(f"\nnotebooks: stopped by {SIGNALS.arrived.name}: {counts}{left}", flush=True)
+    except OSError:
+        pass  # the terminal is gone
+    sys.exit(128 + SIGNALS.arrived)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="npm run notebooks --", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help='a notebook file, or the start of its name ("03")')
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--write", action="store_true", help="put the outputs into the notebooks themselves")
     how.add_argument("--twice", action="store_true", help="run each two times and compare what they print")
-    parser.add_argument("--limit", type=int, default=240, metavar="S", help="seconds a cell may take (default 240)")
+    limit = f"seconds of processor time a cell may take, or of waiting, then {SILENCE} at most (default {LIMIT})"
+    parser.add_argument("--limit", type=int, default=LIMIT, metavar="S", help=limit)
     parser.add_argument("--summary", type=Path, metavar="FILE", help="write the counts there as JSON")
     options = parser.parse_args()
     os.environ["GPT_HEADLESS"] = "1"
@@ -293,9 +516,13 @@ def main():
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     paths = select(options.names)
     one = lambda path: execute_twice(path, options.limit) if options.twice else execute(path, options.write, options.limit)
-    results = [one(path) for path in paths]
-    if options.write:
-        follow([path for path, passed in zip(paths, results) if passed])
+    results = []
+    SIGNALS.listen()
+    try:
+        for path in paths:
+            results.append(one(path))
+    except Stopped:
+        stopped(paths, results)
     passed, failed = results.count(True), results.count(False)
     print(f"notebooks: {passed} passed, {failed} failed")
     if options.summary:
