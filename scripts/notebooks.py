@@ -66,11 +66,12 @@ class Stopped(KeyboardInterrupt):
 class Signals:
     """Ctrl-C, SIGTERM, and SIGHUP of a terminal that was closed, raise Stopped where they arrive.
 
-    While files are replaced they wait until that is done. A second one ends the process.
+    While files are replaced they wait until that is done. One that comes seconds later ends the
+    process; sooner it is the same Ctrl-C, which npm passes on to a process that had it already.
     """
 
     def __init__(self):
-        self.arrived, self.replacing, self.run = None, False, None
+        self.arrived, self.since, self.replacing, self.run = None, 0, False, None
 
     def listen(self):
         signal.signal(signal.SIGINT, self.arrive)
@@ -79,14 +80,16 @@ class Signals:
             signal.signal(signal.SIGHUP, self.arrive)
 
     def arrive(self, number, _frame):
-        again, self.arrived = self.arrived is not None, self.arrived or signal.Signals(number)
-        if self.replacing:
+        again = self.arrived is not None
+        if not again:
+            self.arrived, self.since = signal.Signals(number), time.monotonic()
+        if self.replacing or (again and time.monotonic() < self.since + 3):
             return
-        if again:
-            if self.run and self.run.family:
-                self.run.family.kill()
-            os._exit(128 + number)
-        raise Stopped
+        if not again:
+            raise Stopped
+        if self.run and self.run.family:
+            self.run.family.kill()
+        os._exit(128 + self.arrived)
 
     def check(self):
         if self.arrived:
@@ -185,6 +188,31 @@ class Text:
             self.output.text = f"\n[{self.cut()} here.]\n{self.end}" if self.left > END else self.end
 
 
+class Displays:
+    """The size of what a cell displays."""
+
+    def __init__(self):
+        self.kept, self.left, self.output = 0, 0, None
+
+    def take(self, size, outputs):
+        """Says whether there is room for it; where there is none, `outputs` gets a line that says so."""
+        if self.kept + size <= MOST_DISPLAYS:
+            self.kept += size
+            return True
+        if self.output is None:
+            self.output = nbformat.v4.new_output("stream", name="stdout", text="")
+            outputs.append(self.output)
+        self.left += 1
+        self.output.text = f"[{self.left:,} displays were left out here: {MOST_DISPLAYS / 1e6:.0f} MB are kept.]\n"
+        return False
+
+    def notes(self):
+        if self.left:
+            yield f"{self.left:,} displays were left out: {MOST_DISPLAYS / 1e6:.0f} MB are kept"
+        if self.kept > LARGE_DISPLAYS:
+            yield f"its displays take {self.kept / 1e6:.1f} MB of the file: show fewer values"
+
+
 class Request:
     """What the kernel was asked, and for which cell (0: none)."""
 
@@ -202,7 +230,7 @@ class Run(NotebookClient):
         self.requests = {}  # message id -> Request
         self.replies = {}  # cell number -> status
         self.texts = {}  # (cell number, stream) -> Text
-        self.displays = {}  # cell number -> [characters, displays left out]
+        self.displays = {}  # cell number -> Displays
         self.current = 0
         self.silence = 0  # seconds without output
         self.family = None
@@ -241,27 +269,20 @@ class Run(NotebookClient):
                 cell.outputs.append(text.output)
             return
         if message["msg_type"] == "display_data":
-            shown = self.displays.setdefault(number, [0, 0])
-            size = len(json.dumps(content["data"]))
-            if shown[0] + size > MOST_DISPLAYS:
-                shown[1] += 1
+            shown = self.displays.setdefault(number, Displays())
+            if not shown.take(len(json.dumps(content["data"])), cell.outputs):
                 return
-            shown[0] += size
         self.process_message(message, cell, number - 1)
 
     def notes(self):
         """What was left out, and displays that make the file large."""
         notes = [f"cell {cell}: {text.cut()}" for (cell, _), text in self.texts.items() if text.left > END]
-        for cell, (size, left_out) in self.displays.items():
-            if left_out:
-                notes.append(f"cell {cell}: {left_out:,} displays were left out: one cell keeps {MOST_DISPLAYS / 1e6:.0f} MB")
-            elif size > LARGE_DISPLAYS:
-                notes.append(f"cell {cell}: its displays take {size / 1e6:.1f} MB of the file: show fewer values")
+        notes += [f"cell {cell}: {note}" for cell, shown in self.displays.items() for note in shown.notes()]
         return notes
 
-    async def within_limits(self, work, request=None):
+    async def within_limits(self, work, seconds=LIMIT, request=None):
         """Waits for `work`; fails where the kernel died or computed or waited for too long."""
-        loop, dead, limit = asyncio.get_running_loop(), False, f"ran over its limit of {self.limit} s"
+        loop, dead = asyncio.get_running_loop(), False
         task = asyncio.ensure_future(work)
         self.family.begin_cell()
         total, looked, self.silence = self.family.total(), loop.time(), 0
@@ -280,18 +301,20 @@ class Run(NotebookClient):
                 if dead and self.silence > 1:  # what it sent before has arrived
                     raise Failure(self.current, await self.last_words())
                 dead = not await self.km.is_alive()
-                if self.family.busiest() > self.limit:
-                    raise Failure(self.current, f"{limit} of processor time")
-                if self.silence > min(self.limit, SILENCE):
+                if self.family.busiest() > seconds:
+                    raise Failure(self.current, f"ran over its limit of {seconds} s of processor time")
+                patience = min(seconds, SILENCE)
+                if self.silence > patience:
                     half = ": it answered, but never said that it ended" if request and request.reply else ""
-                    raise Failure(self.current, f"{limit} without output or processor time{half}")
+                    limit = f"ran over its limit of {patience} s without output or processor time"
+                    raise Failure(self.current, limit + half)
         finally:
             task.cancel()
 
     async def ask(self, message_id, cell=0):
         """Waits for the reply to a message and for the end of what it caused."""
         request = self.requests[message_id] = Request(cell)
-        await self.within_limits(request.ended.wait(), request)
+        await self.within_limits(request.ended.wait(), self.limit if cell else LIMIT, request)
         return request.reply
 
     def check(self, number, cell):
@@ -412,15 +435,18 @@ def select(names):
     return chosen
 
 
+def label(path):
+    return str(path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name)
+
+
 def execute(path, write, limit):
     """Runs one notebook, prints its line, and returns whether it passed."""
     SIGNALS.check()
-    label = str(path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name)
     try:
         before = nbformat.read(path, as_version=4)
         nbformat.validate(before)
     except Exception as error:  # nbformat raises many kinds, all of them a bad file
-        print(f"FAIL {label}: not a notebook: {str(error).splitlines()[0]}", flush=True)
+        print(f"FAIL {label(path)}: not a notebook: {str(error).splitlines()[0]}", flush=True)
         return False
     notebook = nbformat.from_dict(before)
     os.environ["JPY_SESSION_NAME"] = str(path)  # as JupyterLab does: the kernel sees the language
@@ -436,7 +462,7 @@ def execute(path, write, limit):
     memory = run.family.peak / 1e6 if run.family else 0
     keep_measured(notebook, before)
     tidy(notebook)
-    figures = f"{label}: {seconds:.0f} s, peak memory {memory:.0f} MB"
+    figures = f"{label(path)}: {seconds:.0f} s, peak memory {memory:.0f} MB"
     notes = run.notes()
     if problem is None and write:
         target = path
@@ -491,7 +517,7 @@ def execute_twice(path, limit):
 
 def stopped(paths, results):
     """Says what was done and what was not, and ends with the exit code of the signal."""
-    names = [path.name for path in paths[len(results) :]]
+    names = [label(path) for path in paths[len(results) :]]
     left = f"; not done, and as before: {', '.join(names)}" if names else ""
     try:
         counts = f"{results.count(True)} passed, {results.count(False)} failed"
