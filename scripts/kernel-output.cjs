@@ -71,6 +71,7 @@ class CellOutput {
       this.join(name, text.slice(0, room).toWellFormed());
       const limit = `A cell shows at most ${count(MOST_TEXT)} characters of ${name}`;
       this.join(name, `\n[${limit}: the rest is left out, but for its end.]\n`);
+      flush();
       stream.shown = MOST_TEXT;
       stream.rest = { characters: 0, lines: 0, end: '' };
       text = text.slice(room);
