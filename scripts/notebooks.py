@@ -162,30 +162,31 @@ class Text:
     """One stream of a cell: its beginning and, where it is long, its end."""
 
     def __init__(self, name):
-        self.name, self.shown, self.output = name, 0, None
-        self.left, self.lines, self.end = 0, 0, ""
+        self.name, self.kept, self.left, self.lines, self.end = name, 0, 0, 0, ""
+        self.last = None  # the output for the end
 
-    def keep(self, text, outputs):
-        """Returns what there is room for. `outputs` gets one for the end of the others."""
-        kept = text[: MOST_TEXT - self.shown]
-        self.shown += len(kept)
+    def take(self, text, outputs):
+        """Puts into `outputs` what there is room for, and one more for the end of all others."""
+        kept = text[: MOST_TEXT - self.kept]
         rest = text[len(kept) :]
-        if rest and self.output is None:
-            self.output = nbformat.v4.new_output("stream", name=self.name, text="")
-        elif not rest:
-            return kept
+        self.kept += len(kept)
+        if kept:
+            outputs.append(nbformat.v4.new_output("stream", name=self.name, text=kept))
+        if rest and self.last is None:
+            self.last = nbformat.v4.new_output("stream", name=self.name, text="")
+            outputs.append(self.last)
         self.left += len(rest)
         self.lines += rest.count("\n")
         self.end = (self.end + rest)[-END:]
-        return kept
 
-    def cut(self):
-        lines, left = self.lines - self.end.count("\n"), self.left - len(self.end)
-        return f"{lines:,} lines, {left:,} characters of {self.name} were left out"
+    def notes(self):
+        if self.left > END:
+            lines, left = self.lines - self.end.count("\n"), self.left - END
+            yield f"{lines:,} lines, {left:,} characters of {self.name} were left out"
 
     def finish(self):
-        if self.output:
-            self.output.text = f"\n[{self.cut()} here.]\n{self.end}" if self.left > END else self.end
+        if self.last:
+            self.last.text = "".join(f"\n[{note} here.]\n" for note in self.notes()) + self.end
 
 
 class Displays:
@@ -260,13 +261,7 @@ class Run(NotebookClient):
         cell, content = self.nb.cells[number - 1], message["content"]
         if message["msg_type"] == "stream":
             name = content["name"]
-            text = self.texts.setdefault((number, name), Text(name))
-            had_end = text.output is not None
-            content["text"] = text.keep(content["text"], cell.outputs)
-            if content["text"]:
-                self.process_message(message, cell, number - 1)
-            if text.output is not None and not had_end:
-                cell.outputs.append(text.output)
+            self.texts.setdefault((number, name), Text(name)).take(content["text"], cell.outputs)
             return
         if message["msg_type"] == "display_data":
             shown = self.displays.setdefault(number, Displays())
@@ -276,9 +271,8 @@ class Run(NotebookClient):
 
     def notes(self):
         """What was left out, and displays that make the file large."""
-        notes = [f"cell {cell}: {text.cut()}" for (cell, _), text in self.texts.items() if text.left > END]
-        notes += [f"cell {cell}: {note}" for cell, shown in self.displays.items() for note in shown.notes()]
-        return notes
+        kept = [(cell, text) for (cell, _), text in self.texts.items()] + list(self.displays.items())
+        return [f"cell {cell}: {note}" for cell, each in kept for note in each.notes()]
 
     async def within_limits(self, work, seconds=LIMIT, request=None):
         """Waits for `work`; fails where the kernel died or computed or waited for too long."""
@@ -317,9 +311,12 @@ class Run(NotebookClient):
         await self.within_limits(request.ended.wait(), self.limit if cell else LIMIT, request)
         return request.reply
 
-    def check(self, number, cell):
+    def finish_texts(self):
         for text in self.texts.values():
             text.finish()
+
+    def check(self, number, cell):
+        self.finish_texts()
         expected = "raises-exception" in cell.metadata.get("tags", [])
         streams = [output for output in cell.outputs if output.output_type == "stream"]
         text = "".join(output.text for output in streams if output.name == "stderr").strip()
@@ -381,6 +378,7 @@ class Run(NotebookClient):
 
     async def end_kernel(self):
         """Ends the kernel and every process that it started."""
+        self.finish_texts()
         members = self.family.members() if self.family else []
         for reader in self.readers:
             reader.cancel()
