@@ -2,6 +2,7 @@
 // local TypeScript only below its working directory, hence the root; notebooks import './lib/…'.
 const fs = require('node:fs');
 const path = require('node:path');
+const { Worker } = require('node:worker_threads');
 process.chdir(projectAround(process.cwd()));
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow's start-up notices
 // The checks of exercises answer in the notebook's language; Jupyter says which notebook it is.
@@ -140,11 +141,12 @@ ZmqServer.prototype.bindSocket = function (socket, port) {
   return bound;
 };
 
-// 7. When JupyterLab is killed, its kernels end too, and do not compute on unseen.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) process.exit(1);
-}, 2000).unref();
+// 7. When JupyterLab is killed, its kernels end too, and do not compute on unseen. A thread watches,
+// because a cell's loop may let nothing else run in this one.
+const watch = `setInterval(() => {
+  if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL');
+}, 2000)`;
+new Worker(watch, { eval: true, stdout: true, stderr: true }).unref();
 
 // 8. What a cell prints goes out in few messages, and what is left of it before the cell's end.
 const { handleExecute } = JupyterHandlerImpl.prototype;

@@ -290,7 +290,7 @@ for endless, sign in [
        new Worker('for (let i = 0; i < 5000; i++) console.log(i)', { eval: true });
        await new Promise((done) => setTimeout(done, 3000));`,
       `for (let i = 0; i < 5000; i++) void Promise.resolve().then(() => console.log(i));
-       setTimeout(() => console.log('late'), 100);`,
+       void setTimeout(() => console.log('late'), 100);`,
     ]);
     const { code, text } = execute([file], '--write');
     expect(text).toMatch(/^ok/);
@@ -352,9 +352,11 @@ print(json.dumps([complete["matches"], inspect["data"]["text/plain"]]))
     expect(documentation).toContain('Starts the fastest engine that works here');
   });
 
-  test('ends when the program that started it is killed', async () => {
+  test('ends when the program that started it is killed, also amid a loop', async () => {
     const run = talk(`
 import os, signal
+request = client.execute("console.log('begun'); while (true) {}")
+while client.get_iopub_msg(timeout=600)["msg_type"] != "stream": pass
 print(manager.provisioner.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 `);
