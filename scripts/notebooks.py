@@ -32,6 +32,9 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends the imports below without a traceback
+
 import nbformat
 import psutil
 from nbclient import NotebookClient
