@@ -445,6 +445,23 @@ describe('in a kernel', () => {
     expect(log).not.toHaveBeenCalled();
   });
 
+  it('says how large a display makes the notebook: a million points, a long text', () => {
+    const log = vi.spyOn(console, 'log');
+    log.mockClear();
+    const waves = Float32Array.from({ length: 1e6 }, (_, i) => Math.sin(i / 1000));
+    linePlot({ waves }, { alt: 'A wave.' });
+    show(html`<pre>${'x'.repeat(2e6)}</pre>`, 'x');
+    linePlot({ waves: waves.subarray(0, 50_000) }, { alt: 'A part of it.' });
+    vi.stubEnv('GPT_HEADLESS', '0');
+    const curves = livePlot({ alt: 'Loss falls.' });
+    for (let step = 0; step < 200_000; step++) curves.add(step, { train: 1 / (step + 1) });
+    curves.finish();
+    const said = log.mock.calls.map(([line]) => /takes ([\d.]+) MB .*Show fewer/.exec(line)?.[1]);
+    const size = (i: number) => (JSON.stringify(sent[i].message.data).length / 1e6).toFixed(1);
+    expect(said).toEqual([size(0), '2.0', size(sent.length - 1)]);
+    expect(Number(said[0])).toBeGreaterThan(5);
+  });
+
   it('updates a live output in place, throttled, and ends with plotly', () => {
     const curves = livePlot({ alt: 'Loss falls.' });
     for (let step = 0; step < 100; step++) {

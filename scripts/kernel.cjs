@@ -2,6 +2,7 @@
 // local TypeScript only below its working directory, hence the root; notebooks import './lib/…'.
 const fs = require('node:fs');
 const path = require('node:path');
+const { Worker } = require('node:worker_threads');
 process.chdir(projectAround(process.cwd()));
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow's start-up notices
 // The checks of exercises answer in the notebook's language; Jupyter says which notebook it is.
@@ -107,7 +108,7 @@ function hasTopLevelForAwait(source) {
 }
 
 // 5. A learner's error ends at the learner's line, not in tslab's and Node's own frames.
-const inside = /^\s+at .*(node:|[\\/]tslab[\\/]|processTicksAndRejections)/;
+const inside = /^\s+at .*(node:|[\\/]tslab[\\/]|[\\/]scripts[\\/]kernel|processTicksAndRejections)/;
 function shorten(value) {
   if (!(value instanceof Error) || typeof value.stack !== 'string') return value;
   try {
@@ -124,20 +125,46 @@ const consoleError = console.error;
 console.error = (...values) => consoleError(...values.map(shorten));
 
 // 6. Ports are opened one after the other, the one for outputs first: tslab would answer a request
-// before it can, and lose the answer.
-const { ZmqServer } = require('tslab/dist/jupyter');
-const { bindSocket } = ZmqServer.prototype;
+// before it can, and lose the answer. Outputs go to ZeroMQ's own thread at once and wait there for
+// the reader: by default zeromq.js refuses a message while another is under way, and ZeroMQ drops
+// one where a thousand wait.
+const { JupyterHandlerImpl, ZmqServer } = require('tslab/dist/jupyter');
+const { CellOutput, endOutputs, writer } = require('./kernel-output.cjs');
+const { bindSocket, close } = ZmqServer.prototype;
 let bound = Promise.resolve();
-ZmqServer.prototype.bindSocket = function (...args) {
-  bound = bound.then(() => bindSocket.apply(this, args));
+ZmqServer.prototype.bindSocket = function (socket, port) {
+  if (socket === this.iopub) {
+    socket.sendTimeout = 0;
+    socket.sendHighWaterMark = 0;
+  }
+  bound = bound.then(() => bindSocket.call(this, socket, port));
   return bound;
 };
 
-// 7. When JupyterLab is killed, its kernels end too, and do not compute on unseen.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) process.exit(1);
-}, 2000).unref();
+// 7. When JupyterLab is killed, its kernels end too, and do not compute on unseen. A thread watches,
+// because a cell's loop may let nothing else run in this one.
+const watch = `setInterval(() => {
+  if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL');
+}, 2000)`;
+new Worker(watch, { eval: true, stdout: true, stderr: true }).unref();
+
+// 8. What a cell prints goes out in few messages, and what is left of it before the cell's end.
+const { handleExecute } = JupyterHandlerImpl.prototype;
+JupyterHandlerImpl.prototype.handleExecute = async function (request, writeStream, writeDisplay) {
+  const output = new CellOutput(writeStream, writeDisplay);
+  const print = (name, text) => output.print(name, text);
+  const display = (data, update) => output.display(data, update);
+  const reply = await handleExecute.call(this, request, print, display);
+  output.end();
+  return reply;
+};
+JupyterHandlerImpl.prototype.createWriteToIopub = (name, print) =>
+  writer((text) => print(name, text));
+process.on('exit', endOutputs);
+ZmqServer.prototype.close = function () {
+  endOutputs();
+  close.call(this);
+};
 
 require('tslab/dist/main').startKernel({
   configPath: process.argv[2],

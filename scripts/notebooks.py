@@ -10,8 +10,13 @@ but for cells tagged "measured".
 
 tslab reports errors as text on stderr, not as Jupyter error outputs, so that tools which look for
 those pass a notebook that throws. Here a notebook fails on: an error reply, text on stderr, a
-promise rejected with nobody awaiting it, a cell that was never executed, a kernel that died, a
-cell over its time limit. A cell tagged "raises-exception" has to fail.
+promise rejected with nobody awaiting it, a cell that was never executed or never ended, a kernel
+that died, a cell over its limit. A cell tagged "raises-exception" has to fail.
+
+The limit is --limit seconds of processor time, counted in the thread of the kernel that uses most of
+it, or as many (240 at most) in which the cell prints nothing and computes nothing: a slow or busy
+machine fails nothing. Of a cell that prints very much the runner keeps the beginning and the end,
+and says so. Ctrl-C, SIGTERM and SIGHUP end the run at once: the notebook under way stays as it was.
 """
 
 import argparse
@@ -19,23 +24,34 @@ import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends the imports below without a traceback
 
 import nbformat
 import psutil
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from outputs import NOTEBOOKS, ROOT, LeftAlone, NotANotebook, add_images, code_cells, committed, join_streams, read, tidy
 from outputs import write as write_notebook
 
 EXECUTED = NOTEBOOKS / ".executed"
 SETTLE = "await new Promise<void>((done) => setTimeout(done, 300));"
+
+LIMIT = 900  # seconds of processor time: ours take 100 at most, a slow laptop's four times as long
+SILENCE = 240  # seconds
+TICK = 0.2  # seconds between two looks at the kernel
+# Of one cell, in characters: text kept of each stream, and of its end where there is more; displays
+# of which the runner says so, and that it keeps.
+MOST_TEXT, END = 1_000_000, 10_000
+LARGE_DISPLAYS, MOST_DISPLAYS = 1_000_000, 10_000_000
 
 
 class Failure(Exception):
@@ -46,65 +62,267 @@ class Failure(Exception):
         self.cell = cell
 
 
-class PeakMemory(threading.Thread):
-    """Samples the resident memory of a process and its children."""
+class Stopped(KeyboardInterrupt):
+    """A signal ended the run."""
+
+
+class Signals:
+    """Ctrl-C, SIGTERM, and SIGHUP of a terminal that was closed, raise Stopped where they arrive.
+
+    While files are replaced they wait until that is done. One that comes seconds later ends the
+    process; sooner it is the same Ctrl-C, which npm passes on to a process that had it already.
+    """
+
+    def __init__(self):
+        self.arrived, self.since, self.replacing, self.run = None, 0, False, None
+
+    def listen(self):
+        signal.signal(signal.SIGINT, self.arrive)
+        signal.signal(signal.SIGTERM, self.arrive)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(signal.SIGHUP, self.arrive)
+
+    def arrive(self, number, _frame):
+        again = self.arrived is not None
+        if not again:
+            self.arrived, self.since = signal.Signals(number), time.monotonic()
+        if self.replacing or (again and time.monotonic() < self.since + 3):
+            return
+        if not again:
+            raise Stopped
+        if self.run and self.run.family:
+            self.run.family.kill()
+        os._exit(128 + self.arrived)
+
+    def check(self):
+        if self.arrived:
+            raise Stopped
+
+    @contextmanager
+    def hold(self):
+        self.replacing = True
+        try:
+            yield
+        finally:
+            self.replacing = False
+
+
+SIGNALS = Signals()
+
+
+class Family:
+    """The process of a kernel and its children: their memory, and the processor time they use."""
 
     def __init__(self, pid):
-        super().__init__(daemon=True)
-        self.pid, self.bytes, self.done = pid, 0, threading.Event()
-        self.start()
+        self.process = psutil.Process(pid)
+        self.peak = 0  # bytes
+        self.used = {}  # (process, thread) -> seconds of processor time
+        self.before = {}  # the same when the present cell began
 
-    def run(self):
-        while True:
+    def members(self):
+        try:
+            return [self.process, *self.process.children(recursive=True)]
+        except psutil.Error:
+            return []
+
+    def look(self):
+        memory = 0
+        for process in self.members():
             try:
-                process = psutil.Process(self.pid)
-                family = [process, *process.children(recursive=True)]
-                self.bytes = max(self.bytes, sum(p.memory_info().rss for p in family))
+                memory += process.memory_info().rss
+                try:
+                    threads = process.threads()
+                except psutil.AccessDenied:  # on a Mac
+                    times = process.cpu_times()
+                    self.used[process.pid, 0] = times.user + times.system
+                else:
+                    for thread in threads:
+                        self.used[process.pid, thread.id] = thread.user_time + thread.system_time
+            except psutil.Error:
+                pass  # it ended meanwhile
+        self.peak = max(self.peak, memory)
+
+    def begin_cell(self):
+        self.look()
+        self.before = dict(self.used)
+
+    def busiest(self):
+        """The seconds that one thread has computed for the present cell."""
+        return max((used - self.before.get(key, 0) for key, used in self.used.items()), default=0)
+
+    def total(self):
+        return sum(self.used.values())
+
+    def kill(self, members=None):
+        for process in members or self.members():
+            try:
+                process.kill()
             except psutil.Error:
                 pass
-            if self.done.wait(0.2):
-                return
+
+
+class Text:
+    """One stream of a cell: its beginning and, where it is long, its end."""
+
+    def __init__(self, name):
+        self.name, self.kept, self.left, self.lines, self.end = name, 0, 0, 0, ""
+        self.last = None  # the output for the end
+
+    def take(self, text, outputs):
+        """Puts into `outputs` what there is room for, and one more for the end of all others."""
+        kept = text[: MOST_TEXT - self.kept]
+        rest = text[len(kept) :]
+        self.kept += len(kept)
+        if kept:
+            outputs.append(nbformat.v4.new_output("stream", name=self.name, text=kept))
+        if rest and self.last is None:
+            self.last = nbformat.v4.new_output("stream", name=self.name, text="")
+            outputs.append(self.last)
+        self.left += len(rest)
+        self.lines += rest.count("\n")
+        self.end = (self.end + rest)[-END:]
+
+    def notes(self):
+        if self.left > END:
+            lines, left = self.lines - self.end.count("\n"), self.left - END
+            yield f"{lines:,} lines, {left:,} characters of {self.name} were left out"
+
+    def finish(self):
+        if self.last:
+            self.last.text = "".join(f"\n[{note} here.]\n" for note in self.notes()) + self.end
+
+
+class Displays:
+    """The size of what a cell displays."""
+
+    def __init__(self):
+        self.kept, self.left, self.output = 0, 0, None
+
+    def take(self, size, outputs):
+        """Says whether there is room for it; where there is none, `outputs` gets a line that says so."""
+        if self.kept + size <= MOST_DISPLAYS:
+            self.kept += size
+            return True
+        if self.output is None:
+            self.output = nbformat.v4.new_output("stream", name="stdout", text="")
+            outputs.append(self.output)
+        self.left += 1
+        self.output.text = f"[{self.left:,} displays were left out here: {MOST_DISPLAYS / 1e6:.0f} MB are kept.]\n"
+        return False
+
+    def notes(self):
+        if self.left:
+            yield f"{self.left:,} displays were left out: {MOST_DISPLAYS / 1e6:.0f} MB are kept"
+        if self.kept > LARGE_DISPLAYS:
+            yield f"its displays take {self.kept / 1e6:.1f} MB of the file: show fewer values"
+
+
+class Request:
+    """What the kernel was asked, and for which cell (0: none)."""
+
+    def __init__(self, cell):
+        self.cell, self.reply, self.idle, self.ended = cell, None, False, asyncio.Event()
 
 
 class Run(NotebookClient):
-    """One notebook in one kernel. Keeps every stderr message, also those that come late."""
+    """One notebook in one kernel. Keeps all outputs, also those that come after their cell's end."""
 
     def __init__(self, notebook, limit):
-        super().__init__(notebook, kernel_name="tslab", timeout=limit, allow_errors=True)
-        self.requests = {}  # message id of a request -> cell number
-        self.stderr = {}  # cell number -> text
+        # The limits below hold for the start, too, in place of nbclient's.
+        super().__init__(notebook, kernel_name="tslab", startup_timeout=10**6)
+        self.limit = limit
+        self.requests = {}  # message id -> Request
         self.replies = {}  # cell number -> status
+        self.texts = {}  # (cell number, stream) -> Text
+        self.displays = {}  # cell number -> Displays
         self.current = 0
-        self.peak = None
+        self.silence = 0  # seconds without output
+        self.family = None
+        self.readers = []
+        self.clear_before_next_output = False  # as nbclient begins a cell
         # What the process itself writes to its terminal: TensorFlow's greeting, or why it died.
         self.terminal = tempfile.TemporaryFile()
-        self.on_cell_executed = self.keep_reply
 
-    def keep_reply(self, cell, cell_index, execute_reply):
-        self.replies[cell_index + 1] = execute_reply["content"]["status"]
+    async def read(self, channel):
+        """Takes what the kernel sends on a channel, for ever."""
+        while True:
+            message = await channel.get_msg(timeout=None)
+            self.silence = 0
+            request = self.requests.get(message["parent_header"].get("msg_id"))
+            if request is None:
+                continue
+            if channel is self.kc.shell_channel:
+                request.reply = message["content"]
+            elif message["msg_type"] == "status":
+                request.idle |= message["content"]["execution_state"] == "idle"
+            elif request.cell:
+                self.keep(message, request.cell)
+            if request.reply and request.idle:
+                request.ended.set()
 
-    def watch(self):
-        """Sees requests and outputs before nbclient, which drops what arrives after a cell."""
-        execute, get_msg = self.kc.execute, self.kc.iopub_channel.get_msg
+    def keep(self, message, number):
+        cell, content = self.nb.cells[number - 1], message["content"]
+        if message["msg_type"] == "stream":
+            name = content["name"]
+            self.texts.setdefault((number, name), Text(name)).take(content["text"], cell.outputs)
+            return
+        if message["msg_type"] == "display_data":
+            shown = self.displays.setdefault(number, Displays())
+            if not shown.take(len(json.dumps(content["data"])), cell.outputs):
+                return
+        self.process_message(message, cell, number - 1)
 
-        def watched_execute(*args, **kwargs):
-            message_id = execute(*args, **kwargs)
-            self.requests[message_id] = self.current
-            return message_id
+    def notes(self):
+        """What was left out, and displays that make the file large."""
+        kept = [(cell, text) for (cell, _), text in self.texts.items()] + list(self.displays.items())
+        return [f"cell {cell}: {note}" for cell, each in kept for note in each.notes()]
 
-        async def watched_get_msg(*args, **kwargs):
-            message = await get_msg(*args, **kwargs)
-            if message["msg_type"] == "stream" and message["content"]["name"] == "stderr":
-                cell = self.requests.get(message["parent_header"].get("msg_id"), self.current)
-                self.stderr[cell] = self.stderr.get(cell, "") + message["content"]["text"]
-            return message
+    async def within_limits(self, work, seconds=LIMIT, request=None):
+        """Waits for `work`; fails where the kernel died or computed or waited for too long."""
+        loop, dead = asyncio.get_running_loop(), False
+        task = asyncio.ensure_future(work)
+        self.family.begin_cell()
+        total, looked, self.silence = self.family.total(), loop.time(), 0
+        try:
+            while True:
+                await asyncio.wait([task, *self.readers], timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+                for done in [task, *self.readers]:
+                    if done.done():
+                        return done.result()  # a reader ends by an error only
+                # At most a second: this process may have been stopped, or the computer asleep.
+                self.silence += min(loop.time() - looked, 1)
+                looked = loop.time()
+                self.family.look()
+                if self.family.total() > total + 0.1:
+                    total, self.silence = self.family.total(), 0
+                if dead and self.silence > 1:  # what it sent before has arrived
+                    raise Failure(self.current, await self.last_words())
+                dead = not await self.km.is_alive()
+                if self.family.busiest() > seconds:
+                    raise Failure(self.current, f"ran over its limit of {seconds} s of processor time")
+                patience = min(seconds, SILENCE)
+                if self.silence > patience:
+                    half = ": it answered, but never said that it ended" if request and request.reply else ""
+                    limit = f"ran over its limit of {patience} s without output or processor time"
+                    raise Failure(self.current, limit + half)
+        finally:
+            task.cancel()
 
-        self.kc.execute, self.kc.iopub_channel.get_msg = watched_execute, watched_get_msg
-        self.peak = PeakMemory(self.km.provisioner.pid)
+    async def ask(self, message_id, cell=0):
+        """Waits for the reply to a message and for the end of what it caused."""
+        request = self.requests[message_id] = Request(cell)
+        await self.within_limits(request.ended.wait(), self.limit if cell else LIMIT, request)
+        return request.reply
+
+    def finish_texts(self):
+        for text in self.texts.values():
+            text.finish()
 
     def check(self, number, cell):
+        self.finish_texts()
         expected = "raises-exception" in cell.metadata.get("tags", [])
-        text = self.stderr.get(number, "").strip()
+        streams = [output for output in cell.outputs if output.output_type == "stream"]
+        text = "".join(output.text for output in streams if output.name == "stderr").strip()
         status = self.replies.get(number, "ok")
         if status in ("abort", "aborted"):
             raise Failure(number, "was never executed: the kernel skipped it")
@@ -115,50 +333,62 @@ class Run(NotebookClient):
         if status != "ok" or text:
             raise Failure(number, text or f"the kernel answered {status!r} without a message")
 
-    def last_words(self):
+    async def last_words(self):
+        code = await self.km.provisioner.poll()
+        how = f"exit code {code}" if code is None or code >= 0 else signal.Signals(-code).name
         self.terminal.seek(0)
         text = self.terminal.read().decode(errors="replace").strip()
-        return "\n".join(["the kernel died", *text.splitlines()[-10:]])
+        return "\n".join([f"the kernel died ({how})", *text.splitlines()[-10:]])
 
-    async def settle(self):
-        """Waits for promises nobody awaited, in a cell of its own whose outputs are read."""
-        self.current = len(self.nb.cells)
-        message_id = self.kc.execute(SETTLE, store_history=False)
-        while True:
-            message = await self.kc.iopub_channel.get_msg(timeout=30)
-            ours = message["parent_header"].get("msg_id") == message_id
-            if ours and message["content"].get("execution_state") == "idle":
-                return
+    async def execute(self, cell, number):
+        self.current = number
+        cell.outputs = []
+        for _ in range(100):
+            reply = await self.ask(self.kc.execute(cell.source, stop_on_error=False), number)
+            self.replies[number] = reply["status"]
+            if reply["status"] != "abort":
+                break
+            # For 0.2 s after an error tslab refuses cells, to stop a "Run all".
+            await asyncio.sleep(0.2)
+        self.check(number, cell)
 
     async def run_cells(self):
-        async with self.async_setup_kernel(cwd=str(ROOT), stderr=self.terminal):
-            self.watch()
-            try:
-                info = await self.kc.kernel_info(reply=True, timeout=60)
-                self.nb.metadata["language_info"] = info["content"]["language_info"]
-                for index, cell in enumerate(self.nb.cells):
-                    if cell.cell_type != "code" or not cell.source.strip():
-                        continue
-                    self.current = index + 1
-                    try:
-                        await self.async_execute_cell(cell, index)
-                    except CellTimeoutError:
-                        raise Failure(index + 1, f"ran over its limit of {self.timeout} s") from None
-                    except DeadKernelError:
-                        raise Failure(index + 1, self.last_words()) from None
-                    self.check(index + 1, cell)
-                    if self.replies[index + 1] != "ok":
-                        # After an error tslab refuses cells for 0.2 s, to stop a "Run all".
-                        await asyncio.sleep(0.4)
-                await self.settle()
-                for number, cell in enumerate(self.nb.cells, 1):
-                    if cell.cell_type != "code" or not cell.source.strip():
-                        continue
-                    if number not in self.replies:
-                        raise Failure(number, "was never executed")
-                    self.check(number, cell)
-            finally:
-                self.peak.done.set()
+        cells = [
+            (number, cell)
+            for number, cell in enumerate(self.nb.cells, 1)
+            if cell.cell_type == "code" and cell.source.strip()
+        ]
+        self.create_kernel_manager()
+        try:
+            await self.async_start_new_kernel(cwd=str(ROOT), stderr=self.terminal)
+            self.family = Family(self.km.provisioner.pid)
+            await self.within_limits(self.async_start_new_kernel_client())
+            channels = [self.kc.shell_channel, self.kc.iopub_channel]
+            self.readers = [asyncio.ensure_future(self.read(channel)) for channel in channels]
+            info = await self.ask(self.kc.kernel_info())
+            self.nb.metadata["language_info"] = info["language_info"]
+            for number, cell in cells:
+                await self.execute(cell, number)
+            # Promises that nobody awaited, and what they print.
+            await self.ask(self.kc.execute(SETTLE, store_history=False), self.current)
+            for number, cell in cells:
+                self.check(number, cell)
+        except BaseException:
+            self.shutdown_kernel = "immediate"
+            raise
+        finally:
+            await self.end_kernel()
+
+    async def end_kernel(self):
+        """Ends the kernel and every process that it started."""
+        self.finish_texts()
+        members = self.family.members() if self.family else []
+        for reader in self.readers:
+            reader.cancel()
+        if self.km and self.km.has_kernel:
+            await self._async_cleanup_kernel()
+        if members:
+            self.family.kill(members)
 
 
 def keep_measured(notebook, before):
@@ -174,7 +404,8 @@ def keep_measured(notebook, before):
 def run_script(name, *arguments):
     tsx = ROOT / "node_modules" / ".bin" / "tsx"
     command = [str(tsx), str(ROOT / "scripts" / name), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+    # In a session of its own: Ctrl-C does not end it halfway.
+    return subprocess.run(command, capture_output=True, text=True, start_new_session=True)
 
 
 def sources(path):
@@ -186,16 +417,15 @@ def sources(path):
 def follow(paths):
     """Takes new outputs over into the Portuguese edition, which has the same code.
 
-    Returns whether that went well: a twin with cells that are not ours is left as it is.
+    Returns why not, where a twin stays as it is: it holds cells that are not ours.
     """
     inside = [path.relative_to(NOTEBOOKS) for path in paths if path.is_relative_to(NOTEBOOKS)]
     twins = [path for path in inside if (NOTEBOOKS / "pt" / path).exists()]
     if not twins:
-        return True
+        return None
     run = run_script("translation.ts", "--update", *twins)
-    said = [line for line in run.stdout.splitlines() if line.startswith("updated")]
-    print("\n".join([*said, *run.stderr.splitlines()]), flush=True)
-    return run.returncode == 0
+    print("\n".join(line for line in run.stdout.splitlines() if line.startswith("updated")), flush=True)
+    return None if run.returncode == 0 else run.stderr.strip()
 
 
 def is_pair(path):
@@ -222,67 +452,73 @@ def select(names):
     return chosen
 
 
+def label(path):
+    return str(path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name)
+
+
 def execute(path, write, limit):
     """Runs one notebook, prints its line, and returns whether it passed."""
-    label = str(path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name)
+    SIGNALS.check()
     try:
         raw, before = read(path)
     except (NotANotebook, OSError) as error:
-        print(f"FAIL {label}: {getattr(error, 'strerror', None) or error}", flush=True)
+        print(f"FAIL {label(path)}: {getattr(error, 'strerror', None) or error}", flush=True)
         return False
     notebook = nbformat.from_dict(before)
     # Of what is run now: what changes meanwhile asks for another run.
     present = sources(path) if write else None
     os.environ["JPY_SESSION_NAME"] = str(path)  # as JupyterLab does: the kernel sees the language
     run, started, problem = Run(notebook, limit), time.time(), None
+    SIGNALS.run = run
     try:
         asyncio.run(run.run_cells())
     except Failure as failure:
         problem = failure
-    except DeadKernelError:
-        problem = Failure(run.current, run.last_words())
     except Exception as error:
         problem = Failure(run.current, f"{type(error).__name__}: {error}")
     seconds = time.time() - started
-    memory = run.peak.bytes / 1e6 if run.peak else 0
+    memory = run.family.peak / 1e6 if run.family else 0
     if present and present == before.metadata.get("gpt", {}).get("sources"):
         keep_measured(notebook, before)
     tidy(notebook, ours=committed(path) is not None)
-    figures = f"{label}: {seconds:.0f} s, peak memory {memory:.0f} MB"
-    notes, left = [], None
+    figures = f"{label(path)}: {seconds:.0f} s, peak memory {memory:.0f} MB"
+    notes, left = run.notes(), None
     inside = path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name
     target = EXECUTED / inside
     if problem is None and write:
-        notes.append(add_images(notebook, before))
+        notes += filter(None, [add_images(notebook, before)])
         notebook.metadata.setdefault("gpt", {})
         if present:
             notebook.metadata["gpt"]["sources"] = present
         else:
             notebook.metadata["gpt"].pop("sources", None)
             notes.append("its sources have no hash, so nothing will say when its outputs are older than they")
-        try:
-            write_notebook(notebook, path, raw)
-        except LeftAlone as reason:
-            left = f"{label} {reason}: it stays as it is; what this run made is in {os.path.relpath(target)}"
-    if problem or left or not write:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_notebook(notebook, target)
+    SIGNALS.check()
+    with SIGNALS.hold():
+        if problem is None and write:
+            try:
+                write_notebook(notebook, path, raw)
+                left = follow([path])
+            except LeftAlone as reason:
+                left = f"{label(path)} {reason}: it stays as it is; what this run made is in {os.path.relpath(target)}"
+        if problem or left or not write:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_notebook(notebook, target)
+    notes += [left] if left else []
+    print(f"{'FAIL' if problem or left else 'ok  '} {figures}", *(f"\n     {note}" for note in notes), sep="", flush=True)
     if left:
-        print(f"FAIL {figures}\n     {left}", flush=True)
         return False
     if problem is None:
-        print(f"ok   {figures}", flush=True)
-        for note in filter(None, notes):
-            print(f"     {note}", flush=True)
         return True
     skipped = sum(
         1
         for number, cell in enumerate(notebook.cells, 1)
         if cell.cell_type == "code" and number > problem.cell and number not in run.replies
     )
-    print(f"FAIL {figures}", flush=True)
-    message = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
-    print(f"     cell {problem.cell}: " + "\n       ".join(message.splitlines()[:30]))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(problem)).splitlines()
+    if len(lines) > 30:
+        lines[15:-15] = ["..."]
+    print(f"     cell {problem.cell}: " + "\n       ".join(lines))
     if 0 < problem.cell <= len(notebook.cells):
         print("     | " + "\n     | ".join(notebook.cells[problem.cell - 1].source.splitlines()[:15]))
     print(f"     {skipped} later cells were not executed; saved as {os.path.relpath(target)}", flush=True)
@@ -310,13 +546,26 @@ def execute_twice(path, limit):
     return not other
 
 
+def stopped(paths, results):
+    """Says what was done and what was not, and ends with the exit code of the signal."""
+    names = [label(path) for path in paths[len(results) :]]
+    left = f"; not done, and as before: {', '.join(names)}" if names else ""
+    try:
+        counts = f"{results.count(True)} passed, {results.count(False)} failed"
+        print(f"\nnotebooks: stopped by {SIGNALS.arrived.name}: {counts}{left}", flush=True)
+    except OSError:
+        pass  # the terminal is gone
+    sys.exit(128 + SIGNALS.arrived)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="npm run notebooks --", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help='a notebook file, or the start of its name ("03")')
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--write", action="store_true", help="put the outputs into the notebooks themselves")
     how.add_argument("--twice", action="store_true", help="run each two times and compare what they print")
-    parser.add_argument("--limit", type=int, default=240, metavar="S", help="seconds a cell may take (default 240)")
+    limit = f"seconds of processor time a cell may take, or of waiting, then {SILENCE} at most (default {LIMIT})"
+    parser.add_argument("--limit", type=int, default=LIMIT, metavar="S", help=limit)
     parser.add_argument("--summary", type=Path, metavar="FILE", help="write the counts there as JSON")
     options = parser.parse_args()
     os.environ["GPT_HEADLESS"] = "1"
@@ -324,13 +573,18 @@ def main():
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     paths = select(options.names)
     one = lambda path: execute_twice(path, options.limit) if options.twice else execute(path, options.write, options.limit)
-    results = [one(path) for path in paths]
-    followed = not options.write or follow([path for path, passed in zip(paths, results) if passed])
+    results = []
+    SIGNALS.listen()
+    try:
+        for path in paths:
+            results.append(one(path))
+    except Stopped:
+        stopped(paths, results)
     passed, failed = results.count(True), results.count(False)
     print(f"notebooks: {passed} passed, {failed} failed")
     if options.summary:
         options.summary.write_text(json.dumps({"passed": passed, "failed": failed}))
-    sys.exit(0 if followed and not failed else 1)
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

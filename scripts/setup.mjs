@@ -338,6 +338,8 @@ function configureJupyter() {
   // A Python kernel in the list would be a trap.
   writeJson(at('.venv', 'etc', 'jupyter', 'jupyter_server_config.json'), {
     KernelSpecManager: { ensure_native_kernel: false, allowed_kernelspecs: ['tslab'] },
+    // The server would drop outputs above 1 MB a second; the kernel bounds its own.
+    ZMQChannelsWebsocketConnection: { limit_rate: false },
   });
   writeJson(path.join(share, 'lab', 'settings', 'overrides.json'), {
     '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },

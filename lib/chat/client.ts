@@ -79,7 +79,7 @@ export class Client {
         expect({ running, waiting }).toEqual({ running: 0, waiting: 0 });
         return tensors;
       },
-      { timeout: 20_000, interval: 20 },
+      { timeout: 300_000, interval: 20 },
     );
   }
 

@@ -96,7 +96,7 @@ describe.skipIf(!executablePath)('the page', () => {
   async function open(options: BrowserContextOptions = {}, url = t.chat.url): Promise<void> {
     const context = await browser.newContext({ locale: 'en-US', ...options });
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(300_000);
     faults = [];
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('dialog', (dialog) => void dialog.dismiss().then(() => faults.push('a dialog')));

@@ -31,11 +31,29 @@ export function isInteractive(): boolean {
   return kernelWriter() !== undefined && process.env.GPT_HEADLESS !== '1';
 }
 
-/** Sends a bundle to the notebook; outside a kernel, prints its text to stdout. */
+/** Characters of a display, as JSON, from which its size is said. */
+const LARGE = 1e6;
+
+/** A display stays in the notebook's file whole: a large one is not put there without a word. */
+function saySize(bundle: Bundle): void {
+  const size = JSON.stringify(bundle.data).length;
+  if (size < LARGE) return;
+  console.log(
+    `This display takes ${(size / 1e6).toFixed(1)} MB of the notebook, which then opens slowly and ` +
+      'is hard to share. Show fewer values: a part of them, or every hundredth.',
+  );
+}
+
+/**
+ * Sends a bundle to the notebook, and says so where it makes the notebook large; outside a kernel,
+ * prints its text to stdout.
+ */
 export function send(bundle: Bundle): void {
   const write = kernelWriter();
-  if (write) write({ ...bundle, transient: {} }, false);
-  else console.log(bundle.data['text/plain']);
+  if (write) {
+    write({ ...bundle, transient: {} }, false);
+    saySize(bundle);
+  } else console.log(bundle.data['text/plain']);
 }
 
 /** At most this often an output that changes in place is sent again, in milliseconds. */
@@ -64,8 +82,10 @@ export function liveOutput(): {
       if (lastDrawn === undefined || Date.now() - lastDrawn >= REDRAW_INTERVAL) put(render);
     },
     finish(render) {
-      if (isInteractive()) put(render);
-      else send(render());
+      if (!isInteractive()) return send(render());
+      const last = render();
+      put(() => last);
+      saySize(last);
     },
   };
 }

@@ -7,7 +7,7 @@ const gpt2 = BPETokenizer.gpt2();
 
 beforeAll(async () => {
   await initBackend();
-}, 60_000);
+});
 
 /** An answer that is not right, and a part of the sentence that helps. */
 type Wrong<Answer> = [what: string, answer: Answer, help: RegExp];

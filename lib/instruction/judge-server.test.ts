@@ -41,7 +41,7 @@ const answersOf = (...responses: (string | number)[]) =>
 const ask = (answers: ReturnType<typeof answersOf>, more: Partial<JudgeOptions> = {}) =>
   judge(answers, {
     server: { url: server.url, model: 'tester', apiKey: KEY },
-    ...{ cacheDir, backoff: 5, timeout: 2000, quiet: true },
+    ...{ cacheDir, backoff: 5, timeout: 60_000, quiet: true },
     ...more,
   });
 
@@ -53,6 +53,7 @@ describe('a server that misbehaves', () => {
     response.write('{"choices": [{"message"');
     setTimeout(() => response.destroy(), 10);
   };
+  const silence: Behaviour = () => undefined;
   const stalls: Behaviour = (_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.write('{"choices": ['); // and nothing more
@@ -70,11 +71,12 @@ describe('a server that misbehaves', () => {
     ['null', (_, response) => sendJson(response, 'null')],
     ['no choices', (_, response) => sendJson(response, '{"choices":[]}')],
     ['a message without content', (_, response) => say(response, null)],
-    ['silence', () => undefined],
+    ['silence', silence],
     ['a reply that stalls', stalls],
   ])('after %s it is asked again', async (_, wrong) => {
     server.behave = first(2, wrong);
-    const result = await ask(answersOf(70, 90), { timeout: 250 });
+    const waits = wrong === silence || wrong === stalls;
+    const result = await ask(answersOf(70, 90), waits ? { timeout: 1500 } : {});
     expect(result).toMatchObject({ scores: [70, 90], failed: 0, unparsable: 0 });
     expect(server.requests).toHaveLength(6);
   });

@@ -24,7 +24,7 @@ const answersOf = (...responses: (string | number)[]) =>
 const ask = (answers: ReturnType<typeof answersOf>, more: Partial<JudgeOptions> = {}) =>
   judge(answers, {
     server: { url: server.url, model: 'tester', apiKey: 'a key' },
-    ...{ cacheDir, backoff: 5, timeout: 2000, quiet: true },
+    ...{ cacheDir, backoff: 5, timeout: 60_000, quiet: true },
     ...more,
   });
 

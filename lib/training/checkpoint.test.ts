@@ -432,7 +432,7 @@ const kills = process.env.GPT_LONG === '1' ? 200 : 10;
 
 test(
   `SIGKILL at ${kills} random moments leaves a whole checkpoint, at most one save old`,
-  { timeout: 30_000 * kills },
+  { timeout: 120_000 * kills },
   async () => {
     vi.stubEnv('GPT_BACKEND', 'cpu'); // starts fastest
     vi.spyOn(console, 'warn').mockImplementation(() => undefined); // of another engine here

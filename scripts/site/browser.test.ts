@@ -45,6 +45,7 @@ describe.skipIf(!executablePath)('in a page opened from a folder', () => {
     );
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
     page = await browser.newPage();
+    page.setDefaultTimeout(300_000);
     page.on('request', (request) => asked.push(request.url()));
     await page.goto(pathToFileURL(path.join(folder, 'page.html')).href);
     await page.evaluate(async () => {

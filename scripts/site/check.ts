@@ -99,6 +99,7 @@ async function openPages(site: string, files: readonly string[]): Promise<string
     for (const theme of ['light', 'dark'] as const) {
       const context = await browser.newContext({ colorScheme: theme });
       const page = await context.newPage();
+      page.setDefaultTimeout(300_000);
       let file = '';
       page.on('request', (request) => {
         const url = request.url();
