@@ -6,6 +6,7 @@
  */
 export { CATALOGUE, type DataFile } from './data/catalogue';
 export { DataError, explainFileError, flushFolder, writeFilesAtomic } from './data/files';
+export { explainReading, fileStandIn, fileStats, readText } from './data/read-file';
 export { download, type DownloadOptions, type Progress } from './data/download';
 export {
   dataPath,

@@ -43,7 +43,10 @@ export { GPT_MINI_DIR, type LanguageModel } from './weights/choose-pretrained';
 export { fetchPretrained, type FetchOptions } from './weights/hub';
 
 export interface LoadOptions {
-  /** Of the model; default what its config says. */
+  /**
+   * Of the model; default what its config says. Where that has three rates that differ, the model
+   * loads for writing only, and training it is an error that asks for this rate.
+   */
   dropRate?: number;
   signal?: AbortSignal;
 }
@@ -55,8 +58,9 @@ export interface LoadOptions {
  *   file is damaged; Error named AbortError when interrupted
  */
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<GPTModel> {
-  const { config, parameters } = openModel(dir, options.dropRate);
+  const { config, parameters, dropRates } = openModel(dir, options.dropRate);
   const model = new GPTModel(config, { init: 'zeros' });
+  model.dropRates = dropRates;
   const loop = interruptible(options.signal);
   try {
     const variables = model.parameters();

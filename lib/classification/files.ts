@@ -1,8 +1,8 @@
 /** A classifier as a folder: the model in Hugging Face's layout, its tokenizer, and what it decides. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tf } from '../backend';
-import { DataError, loadTokenizer, writeFilesAtomic } from '../data';
+import { DataError, loadTokenizer, readText, writeFilesAtomic } from '../data';
 import { loadModel, modelFiles, readSafetensors } from '../weights';
 import { paddingId } from './batches';
 import { Classifier } from './classifier';
@@ -83,8 +83,9 @@ export async function loadClassifier(dir: string): Promise<Classifier> {
 function readAbout(file: string): { labels: string[]; maxLength: number; threshold: number } {
   let about: Record<string, unknown> | null = null;
   try {
-    about = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown> | null;
-  } catch {
+    about = JSON.parse(readText(file)) as Record<string, unknown> | null;
+  } catch (error) {
+    if (error instanceof DataError) throw error;
     // Said below.
   }
   const { labels, maxLength, threshold } = about ?? {};
