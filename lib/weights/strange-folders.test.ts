@@ -158,17 +158,20 @@ describe('sizes', () => {
     [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, /at most 127 levels/],
   ];
 
-  test.each(values)('of %s are refused at once', (value, said) => {
-    for (const key of ['n_layer', 'n_embd', 'n_positions', 'vocab_size']) {
-      const config = theirs.replace(new RegExp(`("${key}": )\\d+`), (_, before) => before + value);
-      expect(config).not.toBe(theirs);
-      expect(refusal(copy('gpt2-tiny', { 'config.json': config })), key).toMatch(said);
-    }
-    for (const key of ['n_layer', 'n_embd', 'n_ctx', 'n_vocab']) {
-      const text = JSON.stringify(hparams).replace(new RegExp(`("${key}":)\\d+`), `$1${value}`);
-      expect(refusal(copy('openai-tiny', { 'hparams.json': text })), key).toMatch(said);
-    }
-  });
+  test.each(values.map(([value, said]) => [value.slice(0, 20), value, said] as const))(
+    'of %s are refused at once',
+    (_, value, said) => {
+      for (const key of ['n_layer', 'n_embd', 'n_positions', 'vocab_size']) {
+        const config = theirs.replace(new RegExp(`("${key}": )\\d+`), `$1${value}`);
+        expect(config).not.toBe(theirs);
+        expect(refusal(copy('gpt2-tiny', { 'config.json': config })), key).toMatch(said);
+      }
+      for (const key of ['n_layer', 'n_embd', 'n_ctx', 'n_vocab']) {
+        const text = JSON.stringify(hparams).replace(new RegExp(`("${key}":)\\d+`), `$1${value}`);
+        expect(refusal(copy('openai-tiny', { 'hparams.json': text })), key).toMatch(said);
+      }
+    },
+  );
 
   test('a million layers are compared with those of the weights; a key twice is refused', () => {
     const million = theirs.replace(/("n_layer": )\d+/, '$11000000');
@@ -296,10 +299,10 @@ describe("the index of OpenAI's checkpoint takes time and memory as its size, wh
         ),
       ),
     ).toMatch(/254 dimensions/);
-    const names = Array.from({ length: 100_001 }, (_, i): Entry => {
+    const names = Array.from({ length: 20_001 }, (_, i): Entry => {
       return [0, String(i).padStart(8, '0'), none];
     });
-    expect(open(table(block([[0, '', header], ...names])))).toMatch(/more than 100000 tensors/);
+    expect(open(table(block([[0, '', header], ...names])))).toMatch(/more than 20000 tensors/);
     // A block without entries, read 20,000 times: each time its checksum would be computed anew.
     const restarts = 100_000;
     const hollow = Buffer.alloc(4 * (restarts + 1));

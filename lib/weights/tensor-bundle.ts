@@ -13,7 +13,7 @@ const FLOAT = 1; // DT_FLOAT
 /** TensorFlow's tensors have at most so many dimensions. */
 const MAX_RANK = 254;
 /** Of the largest GPT-2 there are 580. */
-const MAX_TENSORS = 100_000;
+const MAX_TENSORS = 20_000;
 
 interface BundleEntry {
   readonly shape: readonly number[];
