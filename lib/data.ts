@@ -18,6 +18,7 @@ export {
   writeFilesAtomic,
   type Files,
 } from './data/files';
+export { explainReading, fileStandIn, fileStats, readText } from './data/read-file';
 export { download, type DownloadOptions, type Progress } from './data/download';
 export {
   dataPath,

@@ -192,6 +192,125 @@ describe('generate', () => {
   });
 });
 
+describe('an embedding with more rows than the tokenizer has tokens', () => {
+  const TOKENS = 40; // of 50 rows
+  const ways: [string, Partial<GenerateOptions>][] = [
+    ['greedy', {}],
+    ['sampled', hot],
+    ['top-k', { ...hot, topK: 5 }],
+    ['more than all by top-k', { ...hot, topK: 1000 }],
+    ['top-p', { ...hot, topP: 0.7 }],
+    ['penalty', { ...hot, repetitionPenalty: 1.3 }],
+    ['without a cache', { ...hot, cache: false }],
+    ['in chunks', { ...hot, prefillChunk: 2 }],
+  ];
+
+  /** A model whose padding is likelier than every token, and the same one without the padding. */
+  function padded() {
+    const shape = { contextLength: 32, embDim: 16, nHeads: 2, nLayers: 1, tiedHead: false };
+    const options = { seed: 2, init: 'pytorch' } as const;
+    const whole = new GPTModel({ vocabSize: 50, ...shape }, options);
+    const cut = new GPTModel({ vocabSize: TOKENS, ...shape }, options);
+    tf.tidy(() => {
+      const rows = tf.concat([tf.ones([TOKENS, 1]), tf.fill([50 - TOKENS, 1], 30)]);
+      whole.head.assign(whole.head.mul(rows));
+      const [from, to] = [whole.parameters(), cut.parameters()];
+      for (const [name, variable] of Object.entries(to)) {
+        const { shape: size } = variable;
+        variable.assign(
+          from[name].slice(
+            size.map(() => 0),
+            size,
+          ),
+        );
+      }
+    });
+    return { whole, cut };
+  }
+
+  test('only tokens are written, those of the model without the padding, in every way', async () => {
+    const { whole, cut } = padded();
+    const prompts = [
+      [3, 1, 4],
+      [1, 5, 9, 2, 6],
+    ];
+    for (const [way, options] of ways) {
+      const run = (gpt: GPTModel, vocabSize?: number) =>
+        collect(generateBatch(gpt, prompts, { maxNewTokens: 20, ...options, vocabSize }));
+      const tokens = await run(whole, TOKENS);
+      expect(tokens, way).toEqual(await run(cut));
+      expect(Math.max(...tokens.flat().map(Number)), way).toBeLessThan(TOKENS);
+    }
+    const free = await collect(generate(whole, [3], { maxNewTokens: 20, ...hot }));
+    expect(Math.max(...free)).toBeGreaterThanOrEqual(TOKENS); // what it would write without the limit
+    const seen: number[] = [];
+    const onLogits = ([row]: readonly Float32Array[]) => void seen.push(row.length);
+    await collect(generate(whole, [3], { maxNewTokens: 2, vocabSize: TOKENS, onLogits }));
+    expect(seen).toEqual([TOKENS, TOKENS]);
+    whole.dispose();
+    cut.dispose();
+  });
+
+  test('a text is written in tokens of the tokenizer, and a tokenizer with more is refused', async () => {
+    const tokenizer = BPETokenizer.train('a', { vocabSize: 257, specialTokens: ['<|endoftext|>'] });
+    const shape = { contextLength: 64, embDim: 16, nHeads: 2, nLayers: 1 };
+    for (const vocabSize of [320, 256]) {
+      const gpt = new GPTModel({ ...shape, vocabSize }, { seed: 5, init: 'pytorch' });
+      const write = () => collect(generateText(gpt, tokenizer, 'x', { ...hot, maxNewTokens: 60 }));
+      if (vocabSize === 320) expect((await write()).join('').length).toBeGreaterThan(0);
+      else
+        await expect(write()).rejects.toThrow(
+          /^The tokenizer has 257 tokens, and the model knows 256/,
+        );
+      gpt.dispose();
+    }
+    for (const vocabSize of [0, 1.5, NaN, 212]) {
+      const impossible = collect(generate(model, [1], { maxNewTokens: 1, vocabSize }));
+      await expect(impossible).rejects.toThrow(/vocabSize must be|has 212 tokens, and the model/);
+    }
+  });
+});
+
+describe('spoiled weights', () => {
+  test.each([NaN, Infinity, -Infinity])(
+    '%s says so instead of writing, in every way',
+    async (value) => {
+      const gpt = new GPTModel(
+        { vocabSize: 50, contextLength: 12, embDim: 16, nHeads: 2, nLayers: 1 },
+        { seed: 1 },
+      );
+      const tensors = tf.memory().numTensors;
+      tf.tidy(() => gpt.lnF.bias.assign(tf.fill([16], value)));
+      for (const options of [
+        {},
+        hot,
+        { ...hot, topK: 3 },
+        { ...hot, topP: 0.5 },
+        { cache: false },
+      ]) {
+        for (const prompts of [[[1]], [[1, 2], [3]]]) {
+          const writing = collect(generateBatch(gpt, prompts, { maxNewTokens: 20, ...options }));
+          await expect(writing).rejects.toThrow(
+            /^No token can be chosen: the logit of token \d+ is /,
+          );
+        }
+      }
+      expect(tf.memory().numTensors).toBe(tensors);
+      gpt.dispose();
+    },
+  );
+
+  test('logits that name no token', () => {
+    for (const logits of [[0, NaN], [NaN, 0], [0, Infinity], [-Infinity, -Infinity], []]) {
+      for (const temperature of [0, 1]) {
+        const choice = () => sampleToken(logits, { temperature }, [], 0.5);
+        expect(choice, String(logits)).toThrow('No token can be chosen: ');
+      }
+    }
+    expect(sampleToken([-Infinity, 0], {}, [], 0.5)).toBe(1);
+  });
+});
+
 describe('generateBatch', () => {
   const prompts = [[3, 1, 4, 1, 5, 9, 2], [6, 5], [35], [8, 9, 7, 9, 3, 2, 3, 8, 4, 6]];
   const column = (steps: (number | null)[][], row: number) =>

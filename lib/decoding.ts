@@ -13,6 +13,12 @@ export { sampleToken, tokenProbabilities, type SamplingOptions } from './decodin
 export interface GenerateOptions extends SamplingOptions {
   /** Stop after this many tokens. */
   maxNewTokens: number;
+  /**
+   * How many tokens the tokenizer has: no id from here on is ever chosen, and its logit counts
+   * nowhere. Smaller than the model's where its embedding is padded, as to 50304 rows; default the
+   * model's.
+   */
+  vocabSize?: number;
   /** End after this token, or one of these; it is not given out. */
   stop?: number | readonly number[];
   /** Of the random choices, where `temperature` is not 0; default 0. */
@@ -24,7 +30,7 @@ export interface GenerateOptions extends SamplingOptions {
    * chunk in which other work may go on; default all. Has no effect without a cache.
    */
   prefillChunk?: number;
-  /** Sees each step's logits before the choice, (vocabSize) for each prompt. */
+  /** Sees each step's logits before the choice, (vocabSize) of the option for each prompt. */
   onLogits?(logits: readonly Float32Array[]): void;
   /** Ends the generation within one token: the iteration throws the signal's reason. */
   signal?: AbortSignal;
@@ -41,7 +47,8 @@ export interface GenerateOptions extends SamplingOptions {
  *
  * @param ids the prompt, at least one token
  * @returns the new tokens, one at a time
- * @throws Error when the prompt is empty or an option impossible
+ * @throws Error when the prompt is empty or an option impossible, or when the logits are NaN or
+ *   infinite because the model's weights are spoiled
  */
 export async function* generate(
   model: GPTModel,
@@ -63,8 +70,9 @@ export async function* generateBatch(
   options: GenerateOptions,
 ): AsyncGenerator<(number | null)[], void, undefined> {
   const { maxNewTokens, stop = [], seed = 0, cache: useCache = true, signal } = options;
-  const { prefillChunk = Infinity } = options;
+  const { prefillChunk = Infinity, vocabSize = model.config.vocabSize } = options;
   checkSampling(options);
+  checkVocabulary(model, vocabSize);
   if (!prompts.length || !prompts.every((ids) => ids.length)) {
     throw new Error('The prompt is empty; give at least one token');
   }
@@ -81,7 +89,8 @@ export async function* generateBatch(
   const loop = interruptible(signal);
   try {
     for (let step = 0; step < maxNewTokens; step++) {
-      const logits = await logitsOf.next(loop.pause);
+      const rows = await logitsOf.next(loop.pause);
+      const logits = rows.map((row) => row.subarray(0, vocabSize));
       options.onLogits?.(logits);
       const random = options.temperature
         ? tf.tidy(() => randomUniform([prompts.length], [seed, step]).dataSync())
@@ -101,7 +110,22 @@ export async function* generateBatch(
   }
 }
 
-export interface GenerateTextOptions extends GenerateOptions {
+/**
+ * @param vocabSize of the tokenizer
+ * @throws Error when it has tokens that the model does not know
+ */
+export function checkVocabulary({ config }: GPTModel, vocabSize: number): void {
+  if (!Number.isInteger(vocabSize) || vocabSize < 1) {
+    throw new Error(`vocabSize must be a positive whole number, got ${vocabSize}`);
+  }
+  if (vocabSize <= config.vocabSize) return;
+  throw new Error(
+    `The tokenizer has ${vocabSize} tokens, and the model knows ${config.vocabSize}: ` +
+      'they do not belong together',
+  );
+}
+
+export interface GenerateTextOptions extends Omit<GenerateOptions, 'vocabSize'> {
   /** End before the first of these strings, which is not given out. */
   stopStrings?: readonly string[];
 }
@@ -113,7 +137,8 @@ export interface GenerateTextOptions extends GenerateOptions {
  * @param prompt a text, or its tokens where it holds special tokens
  * @param options `stop` is `<|endoftext|>` by default, where the tokenizer has it
  * @returns the new text in pieces; joined they are the text
- * @throws Error as {@link generate}, and when the text holds special tokens
+ * @throws Error as {@link generate}, when the text holds special tokens, and when the tokenizer has
+ *   more tokens than the model
  */
 export async function* generateText(
   model: GPTModel,
@@ -123,9 +148,11 @@ export async function* generateText(
 ): AsyncGenerator<string, void, undefined> {
   const ids = typeof prompt === 'string' ? tokenizer.encode(prompt) : prompt;
   const stop = options.stop ?? tokenizer.specialTokens['<|endoftext|>'] ?? [];
+  const { vocabSize } = tokenizer;
+  checkVocabulary(model, vocabSize);
   const decoder = tokenizer.streamDecoder();
   let waiting = ''; // may be the start of a stop string
-  for await (const id of generate(model, ids, { ...options, stop })) {
+  for await (const id of generate(model, ids, { ...options, stop, vocabSize })) {
     waiting += decoder.push(id);
     const end = firstOf(waiting, stopStrings);
     if (end >= 0) {

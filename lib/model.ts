@@ -23,7 +23,7 @@ import {
   type ParameterMap,
   type TrainingStep,
 } from './attention';
-import { gptConfig, type GPT2Name, type GPTConfig } from './model/config';
+import { gptConfig, type DropRates, type GPT2Name, type GPTConfig } from './model/config';
 import { initializers } from './model/init';
 import { idsTensor, paddedPositions, type TokenIds } from './model/input';
 
@@ -176,6 +176,11 @@ export interface GPTModelOptions {
 /** The whole model: token ids in, for every token the logits of the token that follows out. */
 export class GPTModel extends Module {
   readonly config: GPTConfig;
+  /**
+   * Set by `loadModel` where a config.json has rates of dropout that differ, while one holds
+   * everywhere here: the model writes, which needs none, and `forward` refuses to train it.
+   */
+  dropRates?: DropRates;
   readonly wte: tf.Variable;
   readonly wpe: tf.Variable;
   readonly blocks: TransformerBlock[];
@@ -207,7 +212,8 @@ export class GPTModel extends Module {
   /**
    * Logits of the next token, for every token: (B, T) -> (B, T, vocabSize).
    *
-   * @throws Error when the ids are no (B, T) of known tokens, or longer than the context
+   * @throws Error when the ids are no (B, T) of known tokens, or longer than the context; when
+   *   `training` a model whose `dropRates` differ
    */
   forward(ids: TokenIds, options: ForwardOptions = {}): tf.Tensor3D {
     return tf.tidy(() => this.logits(this.hidden(ids, options), options.lastOnly));
@@ -237,6 +243,13 @@ export class GPTModel extends Module {
     { training, cache, padding }: ForwardOptions,
     look?: (input: tf.Tensor, attention: tf.Tensor) => void,
   ): tf.Tensor {
+    if (training && this.dropRates) {
+      const rates = Object.entries(this.dropRates).map(([name, rate]) => `${name} ${rate}`);
+      throw new Error(
+        `The model was saved with ${rates.join(', ')}, but one rate of dropout holds everywhere ` +
+          'here: to train it, load it with { dropRate: … }',
+      );
+    }
     const past = cache instanceof FixedKVCache ? 0 : (cache?.length ?? 0);
     const tokens = idsTensor(ids, this.config, past); // (B, T)
     const { positions, mask } =

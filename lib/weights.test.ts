@@ -267,7 +267,7 @@ describe('names what is wrong', () => {
     [
       'a head that is said to be tied and is another',
       (all) => ({ ...all, 'lm_head.weight': f32([211, 32], 1) }),
-      'unknown: lm_head.weight (211, 32)',
+      /wte.weight and lm_head.weight differ, but its config says .* "tie_word_embeddings": false/,
     ],
     [
       'numbers that are no floats',
@@ -289,7 +289,8 @@ describe('names what is wrong', () => {
     [{ n_inner: 64 }, 'n_inner is 64, expected 128'],
     [{ n_embd: '32' }, 'n_embd is "32", expected a number'],
     [{ n_head: 5 }, 'nHeads (5) must divide embDim (32)'],
-    [{ attn_pdrop: 0.1 }, 'embd_pdrop, attn_pdrop and resid_pdrop are 0, 0.1, 0'],
+    [{ attn_pdrop: 1 }, 'attn_pdrop is 1, expected a number from 0 to below 1'],
+    [{ resid_pdrop: '0' }, 'resid_pdrop is "0", expected a number from 0 to below 1'],
     [{ tie_word_embeddings: false }, 'missing: lm_head.weight (211, 32)'],
     [{ qkv_bias: false }, 'unknown: transformer.h.0.attn.c_attn.bias (96)'],
     [{ n_layer: 3 }, 'missing: h.2.ln_1.weight (32)'],

@@ -46,7 +46,10 @@ export { GPT_MINI_DIR, type LanguageModel } from './weights/choose-pretrained';
 export { fetchPretrained, type FetchOptions } from './weights/hub';
 
 export interface LoadOptions {
-  /** Of the model; default what its config says. */
+  /**
+   * Of the model; default what its config says. Where that has three rates that differ, the model
+   * loads for writing only, and training it is an error that asks for this rate.
+   */
   dropRate?: number;
   signal?: AbortSignal;
 }
@@ -82,10 +85,11 @@ export function loadWithTokenizer(
 
 /** The model in a folder that was opened. @throws as {@link loadModel} */
 export async function readWeights(
-  { config, parameters }: StoredModel,
+  { config, parameters, dropRates }: StoredModel,
   signal?: AbortSignal,
 ): Promise<GPTModel> {
   const model = new GPTModel(config, { init: 'zeros' });
+  model.dropRates = dropRates;
   const loop = interruptible(signal);
   try {
     const variables = model.parameters();

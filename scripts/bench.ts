@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { DataError, writeFilesAtomic } from '../lib/data';
+import { writeFilesAtomic } from '../lib/data';
 import { endChildren } from './bench/child';
 import { goals } from './bench/goals';
 import {
@@ -23,6 +22,7 @@ import { results, type Limits, type Report } from './bench/report';
 import { runGroup } from './bench/run';
 import { MODELS, type ModelName } from './bench/sizes';
 import { columns, goalRows, screenTable } from './bench/tables';
+import { COUNTS, readArguments, readNumber, runCommand, UsageError } from './command';
 
 const HELP = `Usage: npm run bench -- [options]
 
@@ -50,18 +50,12 @@ const OPTIONS = {
   quick: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
   profile: { type: 'string' },
-  help: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-class UsageError extends Error {}
+const parse = (args: string[]) => readArguments(args, OPTIONS).values;
 
-function readArguments(args: string[]) {
-  let values;
-  try {
-    ({ values } = parseArgs({ args, options: OPTIONS }));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+function checked(values: ReturnType<typeof parse>) {
   const only = values.only?.split(',');
   const unknown = only?.find((name) => !SECTIONS.some((section) => section === name));
   if (unknown !== undefined) {
@@ -73,10 +67,8 @@ function readArguments(args: string[]) {
       `--profile has "${profile}"; models are ${Object.keys(MODELS).join(', ')}`,
     );
   }
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1)) {
-    throw new UsageError(`--rounds must be a positive whole number, got ${values.rounds}`);
-  }
+  const { rounds: given } = values;
+  const rounds = given === undefined ? undefined : readNumber('--rounds', given, COUNTS);
   if (values.write && (only || values.quick)) {
     throw new UsageError('--write is for a whole run: leave out --only and --quick');
   }
@@ -161,8 +153,9 @@ async function bench(extent: Extent, only: string[] | undefined): Promise<Report
 }
 
 async function main(args: string[]): Promise<void> {
-  const { help, peers, profile, only, write, ...extent } = readArguments(args);
-  if (help) return console.log(HELP);
+  const values = parse(args);
+  if (values.help) return console.log(HELP);
+  const { peers, profile, only, write, ...extent } = checked(values);
   if (profile) return showProfiles(profile as ModelName);
   const stop = (code: number) => () => {
     endChildren();
@@ -186,9 +179,4 @@ async function main(args: string[]): Promise<void> {
   if (report.failures.some(({ ours }) => ours)) process.exitCode = 1;
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-  endChildren();
-  if (error instanceof UsageError) console.error(`${error.message}; see --help`);
-  else console.error(error instanceof DataError ? error.message : `bench: ${error.message}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-});
+runCommand('bench', (args) => main(args).finally(endChildren));

@@ -1,10 +1,9 @@
 // `npm run chat`: the web chat, see HELP.
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { initBackend } from '../lib/backend';
 import { startChat } from '../lib/chat';
 import { saveClassifier, SPAM_CLASSIFIER_DIR, trainSpamClassifier } from '../lib/classification';
-import { DataError } from '../lib/data';
+import { readArguments, readNumber, readPath, runCommand, UsageError } from './command';
 
 const HELP = `Usage: npm run chat -- [options]
 
@@ -22,29 +21,14 @@ Exit code: 0 stopped, 1 it could not be done, 2 wrong usage, 130 training interr
 
 const OPTIONS = {
   train: { type: 'boolean', default: false },
-  model: { type: 'string', default: SPAM_CLASSIFIER_DIR },
+  model: { type: 'string' },
   port: { type: 'string', default: '8000' },
   host: { type: 'string', default: '127.0.0.1' },
-  help: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** How long a model that is being loaded may hold up the end, in ms. */
 const MOST_CLOSING = 3000;
-
-class UsageError extends Error {}
-
-function readArguments(args: string[]) {
-  try {
-    const { port, ...values } = parseArgs({ args, options: OPTIONS }).values;
-    if (!/^\d+$/.test(port!) || Number(port) > 65535) {
-      throw new Error(`--port must be a whole number from 0 to 65535, got ${port}`);
-    }
-    if (!values.host!.trim()) throw new Error('--host must name an address, got none');
-    return { ...values, port: Number(port) };
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
 
 /** One line that moves, on a terminal; elsewhere one for each tenth. */
 function progressLine(): (progress: { step: number; steps: number; loss: number }) => void {
@@ -79,9 +63,11 @@ async function trainFirst(dir: string): Promise<void> {
 }
 
 async function main(args: string[]): Promise<void> {
-  const { help, train, model, host, port } = readArguments(args);
+  const { help, train, model, host, port: given } = readArguments(args, OPTIONS).values;
   if (help) return console.log(HELP);
-  const dir = path.resolve(model!);
+  const port = readNumber('--port', given!, { whole: true, min: 0, max: 65535 });
+  if (!host!.trim()) throw new UsageError('--host must name an address, got none');
+  const dir = model === undefined ? SPAM_CLASSIFIER_DIR : readPath('--model', model);
   console.log((await initBackend()).description);
   const start = () => startChat({ classifierDir: dir, host, port });
   if (train) {
@@ -109,8 +95,4 @@ async function main(args: string[]): Promise<void> {
   process.once('SIGINT', stop).once('SIGTERM', stop);
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-  if (error instanceof UsageError) console.error(`${error.message}; see --help`);
-  else console.error(error instanceof DataError ? error.message : `chat: ${error.message}`);
-  process.exitCode = error instanceof UsageError ? 2 : error.name === 'AbortError' ? 130 : 1;
-});
+runCommand('chat', main);

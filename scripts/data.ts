@@ -1,13 +1,6 @@
 /** `npm run data -- list | fetch NAME | verify`: see HELP. */
-import {
-  CATALOGUE,
-  DataError,
-  fetchData,
-  findData,
-  knownData,
-  verifyData,
-  type Progress,
-} from '../lib/data';
+import { CATALOGUE, fetchData, findData, knownData, verifyData, type Progress } from '../lib/data';
+import { readArguments, runCommand, UsageError } from './command';
 
 const HELP = `Usage: npm run data -- COMMAND
 
@@ -66,19 +59,28 @@ function verify(): void {
   if (wrong > 0) process.exitCode = 1;
 }
 
-async function main([command, ...names]: string[]): Promise<void> {
-  if (command === '--help' || command === '-h') console.log(HELP);
-  else if (command === 'list' && names.length === 0) list();
-  else if (command === 'fetch' && names.length > 0) await fetchAll(names);
-  else if (command === 'verify' && names.length === 0) verify();
-  else {
-    console.error(HELP);
-    process.exitCode = 2;
+async function main(args: string[]): Promise<void> {
+  const options = { help: { type: 'boolean', short: 'h', default: false } } as const;
+  const { values, positionals } = readArguments(args, options, { positionals: true });
+  if (values.help) return console.log(HELP);
+  const [command, ...names] = positionals;
+  if (command === 'fetch') {
+    if (!names.length) throw new UsageError('fetch needs the name of a file, or "all"');
+    return fetchAll(names);
   }
+  const commands = new Map([
+    ['list', list],
+    ['verify', verify],
+  ]);
+  const run = commands.get(command);
+  if (!run) {
+    throw new UsageError(
+      `${command === undefined ? 'the command is missing' : `there is no command ${JSON.stringify(command)}`}: expected list, fetch or verify`,
+    );
+  }
+  if (names.length)
+    throw new UsageError(`${command} takes no names, got ${JSON.stringify(names[0])}`);
+  run();
 }
 
-process.stdout.on('error', () => process.exit()); // such as `list | head`
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof DataError ? error.message : error);
-  process.exitCode = 1;
-});
+runCommand('data', main);

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { DataError, fetchData, knownData } from '../lib/data';
 import { GPT2_CONFIGS } from '../lib/model';
 import { pretrained, type PretrainedName } from '../lib/weights';
@@ -16,6 +15,7 @@ import {
   TENSORFLOW_VERSION,
   tensorflowWheel,
 } from './platform.mjs';
+import { readArguments, readPath, runCommand, UsageError } from './command';
 
 const HELP = `Usage: npm run offline-kit -- DIR [--for PLATFORM,...]
 
@@ -217,27 +217,24 @@ async function make(kit: string, platforms: string[]): Promise<void> {
   console.log(`offline-kit: ${kit} is complete, ${(size / 1e9).toFixed(2)} GB. Try: sh start.sh`);
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { for: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-  });
+const OPTIONS = { for: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+
+async function main(args: string[]): Promise<void> {
+  const { values, positionals } = readArguments(args, OPTIONS, { positionals: true });
   if (values.help) return console.log(HELP);
   const platforms = (values.for ?? `${process.platform}-${process.arch}`).split(',');
   const unknown = platforms.find((name) => !Object.hasOwn(PLATFORMS, name));
-  if (positionals.length !== 1 || unknown) {
-    console.error(unknown ? `There is no platform "${unknown}".\n\n${HELP}` : HELP);
-    process.exitCode = 2;
-    return;
+  if (unknown !== undefined) {
+    const names = Object.keys(PLATFORMS).join(', ');
+    throw new UsageError(`there is no platform "${unknown}"; platforms are ${names}`);
   }
-  const kit = path.resolve(process.env.INIT_CWD ?? '', positionals[0]);
+  if (positionals.length !== 1) {
+    throw new UsageError(`give one folder for the kit, got ${positionals.length || 'none'}`);
+  }
+  const kit = readPath('DIR', positionals[0]);
   if (!path.relative(ROOT, kit).startsWith('..'))
     throw new KitError(`${kit} is inside the project: name a folder outside it`);
   await make(kit, platforms);
 }
 
-main().catch((error: unknown) => {
-  const known = error instanceof KitError;
-  console.error(known ? `offline-kit: ${error.message}` : error);
-  process.exitCode = 1;
-});
+runCommand('offline-kit', main);

@@ -42,7 +42,7 @@ test.each(['pretrain', 'generate'])('%s explains itself', (script) => {
 
 test.each([
   ['pretrain', ['--nonsense'], /'--nonsense'.*; see --help$/],
-  ['pretrain', ['--steps', 'x'], /^--steps must be a positive whole number, got x; see --help$/],
+  ['pretrain', ['--steps', 'x'], /^--steps must be a whole number from 201, got "x"; see --help$/],
   [
     'generate',
     [],

@@ -1,7 +1,6 @@
 // `npm run pretrain`: trains gpt-mini, see HELP.
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { initBackend } from '../lib/backend';
 import {
   DataError,
@@ -23,6 +22,15 @@ import {
 } from '../lib/training';
 import { encodeAll, END_OF_TEXT, loadCorpus } from './pretrain/corpus';
 import { exportModel } from './pretrain/export';
+import {
+  COUNTS,
+  readArguments,
+  readNumber,
+  readPath,
+  runCommand,
+  SEEDS,
+  type Range,
+} from './command';
 
 const HELP = `Usage: npm run pretrain -- [options]
 
@@ -54,11 +62,11 @@ const OPTIONS = {
   batch: { type: 'string', default: '8' },
   rate: { type: 'string', default: '0.001' },
   seed: { type: 'string', default: '1' },
-  state: { type: 'string', default: path.join('data', 'cache', 'gpt-mini') },
-  out: { type: 'string', default: path.join('data', 'gpt-mini') },
+  state: { type: 'string' },
+  out: { type: 'string' },
   bf16: { type: 'boolean', default: false },
   export: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** The card says whose a model is; this one stands there while the model is written. */
@@ -184,48 +192,27 @@ async function pretrain(options: {
   await write();
 }
 
-class UsageError extends Error {}
-
-function readArguments(args: string[]) {
-  let values;
-  try {
-    ({ values } = parseArgs({ args, options: OPTIONS }));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  for (const name of ['steps', 'batch', 'seed'] as const) {
-    const value = Number(values[name]);
-    if (!Number.isInteger(value) || value < 1) {
-      throw new UsageError(`--${name} must be a positive whole number, got ${values[name]}`);
-    }
-  }
-  if (!(Number(values.rate) > 0)) {
-    throw new UsageError(`--rate must be a positive number, got ${values.rate}`);
-  }
-  if (Number(values.steps) <= WARMUP) {
-    throw new UsageError(`--steps must be more than the warm-up of ${WARMUP}, got ${values.steps}`);
-  }
-  return values;
-}
-
 async function main(args: string[]): Promise<void> {
-  const values = readArguments(args);
+  const { values } = readArguments(args, OPTIONS);
   if (values.help) return console.log(HELP);
+  const number = (name: 'steps' | 'batch' | 'rate' | 'seed', range: Range) =>
+    readNumber(`--${name}`, values[name]!, range);
+  const place = (name: 'state' | 'out', ...usual: string[]) =>
+    values[name] === undefined
+      ? path.join(ROOT, 'data', ...usual)
+      : readPath(`--${name}`, values[name]!);
+  const options = {
+    steps: number('steps', { ...COUNTS, min: WARMUP + 1 }), // after the warm-up
+    batch: number('batch', COUNTS),
+    rate: number('rate', { above: 0 }),
+    seed: number('seed', SEEDS),
+    state: place('state', 'cache', 'gpt-mini'),
+    out: place('out', 'gpt-mini'),
+    exportOnly: values.export!,
+  };
   // TensorFlow reads it when it is loaded.
   if (values.bf16) process.env.TF_SET_ONEDNN_FPMATH_MODE = 'BF16';
-  await pretrain({
-    steps: Number(values.steps),
-    batch: Number(values.batch),
-    rate: Number(values.rate),
-    seed: Number(values.seed),
-    state: path.resolve(ROOT, values.state!),
-    out: path.resolve(ROOT, values.out!),
-    exportOnly: values.export!,
-  });
+  await pretrain(options);
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-  if (error instanceof UsageError) console.error(`${error.message}; see --help`);
-  else console.error(error instanceof DataError ? error.message : `pretrain: ${error.message}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-});
+runCommand('pretrain', main);

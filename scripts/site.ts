@@ -3,13 +3,13 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { bundleForBrowser } from './site/bundle';
 import { checkSite } from './site/check';
 import { finishPages } from './site/finish';
 import { Sources, type Language } from './site/sources';
 import { allDiagrams, stage } from './site/stage';
 import { pythonOfTheSite, SiteError } from './site/tools';
+import { readArguments, runCommand } from './command';
 
 const HELP = `Usage: npm run site [-- options]
 
@@ -88,33 +88,18 @@ function runSphinx(python: string, language: Language, sources: Sources, folder:
   console.log(`site: edition ${language} in ${seconds(began)}`);
 }
 
-async function main(): Promise<number> {
-  let options;
-  try {
-    options = parseArgs({
-      options: {
-        check: { type: 'boolean', default: false },
-        'check-only': { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${HELP}`);
-    return 2;
-  }
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
-  try {
-    if (!options['check-only']) await buildSite();
-    if (!options.check && !options['check-only']) return 0;
-    return (await checkSite(SITE)) ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof SiteError)) throw error;
-    console.error(`site: ${error.message}`);
-    return 1;
-  }
+const OPTIONS = {
+  check: { type: 'boolean', default: false },
+  'check-only': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+async function main(args: string[]): Promise<void> {
+  const { values } = readArguments(args, OPTIONS);
+  if (values.help) return console.log(HELP);
+  if (!values['check-only']) await buildSite();
+  if (!values.check && !values['check-only']) return;
+  if (!(await checkSite(SITE))) process.exitCode = 1;
 }
 
-void main().then((code) => (process.exitCode = code));
+runCommand('site', main);

@@ -1,6 +1,5 @@
 /** `npm run weights -- NAME|DIR ...`: see HELP. */
 import { existsSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { DataError, type Progress } from '../lib/data';
 import { countParameters, GPT2_CONFIGS } from '../lib/model';
 import {
@@ -11,6 +10,7 @@ import {
   publishedName,
   type PretrainedName,
 } from '../lib/weights';
+import { readArguments, readPath, runCommand } from './command';
 
 const HELP = `Usage: npm run weights -- NAME or DIR ...
 
@@ -31,6 +31,7 @@ Environment: GPT_DATA_MIRROR=DIR  also look for DIR/gpt2, DIR/gpt2-medium ...
              HTTPS_PROXY, HTTP_PROXY, NO_PROXY  as usual
 Exit code: 0 done, 1 weights are damaged or could not be had, 2 wrong usage`;
 
+const LISTED = 6;
 const MB = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 /** A line that counts, on a terminal; elsewhere only what went wrong. */
@@ -44,10 +45,16 @@ function showProgress(file: string, { received, total, note }: Progress): void {
 
 /** Reads every tensor, which verifies it, and says what the folder holds. */
 function check(dir: string): PretrainedName | undefined {
-  const { layout, config, parameters } = openModel(dir);
-  for (const { read, name } of parameters) {
-    if (!read().every(Number.isFinite))
-      throw new DataError(`${dir}: ${name} holds NaN or infinity`);
+  const { layout, config, parameters, dropRates } = openModel(dir);
+  const spoiled = parameters.flatMap(({ read, name }) => {
+    const wrong = read().filter((value) => !Number.isFinite(value)).length;
+    return wrong ? [`${name} (${wrong} numbers)`] : [];
+  });
+  if (spoiled.length) {
+    const [more, listed] = [spoiled.length - LISTED, spoiled.slice(0, LISTED).join(', ')];
+    throw new DataError(
+      `${dir} holds NaN or infinity: ${listed}${more > 0 ? ` and ${more} tensors more` : ''}`,
+    );
   }
   const name = publishedName(config);
   const { nLayers, embDim, nHeads, contextLength, vocabSize } = config;
@@ -58,6 +65,10 @@ function check(dir: string): PretrainedName | undefined {
       `${contextLength} tokens of context, vocabulary of ${vocabSize}` +
       (name ? `: the size of ${name}` : ''),
   );
+  if (dropRates) {
+    const rates = Object.entries(dropRates).map(([key, rate]) => `${key} ${rate}`);
+    console.log(`  ${rates.join(', ')}: to train it, loadModel needs one { dropRate }`);
+  }
   return name;
 }
 
@@ -66,7 +77,7 @@ async function bring(what: string): Promise<void> {
     check(await fetchPretrained(what as PretrainedName, { onProgress: showProgress }));
     return;
   }
-  const dir = path.resolve(process.env.INIT_CWD ?? '', what); // npm goes to the project's folder
+  const dir = readPath('DIR', what);
   if (!existsSync(dir) || !statSync(dir).isDirectory()) {
     const names = Object.keys(GPT2_CONFIGS).join(', ');
     throw new DataError(`${what} is neither a folder nor one of ${names}`);
@@ -79,20 +90,15 @@ async function bring(what: string): Promise<void> {
 }
 
 async function main(args: string[]): Promise<void> {
-  if (args.includes('--help') || args.includes('-h')) console.log(HELP);
-  else if (args.some((argument) => argument.startsWith('-'))) {
-    console.error(HELP);
-    process.exitCode = 2;
-  } else if (args.length === 0) {
-    for (const name of Object.keys(GPT2_CONFIGS) as PretrainedName[]) {
-      const { dir, note } = pretrained(name);
-      console.log(dir ? `${note}: ${dir}` : note);
-    }
-  } else for (const argument of args) await bring(argument);
+  const options = { help: { type: 'boolean', short: 'h', default: false } } as const;
+  const { values, positionals } = readArguments(args, options, { positionals: true });
+  if (values.help) return console.log(HELP);
+  for (const argument of positionals) await bring(argument);
+  if (positionals.length) return;
+  for (const name of Object.keys(GPT2_CONFIGS) as PretrainedName[]) {
+    const { dir, note } = pretrained(name);
+    console.log(dir ? `${note}: ${dir}` : note);
+  }
 }
 
-process.stdout.on('error', () => process.exit()); // such as `| head`
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof DataError ? error.message : error);
-  process.exitCode = 1;
-});
+runCommand('weights', main);

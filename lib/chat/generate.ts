@@ -10,6 +10,12 @@ const CHUNK = 32;
 /** Candidates that are shown for each token. */
 const CANDIDATES = 5;
 
+/** What writes: a model, and the tokenizer of its tokens. */
+interface Writing {
+  model: GPTModel;
+  tokenizer: BPETokenizer;
+}
+
 /** One step: the token, and what the model thought before temperature, top-k and top-p. */
 export interface Step {
   id: number;
@@ -26,7 +32,7 @@ export interface Step {
  * @throws the signal's reason within one token or chunk of its abort
  */
 export async function* steps(
-  model: GPTModel,
+  { model, tokenizer }: Writing,
   ids: readonly number[],
   options: SamplingRequest,
   signal: AbortSignal,
@@ -34,7 +40,7 @@ export async function* steps(
   let probabilities = new Float64Array();
   const generated = generate(model, ids, {
     ...options,
-    topK: options.topK && Math.min(options.topK, model.config.vocabSize),
+    vocabSize: tokenizer.vocabSize, // the embedding may be padded: that is never chosen or shown
     prefillChunk: CHUNK,
     signal,
     onLogits: ([logits]) => (probabilities = tokenProbabilities(logits, { temperature: 1 })),
@@ -68,7 +74,7 @@ export interface GenerateInStepsOptions extends SamplingRequest {
  * beyond the end of the range wait until it is sure that they do not.
  */
 export async function generateInSteps(
-  { model, tokenizer }: { model: GPTModel; tokenizer: BPETokenizer },
+  writing: Writing,
   prompt: string,
   {
     range = (written) => ({ end: written.length, over: false }),
@@ -78,6 +84,7 @@ export async function generateInSteps(
   signal: AbortSignal,
 ): Promise<void> {
   const started = performance.now();
+  const { model, tokenizer } = writing;
   const ids = tokenizer.encode(prompt, { allowedSpecial: 'none' });
   const dropped = Math.max(0, ids.length - model.config.contextLength);
   const { contextLength } = model.config;
@@ -97,7 +104,7 @@ export async function generateInSteps(
     return over;
   };
   let ended: 'length' | 'end of text' = 'length';
-  for await (const { id, candidates, ...rest } of steps(model, ids, options, signal)) {
+  for await (const { id, candidates, ...rest } of steps(writing, ids, options, signal)) {
     if (id === endOfText) {
       ended = 'end of text';
       break;

@@ -1,11 +1,12 @@
 /** A classifier as a folder: the model in Hugging Face's layout, its tokenizer, and what it decides. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tf } from '../backend';
 import {
   DataError,
   loadTokenizer,
   readFilesAtomic,
+  readText,
   ReplacedError,
   retryReplaced,
   writeFilesAtomic,
@@ -101,8 +102,9 @@ function open(dir: string) {
 function readAbout(file: string): { labels: string[]; maxLength: number; threshold: number } {
   let about: Record<string, unknown> | null = null;
   try {
-    about = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown> | null;
-  } catch {
+    about = JSON.parse(readText(file)) as Record<string, unknown> | null;
+  } catch (error) {
+    if (error instanceof DataError) throw error;
     // Said below.
   }
   const { labels, maxLength, threshold } = about ?? {};

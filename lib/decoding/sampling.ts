@@ -42,6 +42,8 @@ export function checkSampling(options: SamplingOptions): void {
  * @param logits one for each token of the vocabulary
  * @param seen tokens that occurred, for the penalty
  * @returns one for each token of the vocabulary; they sum to 1
+ * @throws Error when an option is impossible, and when the logits name no token: one is NaN or
+ *   infinity, or all are −infinity
  */
 export function tokenProbabilities(
   logits: ArrayLike<number>,
@@ -58,8 +60,10 @@ export function tokenProbabilities(
   }
   let best = 0;
   scores.forEach((score, id) => {
+    if (!(score < Infinity)) throw spoiled(`the logit of token ${id} is ${score}`);
     if (score > scores[best]) best = id;
   });
+  if (!(scores[best] > -Infinity)) throw spoiled('no token has a logit above -Infinity');
   if (temperature === 0) return new Float64Array(scores.length).fill(1, best, best + 1);
 
   // Less the largest, so that exp cannot overflow.
@@ -69,6 +73,12 @@ export function tokenProbabilities(
   const total = sum(weights);
   return weights.map((weight) => weight / total);
 }
+
+const spoiled = (what: string) =>
+  new Error(
+    `No token can be chosen: ${what}. The model's weights are spoiled, as by a training that went ` +
+      'wrong; npm run weights -- DIR names the tensors of a saved model that hold NaN or infinity',
+  );
 
 /**
  * Sets all weights to 0 but the `topK` largest, and of those the fewest that have `topP`.

@@ -89,7 +89,8 @@ export async function answerAll(
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new Error(`batchSize must be a positive whole number, got ${batchSize}`);
   }
-  const stop = endOfTextId(tokenizer);
+  const { vocabSize } = tokenizer;
+  const settings = { maxNewTokens, vocabSize, stop: endOfTextId(tokenizer), signal };
   const about = file ? describe(model, records, { maxNewTokens }) : {};
   const answers = file ? readAnswers(file, about, records, options.replace) : [];
   const bar = quiet || !records.length ? undefined : progress(records.length, { label: 'answers' });
@@ -102,7 +103,7 @@ export async function answerAll(
         tokenizer.encode(formatPrompt(record), { allowedSpecial: 'none' }),
       );
       const ids: number[][] = batch.map(() => []);
-      for await (const step of generateBatch(model, prompts, { maxNewTokens, stop, signal })) {
+      for await (const step of generateBatch(model, prompts, settings)) {
         step.forEach((id, row) => id !== null && ids[row].push(id));
       }
       batch.forEach(({ instruction, input, output }, row) => {

@@ -1,7 +1,15 @@
 /** Instruction data: read from JSON or JSON lines, checked, and divided. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { CATALOGUE, DataError, findData, loadText, permutation, seededRandom } from '../data';
+import {
+  CATALOGUE,
+  DataError,
+  findData,
+  loadText,
+  permutation,
+  readText,
+  seededRandom,
+} from '../data';
 import type { InstructionRecord } from './prompt';
 
 /** Instructions written for this project. */
@@ -89,7 +97,7 @@ export function openInstructions(name = 'instruction-data'): OpenedInstructions 
   const count = (records: readonly unknown[]) =>
     `${records.length.toLocaleString('en-US')} records`;
   if (name === 'sample') {
-    const records = parseInstructions(readFileSync(SAMPLE, 'utf8'), path.basename(SAMPLE));
+    const records = parseInstructions(readText(SAMPLE), path.basename(SAMPLE));
     const title = 'a sample written for this project (data/instructions.json)';
     return { records, source: 'sample', note: `${title}: ${count(records)}` };
   }
@@ -101,7 +109,7 @@ export function openInstructions(name = 'instruction-data'): OpenedInstructions 
       );
     }
     const file = path.basename(name);
-    const records = parseInstructions(readFileSync(name, 'utf8'), file);
+    const records = parseInstructions(readText(name), file);
     return { records, source: 'file', note: `${file}: ${count(records)}` };
   }
   const { title, licence, file } = findData(name);

@@ -19,6 +19,13 @@ export interface GPTConfig {
   tiedHead: boolean;
 }
 
+/** Rates of dropout by Hugging Face's names: of the embeddings, the attention weights, the rest. */
+export interface DropRates {
+  embd_pdrop: number;
+  attn_pdrop: number;
+  resid_pdrop: number;
+}
+
 const GPT2: GPTConfig = {
   vocabSize: 50257,
   contextLength: 1024,

@@ -1,13 +1,5 @@
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readSync,
-  realpathSync,
-  statSync,
-  type Stats,
-} from 'node:fs';
-import { DataError, ReplacedError } from '../data';
+import { closeSync, fstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
+import { DataError, explainReading, fileStats, ReplacedError } from '../data';
 
 /** One call reads so much at most: the system's limit is just below 2 GiB. */
 const MAX_READ = 2 ** 30;
@@ -43,15 +35,14 @@ export class FileBytes implements Bytes {
 
   /** @throws DataError when there is no such file, or it cannot be read */
   constructor(readonly path: string) {
-    const stats = explained(path, () => statSync(path));
-    if (!stats.isFile()) throw new DataError(`${path} is no file`);
+    const stats = fileStats(path);
     this.size = stats.size;
-    this.real = explained(path, () => realpathSync(path));
+    this.real = explainReading(path, () => realpathSync(path));
     this.identity = identify(stats);
   }
 
   read(start: number, length: number): Uint8Array {
-    return explained(this.path, () => {
+    return explainReading(this.path, () => {
       const bytes = new Uint8Array(length);
       const handle = openSync(this.real, 'r');
       try {
@@ -73,13 +64,3 @@ export class FileBytes implements Bytes {
 }
 
 const identify = ({ dev, ino, size, mtimeMs }: Stats) => [dev, ino, size, mtimeMs].join(':');
-
-function explained<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new DataError(`${path} cannot be read (${code})`);
-  }
-}

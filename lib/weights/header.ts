@@ -61,9 +61,10 @@ export class SafetensorsError extends DataError {
     super(`${file ? `${file}: ` : ''}${code}: ${detail}`);
   }
 
-  /** The same error, said of a file. */
-  in(file: string): SafetensorsError {
-    return new SafetensorsError(this.code, this.detail, this.tensor, file);
+  /** The same error, said of a file. @param standIn what the file is instead, where it is known */
+  in(file: string, standIn?: string): SafetensorsError {
+    const detail = standIn ? `the file is ${standIn}` : this.detail;
+    return new SafetensorsError(this.code, detail, this.tensor, file);
   }
 }
 
@@ -226,7 +227,8 @@ function check({ name, dtype, shape, begin, end }: Entry, reached: bigint): void
     bits *= factor;
     if (bits > MAX_U64) throw wrong('ValidationOverflow', 'has a shape beyond 64 bits');
   }
-  const described = `of ${dtype} and shape (${shape.join(', ')})`;
+  const sizes = shape.length > 8 ? [...shape.slice(0, 8), '…'] : shape;
+  const described = `of ${dtype} and shape (${sizes.join(', ')})`;
   if (bits % 8n) throw wrong('MisalignedSlice', `${described} does not fill whole bytes`);
   if (end - begin !== bits / 8n) {
     throw wrong(

@@ -1,9 +1,14 @@
 /** Hugging Face's layout: `config.json` and `model.safetensors`, whole or in shards. */
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type tf } from '../backend';
 import { DataError, tokenizerFiles, writeFilesAtomic, type Files } from '../data';
-import { gptConfig, parameterShapes, type GPTConfig, type GPTModel } from '../model';
+import {
+  gptConfig,
+  parameterShapes,
+  type DropRates,
+  type GPTConfig,
+  type GPTModel,
+} from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { encodeFloats, type FloatDtype } from './floats';
 import {
@@ -12,9 +17,8 @@ import {
   type RawTensor,
   type Safetensors,
 } from './safetensors';
-import { fit, parseObject, type StoredModel, type StoredTensor } from './stored';
-
-export const isHuggingFace = (dir: string): boolean => existsSync(path.join(dir, 'config.json'));
+import { listFolder, otherWeights } from './folder';
+import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored';
 
 /**
  * Opens a folder that Hugging Face's libraries, or `saveModel`, wrote.
@@ -24,26 +28,43 @@ export const isHuggingFace = (dir: string): boolean => existsSync(path.join(dir,
  */
 export function openHuggingFace(dir: string, dropRate?: number): StoredModel {
   const file = path.join(dir, 'config.json');
-  const json = parseObject(readFileSync(file, 'utf8'), file);
-  const config = readConfig(json, file, dropRate);
+  const json = readObject(file);
+  const rates = readDropRates(json, file);
+  const differ = dropRate === undefined && new Set(Object.values(rates)).size > 1;
+  const config = readConfig(json, file, dropRate ?? (differ ? 0 : rates.embd_pdrop));
   const tensors = namedTensors(openTensors(dir));
-  const kept = tensors.filter((tensor) => {
+  const kept = (config.tiedHead ? oneEmbedding(tensors, dir) : tensors).filter((tensor) => {
     if (/^h\.\d+\.attn\.(bias|masked_bias)$/.test(tensor.parameter)) return false; // the causal mask
     if (/^score\.(weight|bias)$/.test(tensor.parameter)) return false; // a classifier's head
-    if (tensor.parameter === 'lm_head.weight' && config.tiedHead)
-      return isOtherHead(tensors, tensor);
     if (!config.qkvBias && tensor.parameter.endsWith('.attn.c_attn.bias')) return isNonzero(tensor);
     return true;
   });
-  return { layout: 'Hugging Face', config, parameters: fit(config, kept, dir) };
+  const parameters = fit(config, kept, dir);
+  return { layout: 'Hugging Face', config, parameters, ...(differ && { dropRates: rates }) };
 }
 
-/** A tied head that is stored too is the embedding again, or something that nobody would use. */
-function isOtherHead(tensors: StoredTensor[], head: StoredTensor): boolean {
+/**
+ * Embedding and head of a tied model are one matrix: stored once, under either name, or twice.
+ *
+ * @throws DataError when they are two matrices
+ */
+function oneEmbedding(tensors: StoredTensor[], dir: string): StoredTensor[] {
+  const head = tensors.find(({ parameter }) => parameter === 'lm_head.weight');
+  if (!head) return tensors;
   const embedding = tensors.find(({ parameter }) => parameter === 'wte.weight');
-  if (!embedding) return true;
-  const [a, b] = [embedding.read(), head.read()];
-  return a.length !== b.length || a.some((value, i) => !Object.is(value, b[i]));
+  const others = tensors.filter((tensor) => tensor !== head);
+  if (!embedding) return [...others, { ...head, read: () => head.read(), parameter: 'wte.weight' }];
+  if (sameValues(embedding, head)) return others;
+  throw new DataError(
+    `${dir}: ${embedding.name} and ${head.name} differ, but its config says that they are one ` +
+      'matrix; where each is to be used as it is, config.json needs "tie_word_embeddings": false',
+  );
+}
+
+function sameValues(one: StoredTensor, other: StoredTensor): boolean {
+  if (one.shape.join() !== other.shape.join()) return false;
+  const [a, b] = [one.read(), other.read()];
+  return a.every((value, i) => Object.is(value, b[i]));
 }
 
 const isNonzero = (tensor: StoredTensor) => tensor.read().some((value) => value !== 0);
@@ -53,25 +74,26 @@ interface Opened {
   file: Safetensors;
 }
 
+const WEIGHTS = 'model.safetensors';
+
 function openTensors(dir: string): Opened[] {
-  const file = path.join(dir, 'model.safetensors');
-  const index = `${file}.index.json`;
-  if (existsSync(file) || !existsSync(index)) {
-    if (!existsSync(file) && existsSync(path.join(dir, 'pytorch_model.bin'))) {
-      throw new DataError(
-        `${dir} has pytorch_model.bin only, a Python pickle: save it in Python with ` +
-          'save_pretrained, which writes model.safetensors',
-      );
-    }
-    const whole = readSafetensors(file);
+  const names = listFolder(dir);
+  const index = `${WEIGHTS}.index.json`;
+  if (names.includes(WEIGHTS) || !names.includes(index)) {
+    const others = names.includes(WEIGHTS) ? undefined : otherWeights(names);
+    if (others) throw new DataError(`${dir} has ${others}`);
+    const whole = readSafetensors(path.join(dir, WEIGHTS));
     return [...whole.tensors.keys()].map((name) => ({ name, file: whole }));
   }
-  const { weight_map: map } = parseObject(readFileSync(index, 'utf8'), index);
-  if (typeof map !== 'object' || map === null) throw new DataError(`${index} has no weight_map`);
+  const file = path.join(dir, index);
+  const { weight_map: map } = readObject(file);
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) {
+    throw new DataError(`${file} has no weight_map`);
+  }
   const shards = new Map<string, Safetensors>();
   for (const shard of new Set(Object.values(map) as unknown[])) {
-    if (typeof shard !== 'string' || path.basename(shard) !== shard) {
-      throw new DataError(`${index} names a file outside its folder: ${JSON.stringify(shard)}`);
+    if (typeof shard !== 'string' || path.basename(shard) !== shard || /^\.*$/.test(shard)) {
+      throw new DataError(`${file} names a file outside its folder: ${shortJson(shard)}`);
     }
     shards.set(shard, readSafetensors(path.join(dir, shard)));
   }
@@ -85,8 +107,9 @@ function openTensors(dir: string): Opened[] {
 
 /** Takes away what stands before the model's names: `transformer.` of a model with a head, mostly. */
 function namedTensors(opened: Opened[]): StoredTensor[] {
-  const anchor = 'wte.weight';
-  const prefix = opened.find(({ name }) => name.endsWith(anchor))?.name.slice(0, -anchor.length);
+  const prefixBefore = (anchor: string) =>
+    opened.find(({ name }) => name.endsWith(anchor))?.name.slice(0, -anchor.length);
+  const prefix = prefixBefore('wte.weight') ?? prefixBefore('wpe.weight');
   const outer = prefix?.replace(/transformer\.$/, '') ?? '';
   const parameter = (name: string) => {
     if (prefix && name.startsWith(prefix)) return name.slice(prefix.length);
@@ -115,9 +138,9 @@ const SIZES = {
   ...{ nHeads: 'n_head', nLayers: 'n_layer' },
 };
 
-function readConfig(json: Record<string, unknown>, file: string, dropRate?: number): GPTConfig {
+function readConfig(json: Record<string, unknown>, file: string, dropRate: number): GPTConfig {
   const wrong = (key: string, expected: string) =>
-    new DataError(`${file}: ${key} is ${JSON.stringify(json[key])}, expected ${expected}`);
+    new DataError(`${file}: ${key} is ${shortJson(json[key])}, expected ${expected}`);
   for (const [key, known] of Object.entries(FIXED)) {
     // What is absent has Hugging Face's default, which is ours too.
     if (json[key] === undefined && key !== 'model_type') continue;
@@ -127,7 +150,7 @@ function readConfig(json: Record<string, unknown>, file: string, dropRate?: numb
   const config: Partial<GPTConfig> = {
     tiedHead: json.tie_word_embeddings !== false,
     qkvBias: json.qkv_bias !== false,
-    dropRate: dropRate ?? readDropRate(json, file),
+    dropRate,
   };
   for (const [ours, theirs] of Object.entries(SIZES)) {
     if (json[theirs] === undefined) continue;
@@ -146,20 +169,26 @@ function readConfig(json: Record<string, unknown>, file: string, dropRate?: numb
   return complete;
 }
 
-function readDropRate(json: Record<string, unknown>, file: string): number {
-  const rates = ['embd_pdrop', 'attn_pdrop', 'resid_pdrop'].map((key) => json[key] ?? 0.1);
-  if (new Set(rates).size === 1 && typeof rates[0] === 'number') return rates[0];
-  throw new DataError(
-    `${file}: embd_pdrop, attn_pdrop and resid_pdrop are ${rates.join(', ')}, but one rate holds ` +
-      'everywhere here: give dropRate',
-  );
+/** Hugging Face's three rates of dropout. @throws DataError when one is none */
+function readDropRates(json: Record<string, unknown>, file: string): DropRates {
+  const rate = (key: keyof DropRates): number => {
+    const value = json[key] ?? 0.1; // Hugging Face's default
+    if (typeof value === 'number' && value >= 0 && value < 1) return value;
+    throw new DataError(
+      `${file}: ${key} is ${shortJson(value)}, expected a number from 0 to below 1`,
+    );
+  };
+  return {
+    ...{ embd_pdrop: rate('embd_pdrop'), attn_pdrop: rate('attn_pdrop') },
+    resid_pdrop: rate('resid_pdrop'),
+  };
 }
 
 const TORCH_NAMES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /** The `config.json` of a model of ours, for Hugging Face's `GPT2LMHeadModel`. */
 function formatConfig(
-  config: GPTConfig,
+  { config, dropRates }: GPTModel,
   dtype: FloatDtype,
   more: Readonly<Record<string, unknown>> = {},
 ): string {
@@ -171,7 +200,7 @@ function formatConfig(
     model_type: 'gpt2',
     activation_function: 'gelu_new',
     layer_norm_epsilon: 1e-5,
-    ...{ attn_pdrop: dropRate, embd_pdrop: dropRate, resid_pdrop: dropRate },
+    ...{ attn_pdrop: dropRate, embd_pdrop: dropRate, resid_pdrop: dropRate, ...dropRates },
     ...{ bos_token_id: end, eos_token_id: end },
     ...{ vocab_size: vocabSize, n_positions: contextLength, n_embd: embDim },
     ...{ n_head: nHeads, n_layer: nLayers },
@@ -225,7 +254,7 @@ export function modelFiles(
   const ends = tokenizer && { bos_token_id: end, eos_token_id: end };
   return {
     'model.safetensors': serializeSafetensors(tensors, { dtype, metadata }),
-    'config.json': formatConfig(config, dtype, { ...ends, ...said }),
+    'config.json': formatConfig(model, dtype, { ...ends, ...said }),
     // Where there was another model, these would go on telling of that one.
     ...{ 'generation_config.json': undefined, 'model.safetensors.index.json': undefined },
     ...(tokenizer && tokenizerFiles(tokenizer)),

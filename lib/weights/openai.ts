@@ -1,12 +1,10 @@
 /** OpenAI's own release of GPT-2: a TensorFlow checkpoint with `hparams.json` beside it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError } from '../data';
+import { DataError, readText } from '../data';
 import { gptConfig, type GPTConfig } from '../model';
-import { fit, parseObject, type StoredModel, type StoredTensor } from './stored';
+import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored';
 import { TensorBundle } from './tensor-bundle';
-
-export const isOpenAI = (dir: string): boolean => existsSync(path.join(dir, 'hparams.json'));
 
 /**
  * Opens a folder as OpenAI's `download_model.py` fills it.
@@ -41,10 +39,13 @@ function parameterName(name: string): string {
 }
 
 function readHparams(file: string): GPTConfig {
-  const hparams = parseObject(readFileSync(file, 'utf8'), file);
+  const hparams = readObject(file);
   const size = (key: string) => {
     const value = hparams[key];
-    if (!Number.isSafeInteger(value)) throw new DataError(`${file} has no number ${key}`);
+    if (value === undefined) throw new DataError(`${file} has no number ${key}`);
+    if (!Number.isSafeInteger(value)) {
+      throw new DataError(`${file}: ${key} is ${shortJson(value)}, expected a whole number`);
+    }
     return value as number;
   };
   const sizes = {
@@ -62,7 +63,7 @@ function readHparams(file: string): GPTConfig {
 function checkpointName(dir: string): string {
   const file = path.join(dir, 'checkpoint');
   if (!existsSync(file)) return 'model.ckpt';
-  const name = /^model_checkpoint_path: "(.+)"$/m.exec(readFileSync(file, 'utf8'))?.[1];
+  const name = /^model_checkpoint_path: "(.+)"$/m.exec(readText(file))?.[1];
   if (!name) throw new DataError(`${file} names no model_checkpoint_path`);
   return path.basename(name); // it may be a path on the machine where it was saved
 }

@@ -86,7 +86,7 @@ describe('reading', () => {
     const file = readSafetensors(tiny);
     expect(() => file.tensor('wte')).toThrow('TensorNotFound: there is no tensor "wte"');
     expect(() => readSafetensors(at('none'))).toThrow(/FileNotFound: there is no .*none/);
-    expect(() => readSafetensors(dir)).toThrow(`${dir} is no file`);
+    expect(() => readSafetensors(dir)).toThrow(`${dir} is a folder, expected a file`);
     writeSafetensors(at('i64'), { a: { dtype: 'I64', shape: [1], data: new Uint8Array(8) } });
     const wide = readSafetensors(at('i64'));
     expect(() => wide.tensor('a')).toThrow(

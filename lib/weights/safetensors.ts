@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tf } from '../backend';
-import { DataError, writeFilesAtomic } from '../data';
+import { DataError, fileStandIn, writeFilesAtomic } from '../data';
 import { FileBytes, MemoryBytes, type Bytes } from './bytes';
 import { decodeFloats, encodeFloats, isFloatDtype, type FloatDtype } from './floats';
 import {
@@ -85,7 +85,7 @@ export function readSafetensors(file: string): Safetensors {
   try {
     return new Safetensors(new FileBytes(file));
   } catch (error) {
-    throw error instanceof SafetensorsError ? error.in(file) : error;
+    throw error instanceof SafetensorsError ? error.in(file, fileStandIn(file)) : error;
   }
 }
 

@@ -10,11 +10,12 @@ const MAGIC = 0xdb4775248b80fb57n;
 const broken = (what: string) => new CheckpointError('DataLoss', `the index ${what}`);
 
 /**
- * All entries of a table, in order, every block's checksum verified.
+ * The entries of a table, in order, every block's checksum verified. Takes time and memory in
+ * proportion to the file, whatever the file says.
  *
  * @throws CheckpointError DataLoss, OutOfRange, Unimplemented
  */
-export function readTable(file: Uint8Array): Map<string, Uint8Array> {
+export function* readTable(file: Uint8Array): Generator<[key: string, value: Uint8Array], void> {
   if (file.length < FOOTER_BYTES) {
     throw new CheckpointError('OutOfRange', `the index has ${file.length} bytes: it was cut off`);
   }
@@ -25,16 +26,28 @@ export function readTable(file: Uint8Array): Map<string, Uint8Array> {
   }
   const handles = new ByteReader(footer);
   readHandle(handles); // of the block with statistics, which nobody needs
-  const entries = new Map<string, Uint8Array>();
   let last: Buffer | undefined;
+  let reached = 0;
   for (const [, handle] of readBlock(file, readHandle(handles))) {
-    for (const [key, value] of readBlock(file, readHandle(new ByteReader(handle)))) {
+    const block = readHandle(new ByteReader(handle));
+    if (block.start < reached) throw broken('has blocks out of order, or twice');
+    reached = block.start + block.size;
+    for (const [key, value] of readBlock(file, block)) {
       if (last && Buffer.compare(last, key) >= 0) throw broken('has keys out of order, or twice');
       last = key;
-      entries.set(key.toString('utf8'), value);
+      yield [decode(key), value];
     }
   }
-  return entries;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decode(key: Buffer): string {
+  try {
+    return utf8.decode(key);
+  } catch {
+    throw broken('has a key that is no UTF-8 text');
+  }
 }
 
 interface Handle {
@@ -47,7 +60,10 @@ const readHandle = (reader: ByteReader): Handle => ({
   size: reader.varint(),
 });
 
-function readBlock(file: Uint8Array, { start, size }: Handle): [Buffer, Uint8Array][] {
+function readBlock(
+  file: Uint8Array,
+  { start, size }: Handle,
+): Generator<[Buffer, Uint8Array], void> {
   const end = start + size;
   if (end + TRAILER_BYTES > file.length) {
     throw new CheckpointError('OutOfRange', 'the index was cut off: a block lies outside');
@@ -63,21 +79,25 @@ function readBlock(file: Uint8Array, { start, size }: Handle): [Buffer, Uint8Arr
   return readEntries(file.subarray(start, end));
 }
 
+/** Names of variables share much; keys that are together longer than so many blocks are made up. */
+const MOST_SHARED = 16;
+
 /** A block's entries, of whose keys only what differs from the one before is stored. */
-function readEntries(block: Uint8Array): [Buffer, Uint8Array][] {
+function* readEntries(block: Uint8Array): Generator<[Buffer, Uint8Array], void> {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
   if (block.length < 4) throw broken('has a block that is too short');
   const restarts = view.getUint32(block.length - 4, true);
   const end = block.length - 4 * (restarts + 1);
   if (end < 0) throw broken('has a block that is too short');
   const reader = new ByteReader(block.subarray(0, end));
-  const entries: [Buffer, Uint8Array][] = [];
   let key = Buffer.alloc(0);
+  let keyBytes = 0;
   while (!reader.done) {
     const [shared, added, size] = [reader.varint(), reader.varint(), reader.varint()];
     if (shared > key.length) throw broken('has a key that continues none');
+    keyBytes += shared + added;
+    if (keyBytes > MOST_SHARED * block.length) throw broken('has keys far longer than itself');
     key = Buffer.concat([key.subarray(0, shared), reader.take(added)]);
-    entries.push([key, reader.take(size)]);
+    yield [key, reader.take(size)];
   }
-  return entries;
 }

@@ -1,6 +1,7 @@
 /** From tensors as files hold them to a model's parameters. */
-import { DataError } from '../data';
-import { parameterShapes, type GPTConfig } from '../model';
+import { DataError, readText } from '../data';
+import { parameterShapes, type DropRates, type GPTConfig } from '../model';
+import { JsonError, parseJson, type JsonValue } from './json';
 
 /** A tensor in a file. */
 export interface StoredTensor {
@@ -24,17 +25,28 @@ export interface StoredModel {
   readonly layout: 'Hugging Face' | 'OpenAI';
   readonly config: GPTConfig;
   readonly parameters: readonly Found[];
+  /** Hugging Face's three rates of dropout where they differ: `config.dropRate` is then 0. */
+  readonly dropRates?: DropRates;
 }
 
 const LISTED = 6;
+/** GPT-2 has 12 to 48; a config that says millions must not keep the reader busy. */
+const MAX_LAYERS = 1000;
 
 /**
  * Finds every parameter's tensor. GPT-2's linear weights are (in, out), "Conv1D"; where all of
  * them are (out, in), as PyTorch's `Linear` has them, they are marked as transposed.
  *
- * @throws DataError that names every missing, unknown, doubled and misshapen tensor
+ * @throws DataError that names missing, unknown, doubled and misshapen tensors
  */
 export function fit(config: GPTConfig, stored: readonly StoredTensor[], where: string): Found[] {
+  if (config.nLayers > MAX_LAYERS) {
+    const layers = stored.map(({ parameter }) => /^h\.(\d+)\./.exec(parameter)?.[1]);
+    throw new DataError(
+      `${where} does not fit its config: that has ${config.nLayers} layers, the weights have ` +
+        `${new Set(layers.filter(Boolean)).size}, and more than ${MAX_LAYERS} are not read`,
+    );
+  }
   const wanted = parameterShapes(config);
   const byParameter = new Map<string, StoredTensor>();
   const problems: string[] = [];
@@ -76,17 +88,38 @@ export function fit(config: GPTConfig, stored: readonly StoredTensor[], where: s
 }
 
 const described = ({ name, shape }: { name: string; shape: readonly number[] }) =>
-  `${name} (${shape.join(', ')})`;
+  `${name.length > 80 ? `${name.slice(0, 80)}…` : name} (${shape.slice(0, 8).join(', ')})`;
 
-/** The object in a JSON file. */
-export function parseObject(text: string, file: string): Record<string, unknown> {
+/**
+ * The object in a JSON file.
+ *
+ * @throws DataError when the file cannot be read or holds something else, such as a key twice
+ */
+export function readObject(file: string): Record<string, unknown> {
+  const text = readText(file);
+  if (text.trim() === '') throw new DataError(`${file} is empty, expected a JSON object`);
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
-  } catch {
-    // Said below.
+    const { value, duplicate } = parseJson(text);
+    if (duplicate !== undefined) throw new DataError(`${file} has ${shortJson(duplicate)} twice`);
+    if (value instanceof Map) return plain(value) as Record<string, unknown>;
+    throw new JsonError(`it holds ${shortJson(plain(value))}`);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new DataError(`${file} is no JSON object: ${error.message}`);
   }
-  throw new DataError(`${file} is no JSON object`);
+}
+
+/** JSON for an error message, cut off where it is long. */
+export function shortJson(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/** As `JSON.parse` gives it. */
+function plain(value: JsonValue): unknown {
+  if (value instanceof Map) {
+    return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
+  }
+  if (Array.isArray(value)) return value.map(plain);
+  return typeof value === 'bigint' ? Number(value) : value;
 }

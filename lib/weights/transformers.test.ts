@@ -10,6 +10,7 @@ import { randomBelow } from '../fixtures/mutations';
 import { GPTModel } from '../model';
 import {
   loadModel,
+  readSafetensors,
   saveModel,
   writeSafetensors,
   type FloatDtype,
@@ -71,6 +72,25 @@ describe.skipIf(!installed)('Python', () => {
       expect(difference(model.forward(tinyExpected.input_ids), logits)).toBeLessThan(1e-4);
       model.dispose();
     }
+  });
+
+  test('and we read a tied model that keeps the one matrix under the name of its head', async () => {
+    const whole = path.join(dir, 'head');
+    const model = new GPTModel(tinyConfig, { seed: 9, init: 'pytorch' });
+    saveModel(model, whole);
+    model.dispose();
+    const saved = readSafetensors(path.join(whole, 'model.safetensors'));
+    const tensors = [...saved.tensors].map(([name, { dtype, shape }]) => [
+      name === 'transformer.wte.weight' ? 'lm_head.weight' : name,
+      { dtype, shape, data: saved.bytes(name) },
+    ]);
+    const file = path.join(whole, 'model.safetensors');
+    writeSafetensors(file, Object.fromEntries(tensors), { metadata: { format: 'pt' } });
+    const ids = JSON.stringify(tinyExpected.input_ids);
+    const [{ logits }] = ask('logits', ids, whole) as { logits: number[][][] }[];
+    const loaded = await loadModel(whole);
+    expect(difference(loaded.forward(tinyExpected.input_ids), logits)).toBeLessThan(1e-4);
+    loaded.dispose();
   });
 
   test('rounds to half precision as we do', () => {

@@ -17,7 +17,8 @@ export class ByteReader {
   varint(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
-      const [byte] = this.take(1);
+      if (this.done) throw broken();
+      const byte = this.bytes[this.at++];
       value += (byte % 128) * scale;
       // No size or count comes near it: what is larger, or negative, is broken.
       if (!Number.isSafeInteger(value) || scale > 2 ** 63) throw broken();
@@ -38,30 +39,38 @@ export class ByteReader {
   }
 }
 
-/** The fields of a protocol buffer's message by their numbers, each as often as it occurs. */
-export class Message {
-  private readonly numbers = new Map<number, number[]>();
-  private readonly parts = new Map<number, Uint8Array[]>();
+interface Field {
+  field: number;
+  value: number | Uint8Array;
+}
 
-  constructor(bytes: Uint8Array) {
-    const reader = new ByteReader(bytes);
+/**
+ * A protocol buffer's message. It keeps its bytes only and reads them whenever it is asked, so that
+ * a message takes no more memory than it has bytes, whatever is in it.
+ */
+export class Message {
+  constructor(private readonly bytes: Uint8Array) {
+    const fields = this.fields();
+    while (!fields.next().done); // what is broken is said at once
+  }
+
+  private *fields(): Generator<Field, void> {
+    const reader = new ByteReader(this.bytes);
     while (!reader.done) {
       const tag = reader.varint();
       const field = Math.floor(tag / 8);
-      const add = <T>(map: Map<number, T[]>, value: T) =>
-        map.set(field, [...(map.get(field) ?? []), value]);
       switch (tag % 8) {
         case 0:
-          add(this.numbers, reader.varint());
+          yield { field, value: reader.varint() };
           break;
         case 1:
-          add(this.parts, reader.take(8));
+          yield { field, value: reader.take(8) };
           break;
         case 2:
-          add(this.parts, reader.take(reader.varint()));
+          yield { field, value: reader.take(reader.varint()) };
           break;
         case 5:
-          add(this.numbers, reader.fixed32());
+          yield { field, value: reader.fixed32() };
           break;
         default:
           throw broken();
@@ -70,11 +79,18 @@ export class Message {
   }
 
   /** The field's last value; 0 where it is absent, as is the rule. */
-  number(field: number): number {
-    return this.numbers.get(field)?.at(-1) ?? 0;
+  number(wanted: number): number {
+    let last = 0;
+    for (const { field, value } of this.fields()) {
+      if (field === wanted && typeof value === 'number') last = value;
+    }
+    return last;
   }
 
-  messages(field: number): Message[] {
-    return (this.parts.get(field) ?? []).map((part) => new Message(part));
+  /** The messages in a field, as often as it occurs. */
+  *messages(wanted: number): Generator<Message, void> {
+    for (const { field, value } of this.fields()) {
+      if (field === wanted && typeof value !== 'number') yield new Message(value);
+    }
   }
 }

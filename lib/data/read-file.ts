@@ -1,0 +1,128 @@
+/** Reading a file that may be something else: a folder, a pipe, a Git LFS pointer, a web page. */
+import { closeSync, openSync, readFileSync, readSync, statSync, type Stats } from 'node:fs';
+import { DataError } from './files';
+
+/** Texts that are read whole, such as `tokenizer.json`, have at most so many bytes. */
+const MAX_TEXT_BYTES = 100_000_000;
+
+/**
+ * Facts about a file that is to be read.
+ *
+ * @throws DataError in one line when it is not there, or is something whose reading would fail or
+ *   never end: a folder, a pipe, a device
+ */
+export function fileStats(file: string): Stats {
+  const stats = explainReading(file, () => statSync(file));
+  if (stats.isFile()) return stats;
+  const kinds: [boolean, string][] = [
+    [stats.isDirectory(), 'a folder'],
+    [stats.isFIFO(), 'a pipe'],
+    [stats.isSocket(), 'a socket'],
+  ];
+  const [, kind] = kinds.find(([is]) => is) ?? [true, 'a device'];
+  throw new DataError(`${file} is ${kind}, expected a file`);
+}
+
+const MEANINGS: Record<string, string> = {
+  ENOENT: 'it is not there',
+  ENOTDIR: 'a file is where a folder should be',
+  EACCES: 'this user has no permission',
+  EPERM: 'this user has no permission',
+  ELOOP: 'it is a link that leads back to itself',
+  EISDIR: 'it is a folder',
+  EIO: 'the disk reports an error',
+};
+
+/** Runs `work`, which reads `file`, and says in one line why it failed. */
+export function explainReading<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof DataError) throw error;
+    const meaning = MEANINGS[code];
+    throw new DataError(`${file} cannot be read${meaning ? `: ${meaning}` : ''} (${code})`);
+  }
+}
+
+/**
+ * The text of a file.
+ *
+ * @throws DataError in one line when it cannot be read, is too large for a text, or when something
+ *   else was put in its place, such as a Git LFS pointer
+ */
+export function readText(file: string): string {
+  const { size } = fileStats(file);
+  if (size > MAX_TEXT_BYTES) {
+    throw new DataError(`${file} has ${size} bytes, expected a text of at most ${MAX_TEXT_BYTES}`);
+  }
+  const content = explainReading(file, () => readFileSync(file));
+  const stand = standIn(content);
+  if (stand) throw new DataError(`${file} is ${stand}`);
+  return content.toString('utf8');
+}
+
+/** Bytes that show what a file is. */
+const SIGNATURES: [start: string, kind: string][] = [
+  ['\x1f\x8b', 'compressed with gzip: unpack it first'],
+  ['\x28\xb5\x2f\xfd', 'compressed with zstd: unpack it first'],
+  ['\xfd7zXZ', 'compressed with xz: unpack it first'],
+  ['BZh', 'compressed with bzip2: unpack it first'],
+  ['PK\x03\x04', 'a ZIP archive, as which PyTorch saves a .bin or .pt file'],
+  ['GGUF', 'a GGUF file, which is for llama.cpp'],
+  ['\x89HDF', 'an HDF5 file, which is for Keras'],
+  ['\xff\xfe', 'text in UTF-16, expected UTF-8'],
+  ['\xfe\xff', 'text in UTF-16, expected UTF-8'],
+];
+
+/**
+ * What stands in a file's place, where it is plainly something else; undefined where it may be what
+ * it should be.
+ *
+ * @param content the file, or at least its first 4096 bytes
+ */
+export function standIn(content: Uint8Array): string | undefined {
+  const start = Buffer.from(content.buffer, content.byteOffset, Math.min(4096, content.length));
+  const latin1 = start.toString('latin1');
+  if (latin1.startsWith('version https://git-lfs')) {
+    return 'a Git LFS pointer, a few lines in place of the file: run "git lfs pull" in its repository';
+  }
+  if (/^(\xef\xbb\xbf)?\s*<(!doctype|html|head|body|\?xml)/i.test(latin1)) {
+    return 'a web page, such as a login or an error: download the file itself';
+  }
+  const said = content.length < 4096 ? serverError(start.toString('utf8')) : undefined;
+  if (said) return `a server's error message in place of the file: ${said}`;
+  if (/^\x80[\x02-\x05][^\0]/.test(latin1)) return 'a Python pickle, as which PyTorch saves a .bin file';
+  return SIGNATURES.find(([bytes]) => latin1.startsWith(bytes))?.[1];
+}
+
+const ERROR_KEYS = /^(error|errors|error_code|message|detail|details|status|statuscode|code|type)$/i;
+
+/** What a JSON object says that holds an error and nothing else. */
+function serverError(text: string): string | undefined {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  try {
+    const entries = Object.entries(JSON.parse(text) as object);
+    if (!entries.length || !entries.every(([key]) => ERROR_KEYS.test(key))) return undefined;
+    const said = entries.find(([, value]) => typeof value === 'string');
+    return said && JSON.stringify(String(said[1]).slice(0, 100));
+  } catch {
+    return undefined;
+  }
+}
+
+/** As {@link standIn}, for a file that could not be understood. */
+export function fileStandIn(file: string): string | undefined {
+  try {
+    const start = Buffer.alloc(4096);
+    const handle = openSync(file, 'r');
+    try {
+      const count = readSync(handle, start, 0, start.length, 0);
+      return count ? standIn(start.subarray(0, count)) : 'empty';
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    return undefined; // what went wrong first is what to report
+  }
+}
