@@ -1,41 +1,141 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { BPETokenizer } from '../tokenizer';
+import { BPETokenizer, type AnyTokenizerFiles } from '../tokenizer';
 import { DataError, writeFilesAtomic } from './files';
 
+/** Every file that may hold a tokenizer, or part of one, in Hugging Face's layout. */
+const NAMES: Record<keyof AnyTokenizerFiles, string> = {
+  ...{ vocab: 'vocab.json', merges: 'merges.txt', config: 'tokenizer_config.json' },
+  tokenizer: 'tokenizer.json',
+  addedTokens: 'added_tokens.json',
+  specialTokensMap: 'special_tokens_map.json',
+};
+
+/** OpenAI's names for the first two. */
+const OPENAI_NAMES = { vocab: 'encoder.json', merges: 'vocab.bpe' };
+
+/** A vocabulary of a million tokens fits; what is larger is not read. */
+const MAX_BYTES = 2 ** 27;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
- * Reads a tokenizer in Hugging Face's layout: `vocab.json` and `merges.txt` in `dir`.
+ * Reads a tokenizer in any form in which GPT-2's are shipped: `tokenizer.json`, which `transformers` 5
+ * write; `vocab.json` and `merges.txt`, which version 4 and {@link saveTokenizer} write; or OpenAI's
+ * `encoder.json` and `vocab.bpe`. `tokenizer_config.json`, `added_tokens.json` and
+ * `special_tokens_map.json` beside them are obeyed. Where there are several forms, `tokenizer.json`
+ * counts first, then `vocab.json`, and the others must say the same.
  *
- * @throws DataError when a file is missing or does not describe a byte-level BPE vocabulary
+ * @throws DataError when files are missing, are no byte-level BPE of GPT-2's kind, ask for anything
+ *   that this tokenizer does not do, or contradict each other
  */
 export function loadTokenizer(dir: string): BPETokenizer {
-  const read = (name: string): string => {
-    try {
-      return readFileSync(path.join(dir, name), 'utf8');
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new DataError(`${dir} has no tokenizer: ${name} cannot be read (${code})`);
-    }
-  };
-  const files = { vocab: read('vocab.json'), merges: read('merges.txt') };
+  const files = readAll(dir, NAMES);
+  const openAI = readAll(dir, OPENAI_NAMES);
+  const { tokenizer, vocab, merges, ...settings } = files;
+  const hasOpenAI = openAI.vocab !== undefined && openAI.merges !== undefined;
+  if (tokenizer === undefined && (vocab === undefined || merges === undefined) && !hasOpenAI) {
+    const missing = (['vocab', 'merges'] as const).filter((key) => files[key] === undefined);
+    const names = missing.map((key) => NAMES[key]).join(' and ');
+    throw new DataError(
+      `${dir} has no tokenizer: ${names} cannot be found, and there is neither ` +
+        'tokenizer.json nor encoder.json with vocab.bpe',
+    );
+  }
+  const isOpenAI = tokenizer === undefined && (vocab === undefined || merges === undefined);
+  const read = isOpenAI ? undefined : fromFiles(dir, files);
+  if (!hasOpenAI) return read as BPETokenizer;
+  const note = ' (encoder.json read as vocab.json, vocab.bpe as merges.txt)';
+  const published = fromFiles(dir, { ...settings, ...openAI }, note);
+  const [ours, theirs] = [read ?? published, published].map((one) => one.toFiles());
+  if (ours.vocab === theirs.vocab && ours.merges === theirs.merges) return read ?? published;
+  throw new DataError(
+    `${dir} holds two tokenizers: encoder.json and vocab.bpe contradict the other files; delete ` +
+      'the wrong ones',
+  );
+}
+
+function fromFiles(dir: string, files: AnyTokenizerFiles, note = ''): BPETokenizer {
   try {
     return BPETokenizer.fromFiles(files);
   } catch (error) {
-    throw new DataError(`${dir} has no usable tokenizer: ${(error as Error).message}`);
+    throw new DataError(`${dir} has no usable tokenizer${note}: ${(error as Error).message}`);
   }
+}
+
+/** The contents of those of the files that are there. */
+function readAll<Key extends string>(
+  dir: string,
+  names: Readonly<Record<Key, string>>,
+): Partial<Record<Key, string>> {
+  const contents: Partial<Record<Key, string>> = {};
+  for (const [key, name] of Object.entries(names) as [Key, string][]) {
+    const content = readText(path.join(dir, name));
+    if (content !== undefined) contents[key] = content;
+  }
+  return contents;
+}
+
+/** The text of a file; undefined where there is none. */
+function readText(file: string): string | undefined {
+  let bytes: Buffer;
+  try {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (!stat) return undefined;
+    if (!stat.isFile()) throw new DataError(`${file} is not a file`);
+    if (stat.size > MAX_BYTES) {
+      throw new DataError(`${file} has ${stat.size} bytes; at most ${MAX_BYTES} are read`);
+    }
+    bytes = readFileSync(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') return undefined; // `dir` is a file
+    throw code ? new DataError(`${file} cannot be read (${code})`) : error;
+  }
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw new DataError(`${file} is not UTF-8 text`);
+  }
+  if (text.startsWith('version https://git-lfs.github.com/spec/')) {
+    throw new DataError(
+      `${file} is a Git LFS pointer, not the file that it stands for: git lfs pull fetches that`,
+    );
+  }
+  if (/^\s*<(!doctype|html|head|\?xml)/i.test(text)) {
+    throw new DataError(`${file} is a web page, not the file that it is named after`);
+  }
+  return text;
+}
+
+/**
+ * The files of a tokenizer by name, to be written into a folder together with others.
+ *
+ * @throws DataError when the folder holds a tokenizer in another form, which would contradict them
+ */
+export function tokenizerFiles(tokenizer: BPETokenizer, dir: string): Record<string, string> {
+  const others = [NAMES.tokenizer, NAMES.addedTokens, NAMES.specialTokensMap];
+  const there = [...others, ...Object.values(OPENAI_NAMES)].filter((name) =>
+    existsSync(path.join(dir, name)),
+  );
+  if (there.length > 0) {
+    throw new DataError(
+      `${dir} holds another tokenizer in ${there.join(', ')}: save into another folder, or delete ` +
+        'what is there',
+    );
+  }
+  const { vocab, merges, config } = tokenizer.toFiles();
+  return { [NAMES.vocab]: vocab, [NAMES.merges]: merges, [NAMES.config]: config };
 }
 
 /**
  * Writes `vocab.json`, `merges.txt` and `tokenizer_config.json` to `dir`, which Python's
  * `transformers` loads; a tokenizer that is there already is replaced as a whole.
  *
- * @throws DataError when the disk is full or the folder cannot be written
+ * @throws DataError when the disk is full, the folder cannot be written, or holds a tokenizer in
+ *   another form
  */
 export function saveTokenizer(tokenizer: BPETokenizer, dir: string): void {
-  const { vocab, merges, config } = tokenizer.toFiles();
-  writeFilesAtomic(dir, {
-    'vocab.json': vocab,
-    'merges.txt': merges,
-    'tokenizer_config.json': config,
-  });
+  writeFilesAtomic(dir, tokenizerFiles(tokenizer, dir));
 }
