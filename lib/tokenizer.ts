@@ -242,6 +242,7 @@ export class BPETokenizer {
   }
 
   private encodeOrdinary(ordinary: string, ids: number[]): void {
+    if (ordinary === '') return;
     const spaced = !this.vocabulary.addPrefixSpace || ordinary.startsWith(' ');
     const text = spaced ? ordinary : ` ${ordinary}`;
     for (let start = 0, end; start < text.length; start = end) {

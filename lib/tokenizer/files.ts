@@ -93,8 +93,9 @@ export function readFiles(files: AnyTokenizerFiles): Vocabulary {
 
   const roles = { ...settings.roles };
   for (const role of ['bos', 'eos', 'unk'] as const) {
-    const isDefault = settings.isGPT2 && roles[role] === undefined && ids.has(END_OF_TEXT);
-    if (!isDefault) continue;
+    if (roles[role] !== undefined || !ids.has(END_OF_TEXT)) continue;
+    const isSpecial = named.some(({ name, special }) => name === END_OF_TEXT && special);
+    if (!settings.isGPT2 && !(role === 'eos' && isSpecial)) continue;
     roles[role] = END_OF_TEXT;
     named.push({ file, name: END_OF_TEXT, special: true });
   }
