@@ -111,7 +111,7 @@ export interface GenerateTextOptions extends GenerateOptions {
  * part of one.
  *
  * @param prompt a text, or its tokens where it holds special tokens
- * @param options `stop` is `<|endoftext|>` by default, where the tokenizer has it
+ * @param options `stop` is the tokenizer's end of a text by default, where it has one
  * @returns the new text in pieces; joined they are the text
  * @throws Error as {@link generate}, and when the text holds special tokens
  */
@@ -122,7 +122,7 @@ export async function* generateText(
   { stopStrings = [], ...options }: GenerateTextOptions,
 ): AsyncGenerator<string, void, undefined> {
   const ids = typeof prompt === 'string' ? tokenizer.encode(prompt) : prompt;
-  const stop = options.stop ?? tokenizer.specialTokens['<|endoftext|>'] ?? [];
+  const stop = options.stop ?? tokenizer.eosId ?? [];
   const decoder = tokenizer.streamDecoder();
   let waiting = ''; // may be the start of a stop string
   for await (const id of generate(model, ids, { ...options, stop })) {

@@ -2,9 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { tf } from '../backend';
-import { DataError, loadTokenizer, writeFilesAtomic } from '../data';
+import {
+  DataError,
+  loadTokenizer,
+  missingTokenizerFiles,
+  tokenizerFiles,
+  writeFilesAtomic,
+} from '../data';
 import { loadModel, modelFiles, readSafetensors } from '../weights';
-import { paddingId } from './batches';
 import { Classifier } from './classifier';
 import { ClassificationModel } from './model';
 
@@ -13,7 +18,7 @@ export const SPAM_CLASSIFIER_DIR = path.resolve(__dirname, '../../data/cache/spa
 
 const OWN_FILE = 'classifier.json';
 const FORMAT = 'gpt-in-typescript classifier 1';
-const FILES = [OWN_FILE, 'config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
+const FILES = [OWN_FILE, 'config.json', 'model.safetensors'];
 
 /**
  * Writes a classifier: weights under Hugging Face's names (`transformer.…`, `score.weight` of
@@ -26,7 +31,7 @@ const FILES = [OWN_FILE, 'config.json', 'model.safetensors', 'vocab.json', 'merg
  */
 export function saveClassifier(classifier: Classifier, dir: string): void {
   const { model, tokenizer, labels, maxLength, threshold } = classifier;
-  const { vocab, merges, config } = tokenizer.toFiles();
+  const folder = path.resolve(dir);
   const about = { format: FORMAT, labels, maxLength, threshold };
   const { weight, bias, ...rest } = model.score.parameters();
   if (Object.keys(rest).length) {
@@ -34,17 +39,19 @@ export function saveClassifier(classifier: Classifier, dir: string): void {
   }
   tf.tidy(() => {
     const files = modelFiles(model.gpt, {
+      tokenizer,
       tensors: { 'score.weight': weight.transpose(), 'score.bias': bias },
       config: {
         architectures: ['GPT2ForSequenceClassification'],
         id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
         label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
-        pad_token_id: paddingId(tokenizer),
+        // What Hugging Face's class does not look at, at the end of a row.
+        pad_token_id: tokenizer.padId ?? tokenizer.eosId ?? null,
       },
     });
-    writeFilesAtomic(path.resolve(dir), {
+    writeFilesAtomic(folder, {
       ...files,
-      ...{ 'vocab.json': vocab, 'merges.txt': merges, 'tokenizer_config.json': config },
+      ...tokenizerFiles(tokenizer, folder),
       [OWN_FILE]: `${JSON.stringify(about, null, 2)}\n`,
     });
   });
@@ -56,8 +63,9 @@ export function saveClassifier(classifier: Classifier, dir: string): void {
  * @throws DataError in one line that names every missing file, or what is wrong with one
  */
 export async function loadClassifier(dir: string): Promise<Classifier> {
-  const missing = FILES.filter((name) => !existsSync(path.join(dir, name)));
-  if (missing.length === FILES.length) throw new DataError(`There is no classifier in ${dir}`);
+  const lacking = FILES.filter((name) => !existsSync(path.join(dir, name)));
+  const missing = [...lacking, ...missingTokenizerFiles(dir)];
+  if (lacking.length === FILES.length) throw new DataError(`There is no classifier in ${dir}`);
   if (missing.length) {
     throw new DataError(`The classifier in ${dir} is not complete: ${missing.join(', ')} missing`);
   }

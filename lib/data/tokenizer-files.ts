@@ -30,21 +30,19 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  *   that this tokenizer does not do, or contradict each other
  */
 export function loadTokenizer(dir: string): BPETokenizer {
-  const files = readAll(dir, NAMES);
-  const openAI = readAll(dir, OPENAI_NAMES);
-  const { tokenizer, vocab, merges, ...settings } = files;
-  const hasOpenAI = openAI.vocab !== undefined && openAI.merges !== undefined;
-  if (tokenizer === undefined && (vocab === undefined || merges === undefined) && !hasOpenAI) {
-    const missing = (['vocab', 'merges'] as const).filter((key) => files[key] === undefined);
-    const names = missing.map((key) => NAMES[key]).join(' and ');
+  const missing = missingTokenizerFiles(dir);
+  if (missing.length > 0) {
     throw new DataError(
-      `${dir} has no tokenizer: ${names} cannot be found, and there is neither ` +
+      `${dir} has no tokenizer: ${missing.join(' and ')} cannot be found, and there is neither ` +
         'tokenizer.json nor encoder.json with vocab.bpe',
     );
   }
-  const isOpenAI = tokenizer === undefined && (vocab === undefined || merges === undefined);
-  const read = isOpenAI ? undefined : fromFiles(dir, files);
-  if (!hasOpenAI) return read as BPETokenizer;
+  const files = readAll(dir, NAMES);
+  const openAI = readAll(dir, OPENAI_NAMES);
+  const { tokenizer, vocab, merges, ...settings } = files;
+  const own = isThere(tokenizer) || (isThere(vocab) && isThere(merges)) ? files : undefined;
+  const read = own && fromFiles(dir, own);
+  if (read && !(isThere(openAI.vocab) && isThere(openAI.merges))) return read;
   const note = ' (encoder.json read as vocab.json, vocab.bpe as merges.txt)';
   const published = fromFiles(dir, { ...settings, ...openAI }, note);
   const [ours, theirs] = [read ?? published, published].map((one) => one.toFiles());
@@ -53,6 +51,17 @@ export function loadTokenizer(dir: string): BPETokenizer {
     `${dir} holds two tokenizers: encoder.json and vocab.bpe contradict the other files; delete ` +
       'the wrong ones',
   );
+}
+
+const isThere = (content?: string): boolean => content !== undefined;
+
+/** The files without which a folder has no tokenizer in any form; none where it has one. */
+export function missingTokenizerFiles(dir: string): string[] {
+  const lacking = (names: string[]): string[] =>
+    names.filter((name) => !existsSync(path.join(dir, name)));
+  const forms = [[NAMES.tokenizer], Object.values(OPENAI_NAMES)];
+  if (forms.some((names) => lacking(names).length === 0)) return [];
+  return lacking([NAMES.vocab, NAMES.merges]);
 }
 
 function fromFiles(dir: string, files: AnyTokenizerFiles, note = ''): BPETokenizer {

@@ -1,10 +1,10 @@
 /** A fine-tuned model as a folder: weights in Hugging Face's layout, and its tokenizer. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, loadTokenizer, writeFilesAtomic } from '../data';
+import { DataError, loadTokenizer, missingTokenizerFiles } from '../data';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
-import { loadModel, modelFiles } from '../weights';
+import { loadModel, saveModel } from '../weights';
 
 /** Where notebook 7 saves its model and `npm run chat` looks for one; not in git. */
 export const INSTRUCTION_MODEL_DIR = path.resolve(__dirname, '../../data/cache/instruction-model');
@@ -15,7 +15,7 @@ export interface InstructionModel {
   readonly tokenizer: BPETokenizer;
 }
 
-const FILES = ['config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
+const FILES = ['config.json', 'model.safetensors'];
 
 /**
  * Writes model and tokenizer, for {@link loadInstructionModel} and for Hugging Face's
@@ -25,11 +25,7 @@ const FILES = ['config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
  *   merged yet
  */
 export function saveInstructionModel({ model, tokenizer }: InstructionModel, dir: string): void {
-  const { vocab, merges, config } = tokenizer.toFiles();
-  writeFilesAtomic(path.resolve(dir), {
-    ...modelFiles(model),
-    ...{ 'vocab.json': vocab, 'merges.txt': merges, 'tokenizer_config.json': config },
-  });
+  saveModel(model, dir, { tokenizer });
 }
 
 /**
@@ -41,8 +37,9 @@ export function saveInstructionModel({ model, tokenizer }: InstructionModel, dir
 export async function loadInstructionModel(
   dir: string = INSTRUCTION_MODEL_DIR,
 ): Promise<InstructionModel> {
-  const missing = FILES.filter((name) => !existsSync(path.join(dir, name)));
-  if (missing.length === FILES.length) {
+  const lacking = FILES.filter((name) => !existsSync(path.join(dir, name)));
+  const missing = [...lacking, ...missingTokenizerFiles(dir)];
+  if (lacking.length === FILES.length) {
     throw new DataError(
       `There is no fine-tuned model in ${dir}: notebooks/07-instruction-tuning.ipynb makes one`,
     );

@@ -1,5 +1,5 @@
 // `vocab.json` and `merges.txt`, and what `tokenizer.json` holds of the same.
-import { fromSymbols, toSymbols } from './bytes';
+import { toSymbols } from './bytes';
 import { parseObject, shown, type JsonObject } from './json';
 import { MergeTable } from './merge';
 import { MAX_VOCAB_SIZE } from './pairs';
@@ -120,7 +120,7 @@ export function possibleParts(
   name: string,
   idOf: ReadonlyMap<string, number>,
 ): [string, string] | undefined {
-  if (name.length > LONGEST_MADE || !fromSymbols(name)) return undefined;
+  if (name.length > LONGEST_MADE) return undefined;
   for (let at = 1; at < name.length; at++) {
     const parts: [string, string] = [name.slice(0, at), name.slice(at)];
     if (parts.every((part) => idOf.has(part))) return parts;

@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type tf } from '../backend';
-import { DataError, writeFilesAtomic } from '../data';
+import { DataError, tokenizerFiles, writeFilesAtomic } from '../data';
 import { gptConfig, parameterShapes, type GPTConfig, type GPTModel } from '../model';
+import type { BPETokenizer } from '../tokenizer';
 import { encodeFloats, type FloatDtype } from './floats';
 import {
   readSafetensors,
@@ -160,18 +161,19 @@ const TORCH_NAMES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 function formatConfig(
   config: GPTConfig,
   dtype: FloatDtype,
+  tokenizer?: BPETokenizer,
   more: Readonly<Record<string, unknown>> = {},
 ): string {
   const { dropRate, vocabSize, embDim, nHeads, nLayers, contextLength } = config;
-  // As in GPT-2, the text's end is the last token.
-  const end = vocabSize - 1;
   const json = {
     architectures: ['GPT2LMHeadModel'],
     model_type: 'gpt2',
     activation_function: 'gelu_new',
     layer_norm_epsilon: 1e-5,
     ...{ attn_pdrop: dropRate, embd_pdrop: dropRate, resid_pdrop: dropRate },
-    ...{ bos_token_id: end, eos_token_id: end },
+    // null, since Hugging Face takes 50256 for what is not said.
+    ...{ bos_token_id: tokenizer?.bosId ?? null, eos_token_id: tokenizer?.eosId ?? null },
+    ...(tokenizer?.padId === undefined ? {} : { pad_token_id: tokenizer.padId }),
     ...{ vocab_size: vocabSize, n_positions: contextLength, n_embd: embDim },
     ...{ n_head: nHeads, n_layer: nLayers },
     tie_word_embeddings: config.tiedHead,
@@ -186,6 +188,8 @@ function formatConfig(
 export interface ModelFilesOptions {
   /** Of the stored numbers: F16 and BF16 take half the room; default F32. */
   dtype?: FloatDtype;
+  /** Its ids for a text's beginning, end and padding are said in `config.json`; default: none are. */
+  tokenizer?: BPETokenizer;
   /** To be stored too, such as another head, by Hugging Face's names. */
   tensors?: Readonly<Record<string, tf.Tensor>>;
   /** To be said in `config.json` too. */
@@ -200,7 +204,7 @@ export interface ModelFilesOptions {
  */
 export function modelFiles(
   model: GPTModel,
-  { dtype = 'F32', tensors: more, config: said }: ModelFilesOptions = {},
+  { dtype = 'F32', tokenizer, tensors: more, config: said }: ModelFilesOptions = {},
 ): Record<'model.safetensors' | 'config.json', string | Iterable<Uint8Array>> {
   const { config } = model;
   const known = parameterShapes(config);
@@ -220,7 +224,7 @@ export function modelFiles(
   const metadata = { format: 'pt' }; // what Hugging Face's loader wants to see
   return {
     'model.safetensors': serializeSafetensors(tensors, { dtype, metadata }),
-    'config.json': formatConfig(config, dtype, said),
+    'config.json': formatConfig(config, dtype, tokenizer, said),
   };
 }
 
@@ -229,13 +233,20 @@ export function modelFiles(
  * `GPT2LMHeadModel.from_pretrained` load. What is there already is replaced only when all is
  * written.
  *
- * @param dtype of the stored numbers: F16 and BF16 take half the room; default F32
- * @throws DataError when the disk is full or the folder cannot be written; Error as `modelFiles`
+ * @param options.dtype of the stored numbers: F16 and BF16 take half the room; default F32
+ * @param options.tokenizer the model's: is written too, and `config.json` says its ids for a text's
+ *   beginning, end and padding; without it, that there are none
+ * @throws DataError when the disk is full or the folder cannot be written, or as `saveTokenizer`;
+ *   Error as `modelFiles`
  */
 export function saveModel(
   model: GPTModel,
   dir: string,
-  { dtype = 'F32' }: { dtype?: FloatDtype } = {},
+  { dtype = 'F32', tokenizer }: { dtype?: FloatDtype; tokenizer?: BPETokenizer } = {},
 ): void {
-  writeFilesAtomic(path.resolve(dir), modelFiles(model, { dtype }));
+  const folder = path.resolve(dir);
+  writeFilesAtomic(folder, {
+    ...modelFiles(model, { dtype, tokenizer }),
+    ...(tokenizer && tokenizerFiles(tokenizer, folder)),
+  });
 }

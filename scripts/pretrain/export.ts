@@ -1,7 +1,7 @@
 // The finished gpt-mini: weights, tokenizer, and a card that says where they come from.
 import fs from 'node:fs';
 import path from 'node:path';
-import { SlidingWindowLoader, saveTokenizer } from '../../lib/data';
+import { SlidingWindowLoader } from '../../lib/data';
 import { generateText } from '../../lib/decoding';
 import { countParameters, type GPTModel } from '../../lib/model';
 import type { BPETokenizer } from '../../lib/tokenizer';
@@ -35,8 +35,7 @@ export async function exportModel(
   run: Run,
   dir: string,
 ): Promise<void> {
-  saveModel(trained, dir, { dtype: 'F16' });
-  saveTokenizer(tokenizer, dir);
+  saveModel(trained, dir, { dtype: 'F16', tokenizer });
   const model = await loadModel(dir); // its rounded weights are what the card speaks of
   const rows: string[] = [];
   for (const [language, name] of Object.entries(LANGUAGES)) {
