@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DataError, loadTokenizer, saveTokenizer } from '../data';
-import forms from '../fixtures/tokenizer-forms.json';
 import saved from '../fixtures/saved-tokenizers.json';
+import { tokenizerForm } from '../fixtures/tokenizer-forms';
+import forms from '../fixtures/tokenizer-forms.json';
 import { BPETokenizer } from '../tokenizer';
 
 type Files = Record<string, string>;
@@ -26,12 +27,10 @@ const all = { allowedSpecial: 'all' } as const;
 const { texts } = forms;
 const ids = forms.ids as Record<string, number[][]>;
 
-const filesOf = (name: string, version: string): Files =>
-  forms.cases.find((one) => one.name === name && one.transformers === version)!.files as Files;
-const five = filesOf('with <pad>', '5');
-const four = filesOf('with <pad>', '4');
-const slow = filesOf('slow, with <pad> and others', '4');
-const plain = filesOf('plain', '5');
+const five = tokenizerForm('with <pad>', '5');
+const four = tokenizerForm('with <pad>', '4');
+const slow = tokenizerForm('slow, with <pad> and others', '4');
+const plain = tokenizerForm('plain', '5');
 const bare = { 'vocab.json': slow['vocab.json'], 'merges.txt': slow['merges.txt'] };
 
 /** The files with one of them, JSON, changed. */
@@ -124,7 +123,7 @@ describe('a tokenizer as transformers save it', () => {
   });
 
   test('a token that is not special is found in every text, a special one where it is allowed', () => {
-    const tokenizer = load(filesOf('with added tokens', '5'));
+    const tokenizer = load(tokenizerForm('with added tokens', '5'));
     const [added] = tokenizer.encode('<new>');
     expect(tokenizer.tokenText(added)).toBe('<new>');
     expect(tokenizer.encode('<new>', { allowedSpecial: 'none' })).toEqual([added]);
