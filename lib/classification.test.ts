@@ -24,6 +24,7 @@ import {
   loadTiny,
   tinyConfig,
 } from './fixtures/reference';
+import { tokenizerForm } from './fixtures/tokenizer-forms';
 import { LoRA, LoRALinear } from './lora';
 import { GPTModel } from './model';
 import { BPETokenizer } from './tokenizer';
@@ -400,6 +401,34 @@ describe('a saved classifier', () => {
       expect(gpt.countParameters()).toBe(classifier.model.gpt.countParameters());
     },
   );
+
+  test('may have its tokenizer in another form; its padding is that of the tokenizer', async () => {
+    const padding = () => {
+      const json = fs.readFileSync(path.join(dir, 'config.json'), 'utf8');
+      return (JSON.parse(json) as Record<string, unknown>).pad_token_id;
+    };
+    const classifier = classifierOf(make({ vocabSize: 320 }));
+    saveClassifier(classifier, dir);
+    expect(padding()).toBe(classifier.tokenizer.eosId);
+    for (const name of ['vocab.json', 'merges.txt', 'tokenizer_config.json'])
+      fs.rmSync(path.join(dir, name));
+    await expect(loadClassifier(dir)).rejects.toThrow(
+      'not complete: vocab.json, merges.txt missing',
+    );
+    const form = tokenizerForm('with <pad>', '5');
+    for (const [name, text] of Object.entries(form)) fs.writeFileSync(path.join(dir, name), text);
+    const loaded = await loadClassifier(dir);
+    expect(loaded.tokenizer.padId).toBe(290);
+    expect(['ham', 'spam']).toContain(loaded.classify('o gato').label);
+    for (const name of Object.keys(form)) fs.rmSync(path.join(dir, name));
+    saveClassifier(loaded, dir);
+    expect(padding()).toBe(290);
+    const { tokenizer } = classifierOf(make(), {
+      tokenizer: BPETokenizer.train('a', { vocabSize: 256 }),
+    });
+    saveClassifier(classifierOf(make(), { tokenizer }), dir);
+    expect(padding()).toBeNull();
+  });
 
   test('that is not complete is one line that names what is missing', async () => {
     await expect(loadClassifier(dir)).rejects.toThrow(/^There is no classifier in \S+$/);

@@ -36,5 +36,10 @@ export {
 export { stripGutenberg } from './data/gutenberg';
 export { SlidingWindowLoader, type Batch, type SlidingWindowOptions } from './data/batches';
 export { EpochLoader, type LoaderState } from './data/epochs';
-export { loadTokenizer, saveTokenizer, tokenizerFiles } from './data/tokenizer-files';
+export {
+  loadTokenizer,
+  missingTokenizerFiles,
+  saveTokenizer,
+  tokenizerFiles,
+} from './data/tokenizer-files';
 export { permutation, seededRandom } from './data/random';

@@ -135,7 +135,7 @@ export interface GenerateTextOptions extends Omit<GenerateOptions, 'vocabSize'> 
  * part of one.
  *
  * @param prompt a text, or its tokens where it holds special tokens
- * @param options `stop` is `<|endoftext|>` by default, where the tokenizer has it
+ * @param options `stop` is the tokenizer's end of a text by default, where it has one
  * @returns the new text in pieces; joined they are the text
  * @throws Error as {@link generate}, when the text holds special tokens, and when the tokenizer has
  *   more tokens than the model
@@ -147,7 +147,7 @@ export async function* generateText(
   { stopStrings = [], ...options }: GenerateTextOptions,
 ): AsyncGenerator<string, void, undefined> {
   const ids = typeof prompt === 'string' ? tokenizer.encode(prompt) : prompt;
-  const stop = options.stop ?? tokenizer.specialTokens['<|endoftext|>'] ?? [];
+  const stop = options.stop ?? tokenizer.eosId ?? [];
   const { vocabSize } = tokenizer;
   checkVocabulary(model, vocabSize);
   const decoder = tokenizer.streamDecoder();

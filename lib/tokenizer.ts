@@ -1,18 +1,19 @@
 // Byte-level byte pair encoding (BPE), the tokenizer of GPT-2: Sennrich et al. 2016 on bytes, as in
 // Radford et al. 2019. Built in notebook 1, section 1.2. Needs nothing of Node: a browser runs it too.
 
-import { toText } from './tokenizer/bytes';
+import { AddedTokenFinder, addSpecials, namePattern } from './tokenizer/added-tokens';
+import { toSymbols, toText } from './tokenizer/bytes';
 import { PieceCache } from './tokenizer/cache';
-import { readFiles, TokenizerFiles, Vocabulary, writeFiles } from './tokenizer/files';
+import { AnyTokenizerFiles, readFiles, TokenizerFiles, writeFiles } from './tokenizer/files';
 import { gpt2Vocabulary } from './tokenizer/gpt2';
 import { Merge } from './tokenizer/merge';
 import { MAX_VOCAB_SIZE } from './tokenizer/pairs';
 import { pieceEnd, preTokenize } from './tokenizer/pretokenize';
-import { addSpecials, specialPattern } from './tokenizer/specials';
 import { learnMerges } from './tokenizer/train';
+import type { Role, Vocabulary } from './tokenizer/vocabulary';
 
 export { GPT2_PATTERN, preTokenize } from './tokenizer/pretokenize';
-export type { TokenizerFiles } from './tokenizer/files';
+export type { AnyTokenizerFiles, TokenizerFiles } from './tokenizer/files';
 export type { Merge } from './tokenizer/merge';
 
 /** A merge at the moment it is learned. */
@@ -59,15 +60,17 @@ export class BPETokenizer {
   private readonly cache = new PieceCache();
   private readonly utf8 = new TextEncoder();
   private readonly idOfByte = new Int32Array(256);
-  private readonly specialPattern: RegExp;
+  private readonly added: AddedTokenFinder;
 
   private constructor(private readonly vocabulary: Vocabulary) {
-    const { tokens, specials } = vocabulary;
-    const special = new Set(specials.values());
+    const { tokens, added } = vocabulary;
+    const nameOf = new Map([...added].map(([name, { id }]) => [id, name]));
     tokens.forEach((bytes, id) => {
-      if (bytes.length === 1 && !special.has(id)) this.idOfByte[bytes[0]] = id;
+      if (bytes.length !== 1) return;
+      const symbol = toSymbols(bytes);
+      if ((nameOf.get(id) ?? symbol) === symbol) this.idOfByte[bytes[0]] = id;
     });
-    this.specialPattern = specialPattern(specials.keys());
+    this.added = new AddedTokenFinder(added);
   }
 
   /**
@@ -92,7 +95,7 @@ export class BPETokenizer {
       throw new RangeError(`minFrequency must be a whole number from 1, not ${minFrequency}`);
     }
     const pieces = new Map<string, number>();
-    for (const part of text.split(specialPattern(specialTokens))) {
+    for (const part of text.split(namePattern(specialTokens))) {
       for (const piece of preTokenize(part)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
     }
     const size = vocabSize - specialTokens.length;
@@ -102,7 +105,8 @@ export class BPETokenizer {
       );
       onMerge?.({ ...merge, pair: [left, right], token });
     });
-    return new BPETokenizer(addSpecials({ tokens, merges, specials: new Map() }, specialTokens));
+    const learned = { tokens, merges, added: new Map(), roles: {}, addPrefixSpace: false };
+    return new BPETokenizer(addSpecials(learned, specialTokens));
   }
 
   /** GPT-2's tokenizer: 50,257 tokens, of which `<|endoftext|>` (50256) is special. */
@@ -111,11 +115,13 @@ export class BPETokenizer {
   }
 
   /**
-   * A tokenizer from the contents of Hugging Face's `vocab.json` and `merges.txt`. Tokens that no
-   * merge makes are its special tokens. Throws an error that names the file and the entry where they
-   * do not describe a byte-level BPE vocabulary.
+   * A tokenizer from the contents of Hugging Face's files: `vocab.json` and `merges.txt`, or
+   * `tokenizer.json`, with what is beside them. Special tokens are those that the files call so;
+   * where none speaks of them, the tokens that no merge makes. Throws an error that names the file
+   * and the entry where they do not describe GPT-2's byte-level BPE, ask for anything else on the way
+   * from text to ids, or contradict each other.
    */
-  static fromFiles(files: TokenizerFiles): BPETokenizer {
+  static fromFiles(files: AnyTokenizerFiles): BPETokenizer {
     return new BPETokenizer(readFiles(files));
   }
 
@@ -136,7 +142,23 @@ export class BPETokenizer {
 
   /** The id of each special token. */
   get specialTokens(): Record<string, number> {
-    return Object.fromEntries(this.vocabulary.specials);
+    const specials = [...this.vocabulary.added].filter(([, token]) => token.special);
+    return Object.fromEntries(specials.map(([name, { id }]) => [name, id]));
+  }
+
+  /** The id of the token that ends a text: `<|endoftext|>`, unless the files name another. */
+  get eosId(): number | undefined {
+    return this.idOfRole('eos');
+  }
+
+  /** The id of the token that begins a text, in GPT-2 the one that ends it. */
+  get bosId(): number | undefined {
+    return this.idOfRole('bos');
+  }
+
+  /** The id of the token that fills up short rows; GPT-2 has none. */
+  get padId(): number | undefined {
+    return this.idOfRole('pad');
   }
 
   /** The merges, the strongest (learned first) first. */
@@ -149,27 +171,27 @@ export class BPETokenizer {
    * U+FFFD. Throws where the text holds a special token that is not allowed.
    */
   encode(text: string, { allowedSpecial = [] }: EncodeOptions = {}): number[] {
-    const ids: number[] = [];
-    if (allowedSpecial === 'none') return this.encodeOrdinary(text, ids);
-    const { specials } = this.vocabulary;
-    for (const name of allowedSpecial === 'all' ? [] : allowedSpecial) {
-      if (specials.has(name)) continue;
-      const known = [...specials.keys()].join(', ') || 'none';
+    for (const name of typeof allowedSpecial === 'string' ? [] : allowedSpecial) {
+      if (this.vocabulary.added.get(name)?.special) continue;
+      const known = Object.keys(this.specialTokens).join(', ') || 'none';
       throw new Error(`allowedSpecial has ${JSON.stringify(name)}; special tokens here: ${known}`);
     }
-    let start = 0;
-    for (const { 0: name, index = 0 } of text.matchAll(this.specialPattern)) {
-      if (allowedSpecial !== 'all' && !allowedSpecial.includes(name)) {
+    const ids: number[] = [];
+    for (const part of this.added.split(text, allowedSpecial === 'none')) {
+      const { start, end, name, token } = part;
+      if (!token) {
+        this.encodeOrdinary(text.slice(start, end), ids);
+        continue;
+      }
+      if (token.special && allowedSpecial !== 'all' && !allowedSpecial.includes(name as string)) {
         throw new Error(
-          `the text holds the special token ${name} at position ${index}: allow it with ` +
+          `the text holds the special token ${name} at position ${start}: allow it with ` +
             `allowedSpecial: ['${name}'] or 'all', or read it as plain text with 'none'`,
         );
       }
-      this.encodeOrdinary(text.slice(start, index), ids);
-      ids.push(specials.get(name) as number);
-      start = index + name.length;
+      ids.push(token.id);
     }
-    return this.encodeOrdinary(text.slice(start), ids);
+    return ids;
   }
 
   /**
@@ -207,6 +229,11 @@ export class BPETokenizer {
     return toText(this.bytesOf(id));
   }
 
+  private idOfRole(role: Role): number | undefined {
+    const name = this.vocabulary.roles[role];
+    return name === undefined ? undefined : this.vocabulary.added.get(name)?.id;
+  }
+
   private bytesOf(id: number): Uint8Array {
     const bytes = this.vocabulary.tokens[id];
     if (bytes) return bytes;
@@ -214,12 +241,14 @@ export class BPETokenizer {
     throw new RangeError(`token id ${id} is not in the vocabulary: ids are 0 to ${last}`);
   }
 
-  private encodeOrdinary(text: string, ids: number[]): number[] {
+  private encodeOrdinary(ordinary: string, ids: number[]): void {
+    if (ordinary === '') return;
+    const spaced = !this.vocabulary.addPrefixSpace || ordinary.startsWith(' ');
+    const text = spaced ? ordinary : ` ${ordinary}`;
     for (let start = 0, end; start < text.length; start = end) {
       end = pieceEnd(text, start);
       for (const id of this.cache.get(text, start, end, this.encodePiece)) ids.push(id);
     }
-    return ids;
   }
 
   private readonly encodePiece = (piece: string): number[] => {

@@ -89,7 +89,7 @@ export async function generateInSteps(
   const dropped = Math.max(0, ids.length - model.config.contextLength);
   const { contextLength } = model.config;
   send('prompt', { text: prompt, tokens: ids.length, dropped, contextLength });
-  const endOfText = tokenizer.specialTokens['<|endoftext|>'];
+  const endOfText = tokenizer.eosId;
   const decoder = tokenizer.streamDecoder();
   const held: { data: { text: string }; from: number; to: number }[] = [];
   let [written, tokens] = ['', 0];

@@ -21,9 +21,9 @@ export function encodeText(tokenizer: BPETokenizer, text: string, maxLength: num
   return { ids: ids.slice(0, maxLength), dropped: Math.max(0, ids.length - maxLength) };
 }
 
-/** What fills up short rows: the end of text, where the vocabulary has it. */
+/** What fills up short rows: the tokenizer's padding, or the end of text, where it has them. */
 export const paddingId = (tokenizer: BPETokenizer): number =>
-  tokenizer.specialTokens['<|endoftext|>'] ?? 0;
+  tokenizer.padId ?? tokenizer.eosId ?? 0;
 
 /**
  * Where a padded row's answer is read: at its own last token, or in the last column, which is

@@ -5,6 +5,7 @@ import { tf } from '../backend';
 import {
   DataError,
   loadTokenizer,
+  missingTokenizerFiles,
   readFilesAtomic,
   readText,
   ReplacedError,
@@ -12,7 +13,6 @@ import {
   writeFilesAtomic,
 } from '../data';
 import { modelFiles, openModel, readSafetensors, readWeights } from '../weights';
-import { paddingId } from './batches';
 import { Classifier } from './classifier';
 import { ClassificationModel } from './model';
 
@@ -21,7 +21,7 @@ export const SPAM_CLASSIFIER_DIR = path.resolve(__dirname, '../../data/cache/spa
 
 const OWN_FILE = 'classifier.json';
 const FORMAT = 'gpt-in-typescript classifier 1';
-const FILES = [OWN_FILE, 'config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
+const FILES = [OWN_FILE, 'config.json', 'model.safetensors'];
 
 /**
  * Writes a classifier: weights under Hugging Face's names (`transformer.…`, `score.weight` of
@@ -41,13 +41,14 @@ export function saveClassifier(classifier: Classifier, dir: string): void {
   }
   tf.tidy(() => {
     const files = modelFiles(model.gpt, {
-      tensors: { 'score.weight': weight.transpose(), 'score.bias': bias },
       tokenizer,
+      tensors: { 'score.weight': weight.transpose(), 'score.bias': bias },
       config: {
         architectures: ['GPT2ForSequenceClassification'],
         id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
         label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
-        pad_token_id: paddingId(tokenizer),
+        // What Hugging Face's class does not look at, at the end of a row.
+        pad_token_id: tokenizer.padId ?? tokenizer.eosId ?? null,
       },
     });
     writeFilesAtomic(path.resolve(dir), {
@@ -86,8 +87,9 @@ export function loadClassifier(dir: string): Promise<Classifier> {
 
 /** Everything but the weights. */
 function open(dir: string) {
-  const missing = FILES.filter((name) => !existsSync(path.join(dir, name)));
-  if (missing.length === FILES.length) throw new DataError(`There is no classifier in ${dir}`);
+  const lacking = FILES.filter((name) => !existsSync(path.join(dir, name)));
+  const missing = [...lacking, ...missingTokenizerFiles(dir)];
+  if (lacking.length === FILES.length) throw new DataError(`There is no classifier in ${dir}`);
   if (missing.length) {
     throw new DataError(`The classifier in ${dir} is not complete: ${missing.join(', ')} missing`);
   }

@@ -5,6 +5,8 @@ import { DataError } from './files';
 /** Texts that are read whole, such as `tokenizer.json`, have at most so many bytes. */
 const MAX_TEXT_BYTES = 100_000_000;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
  * Facts about a file that is to be read.
  *
@@ -59,7 +61,11 @@ export function readText(file: string): string {
   const content = explainReading(file, () => readFileSync(file));
   const stand = standIn(content);
   if (stand) throw new DataError(`${file} is ${stand}`);
-  return content.toString('utf8');
+  try {
+    return utf8.decode(content);
+  } catch {
+    throw new DataError(`${file} is not UTF-8 text`);
+  }
 }
 
 /** Bytes that show what a file is. */

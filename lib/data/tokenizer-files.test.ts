@@ -32,7 +32,10 @@ describe('saveTokenizer and loadTokenizer', () => {
 
   it('name what is wrong', () => {
     expect(() => loadTokenizer(dir)).toThrow(
-      new DataError(`${dir} has no tokenizer: vocab.json cannot be read (ENOENT)`),
+      new DataError(
+        `${dir} has no tokenizer: vocab.json and merges.txt cannot be found, and there is neither ` +
+          'tokenizer.json nor encoder.json with vocab.bpe',
+      ),
     );
     writeFileSync(path.join(dir, 'vocab.json'), '{"a": 0}');
     writeFileSync(path.join(dir, 'merges.txt'), '');

@@ -3,10 +3,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { initBackend, tf } from '../backend';
-import { generate } from '../decoding';
+import { generate, generateText } from '../decoding';
+import { tokenizerForm } from '../fixtures/tokenizer-forms';
 import { GPTModel } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { evaluate } from '../training';
+import { saveModel } from '../weights';
 import { answerAll, streamAnswer, type Answer } from './answers';
 import { InstructionLoader } from './batches';
 import { loadInstructionModel, saveInstructionModel } from './files';
@@ -220,5 +222,43 @@ describe('a model in a folder', () => {
     saveInstructionModel({ model, tokenizer }, dir);
     fs.rmSync(path.join(dir, 'merges.txt'));
     await expect(loadInstructionModel(dir)).rejects.toThrow('not complete: merges.txt missing');
+  });
+
+  test('may have its tokenizer in another form, and ends a text where that does', async () => {
+    const wide = new GPTModel({ ...config, vocabSize: 320 }, { init: 'zeros' });
+    const eos = 290; // whatever it reads, it writes this one, which is not <|endoftext|>
+    tf.tidy(() => {
+      const only = tf.oneHot(tf.tensor1d([eos], 'int32'), 320).reshape([320, 1]);
+      const all = tf.ones([1, config.embDim]);
+      wide.parameters()['wte.weight'].assign(only.mul(all) as tf.Tensor);
+      wide.parameters()['ln_f.bias'].assign(all.reshape([config.embDim]));
+    });
+    saveModel(wide, dir);
+    wide.dispose();
+    const form = tokenizerForm('with other roles', '5');
+    for (const [name, text] of Object.entries(form)) fs.writeFileSync(path.join(dir, name), text);
+    const loaded = await loadInstructionModel(dir);
+    for await (const piece of streamAnswer(loaded, records[0], { maxNewTokens: 5 })) {
+      expect(piece).toBe('');
+    }
+    const written = generateText(loaded.model, loaded.tokenizer, 'gato', { maxNewTokens: 5 });
+    expect((await written.next()).done).toBe(true);
+    const ids = (folder: string) => {
+      const json = JSON.parse(fs.readFileSync(path.join(folder, 'config.json'), 'utf8')) as object;
+      return Object.entries(json).filter(([key]) => key.endsWith('_token_id'));
+    };
+    expect(ids(dir)).toEqual([
+      ['bos_token_id', null],
+      ['eos_token_id', null],
+    ]);
+    expect(() => saveInstructionModel(loaded, dir)).toThrow('holds another tokenizer');
+    const again = path.join(dir, 'again');
+    saveInstructionModel(loaded, again);
+    loaded.model.dispose();
+    expect(ids(again)).toEqual([
+      ['bos_token_id', 0],
+      ['eos_token_id', eos],
+      ['pad_token_id', 291],
+    ]);
   });
 });

@@ -23,8 +23,8 @@ export function encodeExample(tokenizer: BPETokenizer, record: InstructionRecord
 
 /** The id that ends an answer and fills up short rows. @throws Error when the tokenizer has none */
 export function endOfTextId(tokenizer: BPETokenizer): number {
-  const id = tokenizer.specialTokens['<|endoftext|>'];
-  if (id !== undefined) return id;
+  const { eosId } = tokenizer;
+  if (eosId !== undefined) return eosId;
   throw new Error('This tokenizer has no <|endoftext|>, which has to end an answer');
 }
 

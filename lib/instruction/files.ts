@@ -1,7 +1,7 @@
 /** A fine-tuned model as a folder: weights in Hugging Face's layout, and its tokenizer. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, readFilesAtomic, writeFilesAtomic } from '../data';
+import { DataError, missingTokenizerFiles, readFilesAtomic, writeFilesAtomic } from '../data';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { loadWithTokenizer, modelFiles } from '../weights';
@@ -15,7 +15,7 @@ export interface InstructionModel {
   readonly tokenizer: BPETokenizer;
 }
 
-const FILES = ['config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
+const FILES = ['config.json', 'model.safetensors'];
 
 /**
  * Writes model and tokenizer, for {@link loadInstructionModel} and for Hugging Face's
@@ -40,10 +40,11 @@ export function saveInstructionModel({ model, tokenizer }: InstructionModel, dir
 export async function loadInstructionModel(
   dir: string = INSTRUCTION_MODEL_DIR,
 ): Promise<InstructionModel> {
-  const missing = readFilesAtomic(dir, (folder) =>
-    FILES.filter((name) => !existsSync(path.join(folder, name))),
-  );
-  if (missing.length === FILES.length) {
+  const { lacking, missing } = readFilesAtomic(dir, (folder) => {
+    const lacking = FILES.filter((name) => !existsSync(path.join(folder, name)));
+    return { lacking, missing: [...lacking, ...missingTokenizerFiles(folder)] };
+  });
+  if (lacking.length === FILES.length) {
     throw new DataError(
       `There is no fine-tuned model in ${dir}: notebooks/07-instruction-tuning.ipynb makes one`,
     );

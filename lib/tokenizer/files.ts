@@ -1,23 +1,37 @@
+import { END_OF_TEXT, SPECIAL, type AddedToken } from './added-tokens';
 import { fromSymbols, toSymbols } from './bytes';
-import { MergeTable } from './merge';
+import { shown } from './json';
 import { MAX_VOCAB_SIZE } from './pairs';
+import { CONFIG, readSettings, type FileToken, type SettingsFiles } from './tokenizer-config';
+import { readTokenizerJson, TOKENIZER_JSON, type TokenizerJson } from './tokenizer-json';
+import {
+  buildMerges,
+  namesById,
+  parseMerges,
+  parseVocab,
+  possibleParts,
+  type FileMerge,
+} from './vocab-merges';
+import { ROLES, type Role, type Vocabulary } from './vocabulary';
 
-/** The contents of the files that hold a tokenizer in Hugging Face's layout. */
+/** The contents of the files in which this tokenizer is saved, those of `transformers` 4. */
 export interface TokenizerFiles {
-  /** `vocab.json`: each token's id. */
+  /** `vocab.json`: each token's id. OpenAI calls it `encoder.json`. */
   vocab: string;
-  /** `merges.txt`: the pairs to merge, the strongest first. */
+  /** `merges.txt`: the pairs to merge, the strongest first. OpenAI calls it `vocab.bpe`. */
   merges: string;
-  /** `tokenizer_config.json`: tells Python which tokens are special; not needed to load here. */
+  /** `tokenizer_config.json`: which tokens are special, and what for. */
   config?: string;
 }
 
-/** What a tokenizer is made of; `tokens` has the bytes of every id, special tokens too. */
-export interface Vocabulary {
-  readonly tokens: readonly Uint8Array[];
-  readonly merges: MergeTable;
-  readonly specials: ReadonlyMap<string, number>;
+/** The contents of all files that may hold a tokenizer of Hugging Face's. */
+export interface AnyTokenizerFiles extends SettingsFiles, Partial<TokenizerFiles> {
+  /** `tokenizer.json`: all of it. */
+  tokenizer?: string;
 }
+
+const VOCAB = 'vocab.json';
+const MERGES = 'merges.txt';
 
 const utf8 = new TextEncoder();
 
@@ -30,24 +44,26 @@ function asciiJson(text: string): string {
 }
 
 /** Writes a vocabulary; for GPT-2 the first two are OpenAI's files, byte for byte. */
-export function writeFiles({ tokens, merges, specials }: Vocabulary): Required<TokenizerFiles> {
+export function writeFiles(vocabulary: Vocabulary): Required<TokenizerFiles> {
+  const { tokens, merges, added, roles, addPrefixSpace } = vocabulary;
   const names = tokens.map(toSymbols);
-  for (const [name, id] of specials) names[id] = name;
+  for (const [name, { id }] of added) names[id] = name;
   const entries = names.map((name, id) => `${asciiJson(name)}: ${id}`);
   const pairs = merges.merges.map(({ left, right }) => `${names[left]} ${names[right]}\n`);
 
-  const added: Record<number, object> = {};
-  const flags = { lstrip: false, rstrip: false, single_word: false, normalized: false };
-  for (const [content, id] of specials) added[id] = { content, ...flags, special: true };
-  const end = specials.has('<|endoftext|>') ? '<|endoftext|>' : null;
+  const decoder: Record<number, object> = {};
+  for (const [content, { id, matched, special, lstrip, rstrip, ...more }] of added) {
+    const flags = { single_word: more.singleWord, normalized: more.normalized, special };
+    if (matched) decoder[id] = { content, lstrip, rstrip, ...flags };
+  }
+  const always: readonly Role[] = ['bos', 'eos', 'unk'];
+  const said = ROLES.filter((role) => always.includes(role) || roles[role] !== undefined);
   const config = {
     tokenizer_class: 'GPT2Tokenizer',
-    add_prefix_space: false,
+    add_prefix_space: addPrefixSpace,
     clean_up_tokenization_spaces: false,
-    bos_token: end,
-    eos_token: end,
-    unk_token: end,
-    added_tokens_decoder: added,
+    ...Object.fromEntries(said.map((role) => [`${role}_token`, roles[role] ?? null])),
+    added_tokens_decoder: decoder,
   };
   return {
     vocab: `{${entries.join(', ')}}`,
@@ -56,86 +72,162 @@ export function writeFiles({ tokens, merges, specials }: Vocabulary): Required<T
   };
 }
 
-/** Reads `vocab.json` into the names of the ids 0 to n − 1. */
-function readVocab(json: string): string[] {
-  let vocab: unknown;
-  try {
-    vocab = JSON.parse(json);
-  } catch (error) {
-    throw new Error(`vocab.json is not JSON: ${(error as Error).message}`);
-  }
-  if (typeof vocab !== 'object' || vocab === null || Array.isArray(vocab)) {
-    throw new Error('vocab.json must be an object of token: id');
-  }
-  const entries = Object.entries(vocab);
-  if (entries.length > MAX_VOCAB_SIZE) {
-    throw new Error(`vocab.json has ${entries.length} tokens; at most ${MAX_VOCAB_SIZE} are read`);
-  }
-  const names: string[] = new Array(entries.length);
-  for (const [name, id] of entries) {
-    if (name === '') throw new Error('vocab.json has an empty token');
-    if (!Number.isInteger(id) || id < 0) {
-      throw new Error(
-        `vocab.json: ${JSON.stringify(name)} has id ${JSON.stringify(id)}, not a whole number`,
-      );
-    }
-    if (id >= names.length) {
-      throw new Error(
-        `vocab.json: ${JSON.stringify(name)} has id ${id}, but ${names.length} tokens must have the ids 0 to ${names.length - 1}`,
-      );
-    }
-    if (names[id] !== undefined) {
-      throw new Error(
-        `vocab.json: ${JSON.stringify(names[id])} and ${JSON.stringify(name)} share the id ${id}`,
-      );
-    }
-    names[id] = name;
-  }
-  return names;
-}
-
 /**
- * Reads a vocabulary. A token that is neither one of the 256 bytes nor made by a merge cannot come
- * from text: it is a special token.
+ * Reads a vocabulary. Where there is a `tokenizer.json` it is what counts, as in `transformers`, and
+ * other files beside it must agree. Throws where a file asks for what this tokenizer does not do.
  */
-export function readFiles({ vocab, merges }: TokenizerFiles): Vocabulary {
-  const names = readVocab(vocab);
-  const idOf = new Map(names.map((name, id) => [name, id]));
-  const ordinary = new Set<number>();
-  for (let byte = 0; byte < 256; byte++) {
-    const symbol = toSymbols(Uint8Array.of(byte));
-    const id = idOf.get(symbol);
-    if (id === undefined) {
-      throw new Error(
-        `vocab.json lacks "${symbol}", the token of byte ${byte}: not a byte-level vocabulary`,
-      );
-    }
-    ordinary.add(id);
+export function readFiles(files: AnyTokenizerFiles): Vocabulary {
+  const json = files.tokenizer === undefined ? undefined : readTokenizerJson(files.tokenizer);
+  const settings = readSettings(files, json !== undefined);
+  const isAlone = ![json, files.config, files.specialTokensMap, files.addedTokens].some(
+    (file) => file !== undefined,
+  );
+  const file = json ? TOKENIZER_JSON : VOCAB;
+  const ids = new Map(json?.ids ?? parseVocab(VOCAB, files.vocab ?? '{}'));
+  const fileMerges = json?.merges ?? parseMerges(MERGES, files.merges ?? '');
+  const named = [...(json?.added ?? []), ...settings.added];
+  giveIds(named, ids, file);
+  const names = namesById(file, ids);
+  const { merges, ordinary } = buildMerges(file, ids, fileMerges);
+  if (json) compare(json, files, ids);
+
+  const roles = { ...settings.roles };
+  for (const role of ['bos', 'eos', 'unk'] as const) {
+    if (roles[role] !== undefined || !ids.has(END_OF_TEXT)) continue;
+    const isSpecial = named.some(({ name, special }) => name === END_OF_TEXT && special);
+    if (!settings.isGPT2 && !(role === 'eos' && isSpecial)) continue;
+    roles[role] = END_OF_TEXT;
+    named.push({ file, name: END_OF_TEXT, special: true });
   }
-
-  const table = new MergeTable();
-  merges.split(/\r?\n/).forEach((line, index) => {
-    if (line === '' || (index === 0 && line.startsWith('#version'))) return;
-    const fail = (problem: string): never => {
-      throw new Error(`merges.txt line ${index + 1}, "${line}": ${problem}`);
-    };
-    const parts = line.split(' ');
-    if (parts.length !== 2) fail('expected two tokens with one space between');
-    const [left, right, id] = [...parts, parts.join('')].map(
-      (name) => idOf.get(name) ?? fail(`"${name}" is not in vocab.json`),
-    );
-    if (!ordinary.has(left)) fail(`no line above makes "${parts[0]}"`);
-    if (!ordinary.has(right)) fail(`no line above makes "${parts[1]}"`);
-    if (table.has(left, right)) fail('this pair stands above already');
-    table.add({ left, right, id });
-    ordinary.add(id);
-  });
-
-  const specials = new Map<string, number>();
+  const added = addedTokens(named, ids);
   const tokens = names.map((name, id) => {
     if (ordinary.has(id)) return fromSymbols(name) as Uint8Array;
-    specials.set(name, id);
-    return utf8.encode(name);
+    if (/\p{Surrogate}/u.test(name)) {
+      throw new Error(`${file}: the token ${shown(name)} has half of a surrogate pair`);
+    }
+    if (added.has(name)) return utf8.encode(name);
+    const parts = possibleParts(name, ids);
+    if (parts) {
+      throw new Error(
+        `${json ? TOKENIZER_JSON : MERGES} has no merge that makes ${shown(name)}, such as ` +
+          `"${parts.join(' ')}", and no file calls it special: are merges missing?`,
+      );
+    }
+    // Where no file says what is special, a token that no text gives must be.
+    added.set(name, { ...SPECIAL, id, special: isAlone, matched: isAlone });
+    return isAlone ? utf8.encode(name) : (fromSymbols(name) ?? utf8.encode(name));
   });
-  return { tokens, merges: table, specials };
+  return {
+    ...{ tokens, merges, added },
+    roles: Object.fromEntries(Object.entries(roles).filter(([, name]) => name !== null)),
+    addPrefixSpace: prefixSpace(json, settings, files.config !== undefined),
+  };
+}
+
+/** Gives each added token an id in `ids`: the one that it says, or the next, as `transformers` do. */
+function giveIds(named: readonly FileToken[], ids: Map<string, number>, base: string): void {
+  const nameOf = new Map([...ids].map(([name, id]) => [id, name]));
+  const fileOf = new Map<string, string>();
+  const give = (file: string, name: string, id: number): void => {
+    if (ids.size >= MAX_VOCAB_SIZE) {
+      throw new Error(`${file} has too many tokens; at most ${MAX_VOCAB_SIZE} are read`);
+    }
+    ids.set(name, id);
+    nameOf.set(id, name);
+    fileOf.set(name, file);
+  };
+  for (const { file, name, id } of named) {
+    if (name === '') throw new Error(`${file} has an empty token`);
+    if (id === undefined) continue;
+    const known = ids.get(name);
+    const other = nameOf.get(id);
+    if (known !== undefined && known !== id) {
+      const first = fileOf.get(name) ?? base;
+      throw new Error(`${first}: ${shown(name)} has id ${known}, but in ${file} it has ${id}`);
+    }
+    if (other !== undefined && other !== name) {
+      throw new Error(`${file}: ${shown(name)} has id ${id}, which is that of ${shown(other)}`);
+    }
+    if (known === undefined) give(file, name, id);
+  }
+  for (const { file, name } of named) if (!ids.has(name)) give(file, name, ids.size);
+}
+
+const FLAGS = ['lstrip', 'rstrip', 'singleWord'] as const;
+
+/** One token of each name; what one file says of it no other may deny. */
+function addedTokens(
+  named: readonly FileToken[],
+  ids: ReadonlyMap<string, number>,
+): Map<string, AddedToken> {
+  const found = new Map<string, FileToken>();
+  for (const token of named) {
+    const before = found.get(token.name);
+    for (const flag of FLAGS) {
+      const [said, here] = [before?.[flag], token[flag]];
+      if (said === undefined || here === undefined || said === here) continue;
+      throw new Error(
+        `${before?.file} and ${token.file} contradict each other about ${shown(token.name)}: ` +
+          `${flag} is ${said} and ${here}`,
+      );
+    }
+    found.set(token.name, {
+      ...token,
+      ...{ lstrip: before?.lstrip ?? token.lstrip, rstrip: before?.rstrip ?? token.rstrip },
+      singleWord: before?.singleWord ?? token.singleWord,
+      normalized: before?.normalized ?? token.normalized,
+      special: before?.special || token.special,
+    });
+  }
+  const tokens = [...found].map(([name, token]): [string, AddedToken] => {
+    const { special = false, lstrip = false, rstrip = false, singleWord = false } = token;
+    const { normalized = !special } = token;
+    const id = ids.get(name) as number;
+    return [name, { id, special, lstrip, rstrip, singleWord, normalized, matched: true }];
+  });
+  return new Map(tokens.sort(([, a], [, b]) => a.id - b.id));
+}
+
+/** `vocab.json` and `merges.txt` beside a `tokenizer.json` must hold the same. */
+function compare(
+  json: TokenizerJson,
+  files: AnyTokenizerFiles,
+  ids: ReadonlyMap<string, number>,
+): void {
+  const differ = (file: string, what: string): Error =>
+    new Error(`${TOKENIZER_JSON} and ${file} contradict each other: ${what}; delete the wrong one`);
+  if (files.vocab !== undefined) {
+    const plain = parseVocab(VOCAB, files.vocab);
+    const added = new Set(json.added.map(({ name }) => name));
+    const id = (of?: number): string => (of === undefined ? 'missing' : String(of));
+    for (const name of new Set([...plain.keys(), ...json.ids.keys()])) {
+      const [here, there] = [ids.get(name), plain.get(name)];
+      if (here === there || (there === undefined && added.has(name))) continue;
+      throw differ(VOCAB, `the id of ${shown(name)} is ${id(here)} and ${id(there)}`);
+    }
+  }
+  if (files.merges !== undefined) {
+    const plain = parseMerges(MERGES, files.merges);
+    const text = (merge?: FileMerge): string =>
+      merge ? shown(`${merge.left} ${merge.right}`) : 'missing';
+    for (let at = 0; at < Math.max(plain.length, json.merges.length); at++) {
+      const [here, there] = [text(json.merges[at]), text(plain[at])];
+      if (here !== there) throw differ(MERGES, `merge ${at + 1} is ${here} and ${there}`);
+    }
+  }
+}
+
+/** `GPT2Tokenizer` asks `tokenizer_config.json` alone, other classes `tokenizer.json`: no surprise. */
+function prefixSpace(
+  json: TokenizerJson | undefined,
+  { addPrefixSpace, isGPT2 }: { addPrefixSpace?: boolean; isGPT2: boolean },
+  hasConfig: boolean,
+): boolean {
+  const configured = addPrefixSpace ?? (hasConfig && isGPT2 ? false : undefined);
+  if (!json || configured === undefined) return json?.addPrefixSpace ?? configured ?? false;
+  if (json.addPrefixSpace === configured) return configured;
+  throw new Error(
+    `${TOKENIZER_JSON} and ${CONFIG} contradict each other: add_prefix_space is ` +
+      `${json.addPrefixSpace} and ${addPrefixSpace ?? 'false, by default'}`,
+  );
 }

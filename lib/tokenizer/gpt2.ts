@@ -1,8 +1,9 @@
 // @ts-expect-error js-tiktoken declares this path in a way that Node10 resolution does not read.
 import published from 'js-tiktoken/ranks/gpt2';
+import { addSpecials } from './added-tokens';
 import { BYTE_ORDER } from './bytes';
-import type { Vocabulary } from './files';
 import { MergeTable } from './merge';
+import type { Vocabulary } from './vocabulary';
 
 interface Ranks {
   /** Lines of `! <first id> <token in base64> …`. */
@@ -26,7 +27,6 @@ export function gpt2Vocabulary(): Vocabulary {
     const [left, right] = merges.apply(Array.from(tokens[id], (byte) => BYTE_ORDER.indexOf(byte)));
     merges.add({ left, right, id });
   }
-  const specials = new Map(Object.entries(ranks.special_tokens));
-  for (const [name, id] of specials) tokens[id] = new TextEncoder().encode(name);
-  return { tokens, merges, specials };
+  const vocabulary = { tokens, merges, added: new Map(), roles: {}, addPrefixSpace: false };
+  return addSpecials(vocabulary, Object.keys(ranks.special_tokens));
 }

@@ -5,7 +5,9 @@ import { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { saveTokenizer } from '../data';
 import { GPT2_CONFIGS, parameterShapes } from '../model';
+import { BPETokenizer } from '../tokenizer';
 import { fetchPretrained, fetchRepo } from './hub';
 import { openModel } from './open';
 import { hubCache, linkPretrained, pretrained, type PretrainedName } from './pretrained';
@@ -254,6 +256,12 @@ describe('finds weights on this machine', () => {
     expect(pretrained('gpt2')).toMatchObject({ dir: link });
     linkPretrained('gpt2', mirrored); // in place of the older link
     expect(fs.realpathSync(link)).toBe(fs.realpathSync(mirrored));
+    const gpt2 = BPETokenizer.gpt2();
+    saveTokenizer(gpt2.withSpecialTokens(['<pad>']), own);
+    expect(linkPretrained('gpt2', own)).toBe(link);
+    saveTokenizer(BPETokenizer.train('uma outra língua', { vocabSize: 256 }), own);
+    expect(() => linkPretrained('gpt2', own)).toThrow('own has another tokenizer than GPT-2');
+    saveTokenizer(gpt2, own);
     fs.rmSync(link);
     fs.mkdirSync(link);
     expect(() => linkPretrained('gpt2', own)).toThrow(/Cannot make the link/);

@@ -190,18 +190,19 @@ const TORCH_NAMES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 function formatConfig(
   { config, dropRates }: GPTModel,
   dtype: FloatDtype,
+  tokenizer?: BPETokenizer,
   more: Readonly<Record<string, unknown>> = {},
 ): string {
   const { dropRate, vocabSize, embDim, nHeads, nLayers, contextLength } = config;
-  // As in GPT-2, the text's end is the last token.
-  const end = vocabSize - 1;
   const json = {
     architectures: ['GPT2LMHeadModel'],
     model_type: 'gpt2',
     activation_function: 'gelu_new',
     layer_norm_epsilon: 1e-5,
     ...{ attn_pdrop: dropRate, embd_pdrop: dropRate, resid_pdrop: dropRate, ...dropRates },
-    ...{ bos_token_id: end, eos_token_id: end },
+    // null, since Hugging Face takes 50256 for what is not said.
+    ...{ bos_token_id: tokenizer?.bosId ?? null, eos_token_id: tokenizer?.eosId ?? null },
+    ...(tokenizer?.padId === undefined ? {} : { pad_token_id: tokenizer.padId }),
     ...{ vocab_size: vocabSize, n_positions: contextLength, n_embd: embDim },
     ...{ n_head: nHeads, n_layer: nLayers },
     tie_word_embeddings: config.tiedHead,
@@ -220,7 +221,7 @@ export interface ModelFilesOptions {
   tensors?: Readonly<Record<string, tf.Tensor>>;
   /** To be said in `config.json` too. */
   config?: Readonly<Record<string, unknown>>;
-  /** Its files are written too, and `config.json` names its end of text. */
+  /** Its files are written too, and `config.json` says its ids for a text's beginning, end and padding. */
   tokenizer?: BPETokenizer;
 }
 
@@ -250,11 +251,9 @@ export function modelFiles(
     tensors[`transformer.h.${i}.attn.c_attn.bias`] = { dtype, shape, data };
   }
   const metadata = { format: 'pt' }; // what Hugging Face's loader wants to see
-  const end = tokenizer && (tokenizer.specialTokens['<|endoftext|>'] ?? null);
-  const ends = tokenizer && { bos_token_id: end, eos_token_id: end };
   return {
     'model.safetensors': serializeSafetensors(tensors, { dtype, metadata }),
-    'config.json': formatConfig(model, dtype, { ...ends, ...said }),
+    'config.json': formatConfig(model, dtype, tokenizer, said),
     // Where there was another model, these would go on telling of that one.
     ...{ 'generation_config.json': undefined, 'model.safetensors.index.json': undefined },
     ...(tokenizer && tokenizerFiles(tokenizer)),
@@ -266,8 +265,11 @@ export function modelFiles(
  * `GPT2LMHeadModel.from_pretrained` load, and the files of a tokenizer where one is given. What is
  * there already is replaced as a set, when all is written.
  *
- * @param dtype of the stored numbers: F16 and BF16 take half the room; default F32
- * @throws DataError when the disk is full or the folder cannot be written; Error as `modelFiles`
+ * @param options.dtype of the stored numbers: F16 and BF16 take half the room; default F32
+ * @param options.tokenizer the model's: is written too, and `config.json` says its ids for a text's
+ *   beginning, end and padding; without it, that there are none
+ * @throws DataError when the disk is full or the folder cannot be written, or as `saveTokenizer`;
+ *   Error as `modelFiles`
  */
 export function saveModel(
   model: GPTModel,

@@ -10,8 +10,9 @@ import {
   symlinkSync,
 } from 'node:fs';
 import path from 'node:path';
-import { DataError, dataPlaces, type Source } from '../data';
+import { DataError, dataPlaces, loadTokenizer, missingTokenizerFiles, type Source } from '../data';
 import { countParameters, GPT2_CONFIGS } from '../model';
+import { BPETokenizer } from '../tokenizer';
 import { SafetensorsError } from './header';
 import { openModel } from './open';
 import { type StoredModel } from './stored';
@@ -141,9 +142,21 @@ export function publishedName(config: StoredModel['config']): PretrainedName | u
  * Makes {@link pretrained} find a folder with a published GPT-2: puts a link to it into the
  * project's cache, in place of an older link.
  *
- * @throws DataError when something else is there, or links cannot be made
+ * @throws DataError when the folder's tokenizer is not GPT-2's, which `loadPretrained` uses,
+ *   when something else is there, or links cannot be made
  */
 export function linkPretrained(name: PretrainedName, dir: string): string {
+  if (missingTokenizerFiles(dir).length === 0) {
+    const [own, published] = [loadTokenizer(dir), BPETokenizer.gpt2()].map((one) => one.toFiles());
+    // In the order of ids; more tokens after them, such as a padding, change nothing.
+    const begins = own.vocab.startsWith(published.vocab.slice(0, -1));
+    if (!begins || own.merges !== published.merges) {
+      throw new DataError(
+        `${dir} has another tokenizer than GPT-2, so it cannot stand for ${name}: use it by ` +
+          'loadModel and loadTokenizer',
+      );
+    }
+  }
   const [{ folder }] = dataPlaces();
   const link = path.join(folder, name);
   try {

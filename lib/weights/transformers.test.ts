@@ -4,10 +4,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { initBackend } from '../backend';
+import { initBackend, tf } from '../backend';
 import { difference, tinyConfig, tinyExpected } from '../fixtures/reference';
 import { randomBelow } from '../fixtures/mutations';
+import forms from '../fixtures/tokenizer-forms.json';
+import { saveInstructionModel } from '../instruction';
 import { GPTModel } from '../model';
+import { BPETokenizer } from '../tokenizer';
 import {
   loadModel,
   readSafetensors,
@@ -110,5 +113,66 @@ describe.skipIf(!installed)('Python', () => {
     const tensors = { exact: rounded('F32'), float16: rounded('F16'), bfloat16: rounded('BF16') };
     writeSafetensors(file, tensors);
     expect(ask('round', file)).toEqual({ float16: 0, bfloat16: 0 });
+  });
+
+  const foreign = forms.cases
+    .filter(({ transformers }) => transformers === '5')
+    .map(({ files }) => files as Record<string, string>)
+    .map((files) =>
+      BPETokenizer.fromFiles({
+        tokenizer: files['tokenizer.json'],
+        config: files['tokenizer_config.json'],
+      }),
+    );
+
+  /** A model that writes one token, whatever it reads. */
+  const writing = (vocabSize: number, id: number): GPTModel => {
+    const model = new GPTModel({ ...tinyConfig, vocabSize, dropRate: 0 }, { init: 'zeros' });
+    tf.tidy(() => {
+      const { embDim } = model.config;
+      const only = tf.oneHot(tf.tensor1d([id], 'int32'), vocabSize).reshape([vocabSize, 1]);
+      model.parameters()['wte.weight'].assign(only.mul(tf.ones([1, embDim])) as tf.Tensor);
+      model.parameters()['ln_f.bias'].assign(tf.ones([embDim]));
+    });
+    return model;
+  };
+
+  test('gives the same ids with the tokenizers that we save, and ends a text where it should', () => {
+    const story = 'era uma vez um gato que não era um gato';
+    const specialTokens = ['<|endoftext|>', '[PAD]', 'ção 🙂'];
+    const tokenizers = [
+      BPETokenizer.train(story, { vocabSize: 280, specialTokens }),
+      BPETokenizer.train(story, { vocabSize: 270 }),
+      ...foreign,
+    ];
+    const folders = tokenizers.map((tokenizer, i) => {
+      const folder = path.join(dir, `tokenizer ${i}`);
+      // Longer than the vocabulary, as models are whose size was rounded up.
+      const model = writing(320, tokenizer.eosId ?? 7);
+      saveInstructionModel({ model, tokenizer }, folder);
+      model.dispose();
+      return folder;
+    });
+    const texts = [
+      ...forms.texts,
+      ...forms.texts.map((text) => `${specialTokens.join('')}. ${text}`),
+    ];
+    const answers = ask('texts', JSON.stringify(texts), ...folders) as Record<string, unknown>[];
+    for (const [i, tokenizer] of tokenizers.entries()) {
+      const { bosId = null, eosId = null, padId = null } = tokenizer;
+      const { decoded, generation, ...answer } = answers[i];
+      const ids = texts.map((text) => tokenizer.encode(text, { allowedSpecial: 'all' }));
+      expect(answer).toEqual({
+        size: tokenizer.vocabSize,
+        ids,
+        tokenizer: [bosId, eosId, padId],
+        config: [bosId, eosId, padId],
+        written: eosId === null ? [7, 7, 7, 7] : [eosId],
+      });
+      expect(generation).toEqual([bosId, eosId, padId]);
+      const ascii = (text: string) => !text.includes(specialTokens[2]); // Python takes it for bytes
+      const ours = ids.map((some) => tokenizer.decode(some));
+      expect((decoded as string[]).filter(ascii)).toEqual(ours.filter(ascii));
+    }
   });
 });

@@ -1,0 +1,141 @@
+// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`: what `transformers` keep of a
+// tokenizer beside its vocabulary.
+import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './json';
+import { ROLES, type Role } from './vocabulary';
+
+/** An added token as a file tells of it; what the file does not say is undefined. */
+export interface FileToken {
+  readonly file: string;
+  readonly name: string;
+  readonly id?: number;
+  readonly special?: boolean;
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+  readonly singleWord?: boolean;
+  readonly normalized?: boolean;
+}
+
+export const CONFIG = 'tokenizer_config.json';
+export const SPECIALS_MAP = 'special_tokens_map.json';
+export const ADDED_TOKENS = 'added_tokens.json';
+
+/** What the three files say together. */
+export interface TokenizerSettings {
+  readonly added: FileToken[];
+  /** A role that is null has no token; one that is absent is not spoken of. */
+  readonly roles: Partial<Record<Role, string | null>>;
+  readonly addPrefixSpace?: boolean;
+  /** Whether tokens and settings that nobody names are those of `GPT2Tokenizer`. */
+  readonly isGPT2: boolean;
+}
+
+/** The classes of `transformers` that do what the files say, and no more. */
+const GPT2_CLASSES = ['GPT2Tokenizer', 'GPT2TokenizerFast'];
+const PLAIN_CLASSES = ['PreTrainedTokenizerFast', 'TokenizersBackend'];
+
+/** Settings that change which ids a text has; only these values mean GPT-2's way. */
+const FIXED: Record<string, unknown> = {
+  ...{ add_bos_token: false, add_eos_token: false },
+  ...{ split_special_tokens: false, do_lower_case: false, errors: 'replace' },
+};
+
+export interface SettingsFiles {
+  config?: string;
+  specialTokensMap?: string;
+  addedTokens?: string;
+}
+
+/** Reads them. Throws where they ask for what this tokenizer does not do, or contradict. */
+export function readSettings(files: SettingsFiles, hasTokenizerJson: boolean): TokenizerSettings {
+  const config = files.config === undefined ? {} : parseObject(CONFIG, files.config);
+  for (const [key, known] of Object.entries(FIXED)) {
+    const value = config[key] ?? known;
+    if (value !== known) throw wrong(CONFIG, key, value, shown(known));
+  }
+  const tokenizerClass = config.tokenizer_class ?? GPT2_CLASSES[0];
+  const isGPT2 = GPT2_CLASSES.includes(tokenizerClass as string);
+  const classes = [...GPT2_CLASSES, ...(hasTokenizerJson ? PLAIN_CLASSES : [])];
+  if (!classes.includes(tokenizerClass as string)) {
+    throw wrong(CONFIG, 'tokenizer_class', tokenizerClass, classes.map(shown).join(' or '));
+  }
+  const settings: TokenizerSettings = {
+    added: readDecoder(config.added_tokens_decoder ?? {}),
+    roles: {},
+    addPrefixSpace: flag(CONFIG, 'add_prefix_space', config, 'add_prefix_space'),
+    isGPT2,
+  };
+  readRoles(CONFIG, config, settings);
+  if (files.specialTokensMap !== undefined) {
+    readRoles(SPECIALS_MAP, parseObject(SPECIALS_MAP, files.specialTokensMap), settings);
+  }
+  if (files.addedTokens !== undefined) {
+    const json = parseObject(ADDED_TOKENS, files.addedTokens, 'an object of token: id');
+    for (const [name, id] of Object.entries(json)) {
+      settings.added.push({ file: ADDED_TOKENS, name, id: readId(ADDED_TOKENS, name, id) });
+    }
+  }
+  return settings;
+}
+
+function readDecoder(decoder: unknown): FileToken[] {
+  const field = 'added_tokens_decoder';
+  if (!isObject(decoder)) throw wrong(CONFIG, field, decoder, 'an object of id: token');
+  return Object.entries(decoder).map(([id, token]) => {
+    if (!isObject(token)) throw wrong(CONFIG, `${field}[${shown(id)}]`, token, 'an object');
+    return readAddedToken(CONFIG, `${field}[${shown(id)}]`, token, Number(id));
+  });
+}
+
+function readId(file: string, name: string, id: unknown): number {
+  if (Number.isSafeInteger(id) && (id as number) >= 0) return id as number;
+  throw new Error(`${file}: ${shown(name)} has id ${shown(id)}, not a whole number`);
+}
+
+/** An added token from its object. */
+export function readAddedToken(
+  file: string,
+  field: string,
+  token: JsonObject,
+  id?: unknown,
+): FileToken {
+  const { content: name } = token;
+  if (typeof name !== 'string') throw wrong(file, `${field}.content`, name, 'a text');
+  const read = (key: string): boolean | undefined => flag(file, `${field}.${key}`, token, key);
+  return {
+    ...{ file, name, id: id === undefined ? undefined : readId(file, name, id) },
+    ...{ special: read('special'), lstrip: read('lstrip'), rstrip: read('rstrip') },
+    ...{ singleWord: read('single_word'), normalized: read('normalized') },
+  };
+}
+
+/** Roles (`pad_token`: a name, or an object with its flags), and special tokens without one. */
+function readRoles(
+  file: string,
+  json: JsonObject,
+  { roles, added }: Pick<TokenizerSettings, 'roles' | 'added'>,
+): void {
+  const add = (field: string, value: unknown): string => {
+    const token = isObject(value) ? readAddedToken(file, field, value) : { file, name: value };
+    const { name } = token;
+    if (typeof name !== 'string') throw wrong(file, field, value, 'the name of a token');
+    added.push({ ...token, name, special: true });
+    return name;
+  };
+  for (const role of ROLES) {
+    const value = json[`${role}_token`];
+    if (value === undefined) continue;
+    const name = value === null ? null : add(`${role}_token`, value);
+    const known = roles[role];
+    if (typeof known === 'string' && name !== null && known !== name) {
+      throw new Error(
+        `${file} names ${shown(name)} as ${role}_token, ${CONFIG} names ${shown(known)}`,
+      );
+    }
+    roles[role] = name ?? known ?? null;
+  }
+  for (const key of ['additional_special_tokens', 'extra_special_tokens']) {
+    const list = json[key] ?? [];
+    if (!Array.isArray(list) && !isObject(list)) throw wrong(file, key, list, 'a list of tokens');
+    Object.values(list).forEach((value, index) => add(`${key}[${index}]`, value));
+  }
+}
