@@ -227,10 +227,12 @@ client.execute_interactive(load, timeout=600, output_hook=lambda m: None)
 kernel = psutil.Process(manager.provisioner.pid)
 computed = lambda: sum(kernel.cpu_times()[:2])
 long = "const line = 'x'.repeat(1000); "
+# Node loses a SIGINT of the moment in which it ends breakOnSigint, at a cell's first await.
+pause = "await new Promise((done) => setTimeout(done, 100)); "
 for endless, sign in [
     ("console.log('begun'); while (true) {}", "begun"),
-    ("console.log('begun'); for (;;) await new Promise((done) => setImmediate(done));", "begun"),
-    ("console.log('begun'); const loop = interruptible(); for (;;) await loop.pause();", "begun"),
+    (pause + "console.log('begun'); for (;;) await new Promise((done) => setImmediate(done));", "begun"),
+    (pause + "console.log('begun'); const loop = interruptible(); for (;;) await loop.pause();", "begun"),
     (long + "while (true) console.log(line);", "the rest is left out, but for its end.]"),
     (long + "while (true) console.error(line);", "the rest is left out, but for its end.]"),
 ]:
