@@ -1,9 +1,16 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { variable } from './attention';
 import { embeddingLookup, initBackend, isNative, randomUniform, tf } from './backend';
 import { compile, CompileError, precision } from './compile';
 import { GPTModel } from './model';
 import { AdamW, compiledTrainStep, nextTokenLosses } from './training';
+
+let earlyRuns = 0;
+/** Made before there is an engine, as at the top of a cell or file. */
+const early = compile((x: tf.Tensor) => {
+  earlyRuns++;
+  return x.mul(2);
+});
 
 beforeAll(async () => {
   await initBackend();
@@ -49,6 +56,29 @@ describe('compile', () => {
       expect(call([1, 2], 5)).toEqual([6, 11, 3]);
       expect(runs).toBe(3);
     });
+    f.dispose();
+  });
+
+  test('compiles a function that was made before the engine started', () => {
+    tf.tidy(() => {
+      expect(values(early(tf.tensor1d([1])))).toEqual([2]);
+      expect(values(early(tf.tensor1d([2])))).toEqual([4]);
+    });
+    expect(earlyRuns).toBe(1);
+    early.dispose();
+  });
+
+  test('what the first call decides stays, whatever GPT_COMPILE says later', () => {
+    let runs = 0;
+    const f = compile((x: tf.Tensor) => {
+      runs++;
+      return x.add(1);
+    });
+    const call = (x: number) => tf.tidy(() => values(f(tf.tensor1d([x]))));
+    vi.stubEnv('GPT_COMPILE', '0');
+    expect([call(1), call(2)]).toEqual([[2], [3]]);
+    vi.unstubAllEnvs();
+    expect([call(3), runs]).toEqual([[4], 3]);
     f.dispose();
   });
 
@@ -236,7 +266,6 @@ describe('compile', () => {
       const losses = nextTokenLosses(model);
       process.env.GPT_COMPILE = compiled ? '1' : '0';
       const step = compiledTrainStep(optimizer, losses, 1);
-      delete process.env.GPT_COMPILE;
       const seen = Array.from({ length: 100 }, (_, i) =>
         tf.tidy(() => {
           const at = (i % 3) * 32;
@@ -248,6 +277,7 @@ describe('compile', () => {
           return [loss.dataSync()[0], gradNorm.dataSync()[0]];
         }),
       );
+      delete process.env.GPT_COMPILE;
       const state = [...values(model.wte), ...values(optimizer.state()['wte.weight.variance'])];
       step.dispose();
       expect(values(model.wte)).toEqual(state.slice(0, model.wte.size));

@@ -35,15 +35,18 @@ interface Plan {
  * computing with tensors happens then only: a plain number that it reads from outside stays what
  * it was. Random ops whose seed is an argument or a variable stay random.
  *
- * Where there is no TensorFlow, or with `GPT_COMPILE=0`, this is `fn` itself.
+ * Where there is no TensorFlow, or with `GPT_COMPILE=0`, this is `fn` itself. The first call decides
+ * which, so that a function may be made before the engine has started.
  *
  * @throws CompileError at the first call, when `fn` reads the values of a tensor, uses one that it
  *   neither made nor was given, or makes variables
  */
 export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
-  if (!compiles()) return Object.assign((...args: A) => fn(...args), { dispose() {} });
   const plans = new Map<string, Plan>();
+  let compiled: boolean | undefined;
   const call = (...args: A): R => {
+    compiled ??= compiles();
+    if (!compiled) return fn(...args);
     const { tensors, key } = flatten(args);
     const plan = plans.get(key) ?? build(() => fn(...args), tensors);
     plans.set(key, plan);
