@@ -151,6 +151,45 @@ describe('compile', () => {
     tf.dispose([a, b]);
   });
 
+  test('a compiled function inside another is part of it: values, gradients and variables', () => {
+    const w = variable(() => tf.tensor1d([1, 2]));
+    const plain = ({ x }: { x: tf.Tensor }, power: number) => {
+      w.assign(w.add(x));
+      return [w.pow(tf.scalar(power)), x.square()];
+    };
+    const inner = compile(plain);
+    const outer = (f: typeof plain) => (x: tf.Tensor) => {
+      const loss = (y: tf.Tensor) => tf.addN(f({ x: y }, 2)).sum() as tf.Scalar;
+      return { value: loss(x), slope: tf.grad(loss)(x.mul(3)) };
+    };
+    const run = (f: (x: tf.Tensor) => { value: tf.Tensor; slope: tf.Tensor }) => {
+      tf.tidy(() => w.assign(tf.tensor1d([1, 2])));
+      const seen = [1, 2].map((size) =>
+        tf.tidy(() => {
+          const { value, slope } = f(tf.tensor1d([size, -size]));
+          return [...values(value), ...values(slope)];
+        }),
+      );
+      return [...seen, values(w)];
+    };
+    const eager = run(outer(plain));
+    const compiled = compile(outer(inner));
+    expect(run(compiled)).toEqual(eager);
+    // The outer one still sees other values, and the inner one works by itself.
+    expect(run(compiled)).toEqual(eager);
+    tf.tidy(() => {
+      w.assign(tf.tensor1d([1, 2]));
+      expect(inner({ x: tf.tensor1d([1, 1]) }, 2).map(values)).toEqual([
+        [4, 9],
+        [1, 1],
+      ]);
+    });
+    expect(values(w)).toEqual([2, 3]);
+    inner.dispose();
+    compiled.dispose();
+    w.dispose();
+  });
+
   test('random numbers follow their seed', () => {
     const step = variable(() => tf.scalar(0, 'int32'));
     const draw = () => {
