@@ -41,6 +41,14 @@ describe('initBackend', () => {
     },
   );
 
+  test('GPT_PRECISION=bfloat16 is said, with what stays in float32', (context) => {
+    context.skip(!isNative(), NOT_SET_UP);
+    const info = JSON.parse(inProcess(report, { GPT_PRECISION: 'bfloat16' }));
+    expect(info.description).toMatch(
+      /; matrix products of compiled functions in bfloat16, on a CPU except those of few rows, as when one text is written$/,
+    );
+  });
+
   test('an unknown name is refused with the names that exist', () => {
     const info = JSON.parse(inProcess(report, { GPT_BACKEND: 'webgpu' }));
     expect(info.error).toBe('GPT_BACKEND is "webgpu"; expected one of tensorflow, wasm, cpu');

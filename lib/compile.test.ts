@@ -274,16 +274,21 @@ describe('compile', () => {
   test('GPT_PRECISION=bfloat16 multiplies in bfloat16, and other words are refused', () => {
     const x = tf.tensor2d([[1 + 2 ** -12]]);
     const one = tf.tensor2d([[1]]);
-    const product = () => {
-      const f = compile((a: tf.Tensor, b: tf.Tensor) => tf.matMul(a, b, true));
+    const product = (rows = 0) => {
+      const f = compile((a: tf.Tensor, b: tf.Tensor) =>
+        rows ? tf.matMul(tf.tile(a, [rows, 1]), b) : tf.matMul(a, b, true),
+      );
       const [value] = tf.tidy(() => values(f(x, one)));
       f.dispose();
       return value;
     };
+    const onCpu = !(tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
     try {
       expect(product()).toBe(1 + 2 ** -12);
       process.env.GPT_PRECISION = 'bfloat16';
-      expect(product()).toBe(1); // 8 bits of fraction
+      expect([product(), product(5)]).toEqual([1, 1]); // 8 bits of fraction
+      // On a CPU not with few rows, which is what the line of the engine says.
+      if (onCpu) expect([product(1), product(4)]).toEqual([1 + 2 ** -12, 1 + 2 ** -12]);
       process.env.GPT_COMPILE = '0';
       expect(product).not.toThrow(); // the function itself
       expect(precision).toThrow('GPT_PRECISION=bfloat16 needs TensorFlow');
