@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { initBackend, isNative, randomNormal, randomUniform, tf } from './backend';
 import { philoxNormal, philoxUniform } from './backend/philox';
 
+const NOT_SET_UP = 'native TensorFlow is not set up on this machine';
+
 beforeAll(async () => {
   await initBackend();
 });
@@ -29,14 +31,22 @@ const report = `
   }).catch((error) => console.log(JSON.stringify({ error: error.message })));`;
 
 describe('initBackend', () => {
-  test.each(['tensorflow', 'wasm', 'cpu'])('GPT_BACKEND=%s starts it and it computes', (name) => {
-    if (name === 'tensorflow' && !isNative()) {
-      console.log('skipped: native TensorFlow is not set up on this machine');
-      return;
-    }
-    const info = JSON.parse(inProcess(report, { GPT_BACKEND: name }));
-    expect(info).toMatchObject({ name, active: name, same: true, product: [11], listeners: 0 });
-    expect(info.uniform).toEqual(Array.from(philoxUniform([42, 0], 7)));
+  test.for(['tensorflow', 'wasm', 'cpu'])(
+    'GPT_BACKEND=%s starts it and it computes',
+    (name, context) => {
+      context.skip(name === 'tensorflow' && !isNative(), NOT_SET_UP);
+      const info = JSON.parse(inProcess(report, { GPT_BACKEND: name }));
+      expect(info).toMatchObject({ name, active: name, same: true, product: [11], listeners: 0 });
+      expect(info.uniform).toEqual(Array.from(philoxUniform([42, 0], 7)));
+    },
+  );
+
+  test('GPT_PRECISION=bfloat16 is said, with what stays in float32', (context) => {
+    context.skip(!isNative(), NOT_SET_UP);
+    const info = JSON.parse(inProcess(report, { GPT_PRECISION: 'bfloat16' }));
+    expect(info.description).toMatch(
+      /; matrix products of compiled functions in bfloat16, on a CPU except those of few rows, as when one text is written$/,
+    );
   });
 
   test('an unknown name is refused with the names that exist', () => {
@@ -46,11 +56,8 @@ describe('initBackend', () => {
 });
 
 describe('seeded random numbers', () => {
-  test('the JavaScript generator gives the numbers of TensorFlow, uniforms bit for bit', () => {
-    if (!isNative()) {
-      console.log('skipped: native TensorFlow is not set up on this machine');
-      return;
-    }
+  test('the JavaScript generator gives the numbers of TensorFlow, uniforms bit for bit', (context) => {
+    context.skip(!isNative(), NOT_SET_UP);
     for (const seed of [0, 1, -5, 2 ** 31 - 1, -(2 ** 31), [7, -3], [123, 456]] as const) {
       const pair: readonly [number, number] = typeof seed === 'number' ? [seed, 0] : seed;
       const uniform = randomUniform([1001], seed);

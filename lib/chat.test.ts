@@ -117,6 +117,15 @@ describe('classifying', () => {
     }
   });
 
+  test('health says how many parameters the language models have', async () => {
+    const { model } = await loadPretrained('gpt-mini');
+    expect((await t.chat.health()).parameters).toEqual({
+      'gpt-mini': model.countParameters(),
+      gpt2: 124_439_808, // as OpenAI published it, head tied
+    });
+    model.dispose();
+  });
+
   test('another classifier in the folder is used from the next message on', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-'));
     const other = await t.start({ classifierDir: folder });

@@ -251,6 +251,50 @@ describe('GPTModel', () => {
     model.dispose();
   });
 
+  test('keeps no attention map that nobody asked for', async () => {
+    const [T, nHeads] = [64, 4];
+    const mapBytes = 4 * nHeads * T * T;
+    const ids = [Array.from({ length: T }, (_, i) => i % 16)];
+    /** Bytes more than before: at most, and when all blocks are done. */
+    const bytes = async (nLayers: number) => {
+      const sizes = { vocabSize: 16, contextLength: T, embDim: 8, nHeads, nLayers };
+      const model = new GPTModel(sizes);
+      const before = tf.memory().numBytes;
+      let atTheEnd = 0;
+      const normalise = model.lnF.forward.bind(model.lnF);
+      model.lnF.forward = (x) => {
+        atTheEnd = tf.memory().numBytes - before;
+        return normalise(x);
+      };
+      const { peakBytes } = await tf.profile(() => model.forward(ids));
+      model.dispose();
+      return { peak: peakBytes - before, atTheEnd };
+    };
+    const [one, eight] = [await bytes(1), await bytes(8)];
+    expect(one.peak).toBeGreaterThan(mapBytes);
+    expect(eight.peak - one.peak).toBeLessThan(mapBytes);
+    expect(eight.atTheEnd).toBeLessThan(mapBytes);
+  });
+
+  test('forward and trace have the same logits, bit for bit', () => {
+    const model = new GPTModel({ ...tinyConfig, dropRate: 0.2 }, { seed: 3 });
+    const ids = tinyExpected.input_ids;
+    const padding = ids.map((_, i) => (i ? 2 : 0));
+    const caches = [new KVCache(model.blocks.length), new KVCache(model.blocks.length)];
+    const values = (logits: tf.Tensor) => Array.from(logits.dataSync());
+    const training = { seed: 1, step: 2 };
+    for (const options of [{}, { training }, { padding }, { lastOnly: true }]) {
+      const traced = model.trace(ids, options);
+      expect(values(model.forward(ids, options))).toEqual(values(traced.logits));
+    }
+    for (const part of [ids.map((row) => row.slice(0, 5)), ids.map((row) => row.slice(5, 6))]) {
+      const forward = model.forward(part, { cache: caches[0] });
+      expect(values(forward)).toEqual(values(model.trace(part, { cache: caches[1] }).logits));
+    }
+    for (const cache of caches) cache.dispose();
+    model.dispose();
+  });
+
   test('makes no tensors that stay, forward and backward, and frees its own', () => {
     const before = tf.memory().numTensors;
     const model = tiny();

@@ -114,21 +114,24 @@ export class TransformerBlock extends Module {
 
   /** (B, T, C) -> (B, T, C) */
   forward(x: tf.Tensor, options: BlockOptions = {}): tf.Tensor {
-    return tf.tidy(() => this.trace(x, options).output);
+    return tf.tidy(() =>
+      this.afterAttention(x, this.attn.forward(this.ln1.forward(x), options), options),
+    );
   }
 
   /** As `forward`, and returns the attention weights (B, H, T, T) too. */
   trace(x: tf.Tensor, options: BlockOptions = {}): { output: tf.Tensor; attention: tf.Tensor } {
     return tf.tidy(() => {
-      const { training } = options;
       const { output, weights } = this.attn.attend(this.ln1.forward(x), options);
-      const seen = x.add(this.attnDropout.forward(output, training));
-      const thought = this.mlp.forward(this.ln2.forward(seen));
-      return {
-        output: seen.add(this.mlpDropout.forward(thought, training)),
-        attention: weights,
-      };
+      return { output: this.afterAttention(x, output, options), attention: weights };
     });
+  }
+
+  /** Adds what attention gave to `x`, then what feed-forward makes of the sum. */
+  private afterAttention(x: tf.Tensor, attended: tf.Tensor, { training }: BlockOptions): tf.Tensor {
+    const seen = x.add(this.attnDropout.forward(attended, training));
+    const thought = this.mlp.forward(this.ln2.forward(seen));
+    return seen.add(this.mlpDropout.forward(thought, training));
   }
 
   parameters(): ParameterMap {
@@ -259,8 +262,13 @@ export class GPTModel extends Module {
     let x = embeddingLookup(this.wte, tokens).add(positions); // (B, T, C)
     x = this.dropout.forward(x, training);
     this.blocks.forEach((block, i) => {
-      const { output, attention } = block.trace(x, { training, mask, cache: cache?.layers[i] });
-      look?.(x, attention);
+      const options = { training, mask, cache: cache?.layers[i] };
+      if (!look) {
+        x = block.forward(x, options); // which frees the attention map as soon as it is used
+        return;
+      }
+      const { output, attention } = block.trace(x, options);
+      look(x, attention);
       x = output;
     });
     return this.lnF.forward(x);

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Group } from './bench/groups';
+import { groups, type Group } from './bench/groups';
 import { goals } from './bench/goals';
 import { results, type Result } from './bench/report';
 import type { Outcome } from './bench/run';
 import { decodingBytes, MODELS, trainingFlops } from './bench/sizes';
 import { median, speedup, spread } from './bench/statistics';
-import { columns, digits, markdownTable, screenTable, table } from './bench/tables';
+import { columns, digits, markdownTable, markdownTables, screenTable, table } from './bench/tables';
 
 const ROOT = path.resolve(__dirname, '..');
 
@@ -124,6 +125,29 @@ describe('results', () => {
       '12,346',
     ]);
   });
+});
+
+test('a share of the memory is told only where it is known how much is read', () => {
+  const prepared = { folder: '', notes: { texts: [] } };
+  const decoding = groups(prepared, { quick: true }).find(({ section }) => section === 'decoding')!;
+  const outcomes = decoding.variants.map((variant): Outcome => {
+    return { variant, values: decoding.rows.map(() => [10]), ready: {}, peakMB: 100 };
+  });
+  const found = results(decoding, outcomes, { memory: 40 });
+  const bytes = (variant: string) =>
+    found.filter((result) => result.variant === variant).map(({ share }) => share && share * 4e9);
+  const point = decodingBytes(MODELS.gpt2, 64 + 4.5, 1, 4);
+  expect(bytes('compiled')[0]).toBeCloseTo(point, 0);
+  expect(bytes('PyTorch, bf16')[0]).toBeCloseTo(point / 2, 0);
+  // Its weights stay in float32, and products of few rows do.
+  expect(bytes('compiled, bf16')).toEqual([undefined, undefined, undefined]);
+  expect(markdownTables(found)).not.toMatch(/^\| compiled, bf16 .*% memory/m);
+});
+
+test('the committed page tells no share of the memory for it either', () => {
+  const page = fs.readFileSync(path.join(ROOT, 'benchmarks/README.md'), 'utf8');
+  expect(page).toMatch(/^\| compiled, bf16 .*% matmul/m);
+  expect(page).not.toMatch(/^\| compiled, bf16 .*% memory/m);
 });
 
 test('explains itself', () => {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { getFileInfo } from 'prettier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readNotebook, ROOT, type Notebook } from './notebook/cells';
 import { ledger, readClaims } from './notebook/claims';
@@ -301,4 +302,20 @@ describe('claims', () => {
       'has a claim and no assert that tests it',
     ]);
   });
+});
+
+test('prettier looks at every source file', async () => {
+  const isSource = (file: string) => /\.(ts|mjs|cjs)$/.test(file);
+  const sources = ['lib', 'scripts'].flatMap((folder) =>
+    fs
+      .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter(isSource)
+      .map((file) => path.join(ROOT, folder, file)),
+  );
+  const ignorePath = path.join(ROOT, '.prettierignore');
+  const ignored = await Promise.all(
+    sources.map(async (file) => ((await getFileInfo(file, { ignorePath })).ignored ? [file] : [])),
+  );
+  expect(sources.length).toBeGreaterThan(200);
+  expect(ignored.flat()).toEqual([]);
 });

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { buildGraph, compiles } from './compile/graph';
 import { record } from './compile/record';
 import { GraphSession } from './compile/session';
+import { recorder } from './native';
 
 export { compiles, precision } from './compile/graph';
 export { CompileError } from './compile/record';
@@ -35,15 +36,21 @@ interface Plan {
  * computing with tensors happens then only: a plain number that it reads from outside stays what
  * it was. Random ops whose seed is an argument or a variable stay random.
  *
- * Where there is no TensorFlow, or with `GPT_COMPILE=0`, this is `fn` itself.
+ * A compiled function that `fn` calls becomes part of its graph.
+ *
+ * Where there is no TensorFlow, or with `GPT_COMPILE=0`, this is `fn` itself. The first call decides
+ * which, so that a function may be made before the engine has started.
  *
  * @throws CompileError at the first call, when `fn` reads the values of a tensor, uses one that it
  *   neither made nor was given, or makes variables
  */
 export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
-  if (!compiles()) return Object.assign((...args: A) => fn(...args), { dispose() {} });
   const plans = new Map<string, Plan>();
+  let compiled: boolean | undefined;
   const call = (...args: A): R => {
+    if (recorder.active) return fn(...args); // inside another compiled function, as part of it
+    compiled ??= compiles();
+    if (!compiled) return fn(...args);
     const { tensors, key } = flatten(args);
     const plan = plans.get(key) ?? build(() => fn(...args), tensors);
     plans.set(key, plan);

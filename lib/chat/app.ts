@@ -68,6 +68,7 @@ export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOpti
     c.json({
       status: 'ok',
       models: models.available(),
+      parameters: models.parameters,
       running: lanes.classify.running + lanes.generate.running,
       waiting: lanes.classify.waiting + lanes.generate.waiting,
       tensors: tf.memory().numTensors,

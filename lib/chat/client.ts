@@ -16,6 +16,7 @@ export interface Health {
   waiting: number;
   tensors: number;
   models: Record<string, boolean>;
+  parameters: Record<string, number>;
 }
 
 /** The events of an answer. */

@@ -3,9 +3,9 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { loadClassifier, SPAM_CLASSIFIER_DIR, type Classifier } from '../classification';
 import { INSTRUCTION_MODEL_DIR, loadInstructionModel } from '../instruction';
-import type { GPTModel } from '../model';
+import { countParameters, type GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
-import { GPT_MINI_DIR, loadPretrained, pretrained } from '../weights';
+import { GPT_MINI_DIR, loadPretrained, openModel, pretrained } from '../weights';
 import { ChatError } from './errors';
 
 /** A model in a folder: loaded at its first use, and anew when a notebook has written another. */
@@ -101,6 +101,8 @@ export interface ChatModels {
   readonly instruction: ModelSlot<Writer>;
   /** Which of them are on this machine. */
   available(): Record<string, boolean>;
+  /** How many parameters those have whose size is known. */
+  readonly parameters: Readonly<Record<string, number>>;
   dispose(): void;
 }
 
@@ -136,7 +138,17 @@ export function chatModels(
   const entries = Object.entries(slots);
   return {
     ...slots,
+    parameters: { ...parametersOf('gpt-mini', GPT_MINI_DIR), gpt2: countParameters('gpt2') },
     available: () => Object.fromEntries(entries.map(([name, slot]) => [name, slot.available])),
     dispose: () => entries.forEach(([, slot]) => slot.dispose()),
   };
+}
+
+/** By the model's name, the number of its parameters; empty where its folder cannot be read. */
+function parametersOf(name: string, dir: string): Record<string, number> {
+  try {
+    return { [name]: countParameters(openModel(dir).config) };
+  } catch {
+    return {}; // what is wrong is said when the model is asked for
+  }
 }

@@ -381,6 +381,20 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(faults).toEqual([]);
   });
 
+  test('the models are named with the size that the server says', async () => {
+    await open();
+    await tab('Continue').click();
+    const mini = page.locator('option[value=gpt-mini]').first();
+    const named = (text: string) => mini.filter({ hasText: text }).waitFor({ state: 'attached' });
+    await named('gpt-mini (4.3 million parameters)');
+    await page.route('**/health', async (route) => {
+      const state = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...state, parameters: { 'gpt-mini': 5_550_000 } } });
+    });
+    await page.locator('#language').selectOption('pt-BR');
+    await named('gpt-mini (5,6 milhões de parâmetros)');
+  });
+
   test('a text is written token by token, and Stop stops the model', async () => {
     await open();
     await tab('Continue').click();

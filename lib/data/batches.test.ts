@@ -77,7 +77,9 @@ describe('SlidingWindowLoader', () => {
     expect(starts(loader)).toEqual(order);
     expect(starts(new SlidingWindowLoader(count(1001), options))).toEqual(order);
     expect(starts(loader.epoch(1))).not.toEqual(order);
-    expect(starts(new SlidingWindowLoader(count(1001), { ...options, seed: 6 }))).not.toEqual(order);
+    expect(starts(new SlidingWindowLoader(count(1001), { ...options, seed: 6 }))).not.toEqual(
+      order,
+    );
   });
 
   it.each([0, 1, 3, 8, 9, 10, 25])('goes on from a saved state after %i batches', (steps) => {
@@ -134,7 +136,9 @@ describe('SlidingWindowLoader', () => {
       return [inputs(batch), targets(batch)];
     };
     const published = expected('dataloader_batches');
-    expect(first(4, 1, 1)).toEqual(published.len4_stride1_bs1_first_two[0].map((row: number[]) => [row]));
+    expect(first(4, 1, 1)).toEqual(
+      published.len4_stride1_bs1_first_two[0].map((row: number[]) => [row]),
+    );
     expect(first(4, 4, 8)).toEqual(published.len4_stride4_bs8_first);
     expect(first(2, 2, 4)[0]).toEqual(published.len2_stride2_bs4_x);
     expect(first(8, 2, 4)[0]).toEqual(published.len8_stride2_bs4_x);

@@ -71,10 +71,7 @@ function serve(
     const rest = CONTENT.subarray(from);
     if (lengthHeader) response.setHeader('content-length', rest.length);
     if (from > 0) {
-      response.setHeader(
-        'content-range',
-        `bytes ${from}-${CONTENT.length - 1}/${CONTENT.length}`,
-      );
+      response.setHeader('content-range', `bytes ${from}-${CONTENT.length - 1}/${CONTENT.length}`);
     }
     response.writeHead(from > 0 ? 206 : 200);
     const end = cutAt(from);
@@ -186,7 +183,9 @@ describe('download', () => {
       writeFileSync(left, CONTENT.subarray(0, tenth * 30_000));
       await get();
       expectWhole();
-      expect(requests).toEqual([{ range: tenth ? `bytes=${tenth * 30_000}-` : undefined, url: '/file' }]);
+      expect(requests).toEqual([
+        { range: tenth ? `bytes=${tenth * 30_000}-` : undefined, url: '/file' },
+      ]);
     },
   );
 
@@ -237,7 +236,9 @@ describe('download', () => {
       answers++;
       if (answers === 1) return serve({ cutAt: () => 1000 })(request, response);
       if (answers === 2) {
-        response.writeHead(206, { 'content-range': `bytes 7-${CONTENT.length - 1}/${CONTENT.length}` });
+        response.writeHead(206, {
+          'content-range': `bytes 7-${CONTENT.length - 1}/${CONTENT.length}`,
+        });
         return response.end(CONTENT.subarray(7));
       }
       if (answers === 3) return serve({ cutAt: () => 1000 })(request, response);

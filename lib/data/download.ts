@@ -101,7 +101,7 @@ class Transfer {
   async run(): Promise<void> {
     const { part, options } = this;
     let furthest = part.size;
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       try {
         if (part.sha256 !== this.expected.sha256) await this.receive();
         return await this.check();
@@ -150,7 +150,9 @@ class Transfer {
     }
     if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) {
       await body.dump();
-      throw new DataError(`${expected.url} came in an encoding that was not asked for: ${encoding}`);
+      throw new DataError(
+        `${expected.url} came in an encoding that was not asked for: ${encoding}`,
+      );
     }
 
     part.pieced = part.size > 0;
@@ -163,7 +165,7 @@ class Transfer {
     } catch (error) {
       if (error instanceof DataError) throw error;
       // What arrived before the connection broke is still in the stream.
-      for (let rest; (rest = content.read() as Buffer | null); ) await this.take(rest, total);
+      for (let rest; (rest = content.read() as Buffer | null);) await this.take(rest, total);
       throw error;
     }
   }
@@ -200,8 +202,13 @@ class Transfer {
       if (!REDIRECTS.includes(response.statusCode)) return response;
       await response.body.dump();
       const next = new URL(String(response.headers.location ?? ''), url);
-      if (!/^https?:$/.test(next.protocol) || (url.protocol === 'https:' && next.protocol !== url.protocol)) {
-        throw new DataError(`${this.expected.url} redirects to ${next.protocol}, which is not safe`);
+      if (
+        !/^https?:$/.test(next.protocol) ||
+        (url.protocol === 'https:' && next.protocol !== url.protocol)
+      ) {
+        throw new DataError(
+          `${this.expected.url} redirects to ${next.protocol}, which is not safe`,
+        );
       }
       url = next;
     }

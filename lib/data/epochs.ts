@@ -64,7 +64,9 @@ export abstract class EpochLoader<Item> implements Iterable<Item> {
       );
     }
     if (position >= this.batches) {
-      throw new DataError(`An epoch has ${this.batches} batches, so that none is number ${position}`);
+      throw new DataError(
+        `An epoch has ${this.batches} batches, so that none is number ${position}`,
+      );
     }
     this.at = { epoch, position };
     this.walk = undefined;

@@ -40,7 +40,8 @@ function leaveWaiting(later = 0): void {
   const start = () => writeFilesAtomic(dir, { ...OLD, more: undefined });
   start();
   if (decided === undefined) {
-    for (decided = 0; !fs.existsSync(path.join(dir, '.saved.tmp')); decided++) dies(decided, replace);
+    for (decided = 0; !fs.existsSync(path.join(dir, '.saved.tmp')); decided++)
+      dies(decided, replace);
     decided--;
     start();
   }
@@ -182,7 +183,9 @@ describe('a folder from somewhere else', () => {
     ['a file in place of the sets', () => fs.writeFileSync(saved(), '{"rename": ["../outside"]}')],
   ])('with %s is refused, and nothing outside is touched', (_, make) => {
     make();
-    expect(look).toThrow(/^\S+\.saved\.tmp\S* is nothing that a save of this project left: remove it$/);
+    expect(look).toThrow(
+      /^\S+\.saved\.tmp\S* is nothing that a save of this project left: remove it$/,
+    );
     expect(() => writeFilesAtomic(path.join(dir, 'model'), OLD)).toThrow('remove it');
     expect(contents(path.join(outside(), 'set'))).toEqual({ a: 'mine' });
     expect(contents(path.join(dir, 'model', 'kept'))).toEqual({});

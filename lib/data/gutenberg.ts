@@ -13,7 +13,8 @@ const END = [
   /^\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG E-?(?:BOOK|TEXT)/im,
   /^End of (?:The |This )?Project Gutenberg(?:'s|’s)?\b/im,
 ];
-const CREDITS = /^(?:Produced|E-?text prepared|This e-?text was (?:prepared|produced)) by [^]*?\n\n/i;
+const CREDITS =
+  /^(?:Produced|E-?text prepared|This e-?text was (?:prepared|produced)) by [^]*?\n\n/i;
 
 /**
  * A Project Gutenberg book without what Project Gutenberg put around it: header, credits of the

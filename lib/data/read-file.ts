@@ -98,11 +98,13 @@ export function standIn(content: Uint8Array): string | undefined {
   }
   const said = content.length < 4096 ? serverError(start.toString('utf8')) : undefined;
   if (said) return `a server's error message in place of the file: ${said}`;
-  if (/^\x80[\x02-\x05][^\0]/.test(latin1)) return 'a Python pickle, as which PyTorch saves a .bin file';
+  if (/^\x80[\x02-\x05][^\0]/.test(latin1))
+    return 'a Python pickle, as which PyTorch saves a .bin file';
   return SIGNATURES.find(([bytes]) => latin1.startsWith(bytes))?.[1];
 }
 
-const ERROR_KEYS = /^(error|errors|error_code|message|detail|details|status|statuscode|code|type)$/i;
+const ERROR_KEYS =
+  /^(error|errors|error_code|message|detail|details|status|statuscode|code|type)$/i;
 
 /** What a JSON object says that holds an error and nothing else. */
 function serverError(text: string): string | undefined {

@@ -152,8 +152,7 @@ export function openText(name: string): OpenedText {
       ? `${shown(refused.path)} is not ${entry.title}, it ${refused.problem}`
       : `${entry.title} is not on this machine`;
     const note =
-      `${why}: going on with ${sample.note}. ` +
-      `To fetch the book: npm run data -- fetch ${name}`;
+      `${why}: going on with ${sample.note}. ` + `To fetch the book: npm run data -- fetch ${name}`;
     return { ...sample, note };
   }
 }

@@ -92,7 +92,9 @@ export function tokenizerFiles(tokenizer: BPETokenizer): Files {
   return {
     ...{ [NAMES.vocab]: vocab, [NAMES.merges]: merges, [NAMES.config]: config },
     // Where there was another tokenizer, these would go on telling of that one.
-    ...Object.fromEntries([...gone, ...Object.values(OPENAI_NAMES)].map((name) => [name, undefined])),
+    ...Object.fromEntries(
+      [...gone, ...Object.values(OPENAI_NAMES)].map((name) => [name, undefined]),
+    ),
   };
 }
 

@@ -66,9 +66,11 @@ describe('a tokenizer as transformers save it', () => {
       expect(decoded.map((_, i) => one.decode(ids[name][i]))).toEqual(decoded);
       expect(one.vocabSize).toBe(size);
       const { bosId, eosId, padId } = one;
-      expect([bosId, eosId, padId].map((id) => id ?? null)).toEqual(
-        [roles.bos, roles.eos, roles.pad],
-      );
+      expect([bosId, eosId, padId].map((id) => id ?? null)).toEqual([
+        roles.bos,
+        roles.eos,
+        roles.pad,
+      ]);
     }
     expect(loadTokenizer(again).toFiles()).toEqual(tokenizer.toFiles());
   });
@@ -96,8 +98,15 @@ describe('a tokenizer as transformers save it', () => {
   });
 
   test("GPT-2's pattern may stand beside ByteLevel", () => {
-    const pattern = { Regex: String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+` };
-    const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
+    const pattern = {
+      Regex: String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
+    };
+    const level = {
+      type: 'ByteLevel',
+      add_prefix_space: false,
+      trim_offsets: true,
+      use_regex: false,
+    };
     const split = { type: 'Split', pattern, behavior: 'Isolated', invert: false };
     const files = edited(five, 'tokenizer.json', (json) => {
       json.pre_tokenizer = { type: 'Sequence', pretokenizers: [split, level] };
@@ -170,7 +179,11 @@ describe('a tokenizer of ours', () => {
     for (const files of [five, { 'encoder.json': '{}' }, { 'added_tokens.json': '{}' }]) {
       const dir = folderOf(files);
       saveTokenizer(wanted, dir);
-      expect(readdirSync(dir).sort()).toEqual(['merges.txt', 'tokenizer_config.json', 'vocab.json']);
+      expect(readdirSync(dir).sort()).toEqual([
+        'merges.txt',
+        'tokenizer_config.json',
+        'vocab.json',
+      ]);
       expect(loadTokenizer(dir).toFiles()).toEqual(wanted.toFiles());
     }
   });
@@ -189,21 +202,69 @@ describe('several forms in one folder', () => {
   const lines = four['merges.txt'].split('\n');
   const swapped = [lines[0], lines[2], lines[1], ...lines.slice(3)].join('\n');
   test.each<[string, Files, string | RegExp]>([
-    ['ids', edited(four, 'vocab.json', swap), /tokenizer.json and vocab.json contradict.*id of "[ab]"/],
+    [
+      'ids',
+      edited(four, 'vocab.json', swap),
+      /tokenizer.json and vocab.json contradict.*id of "[ab]"/,
+    ],
     ['fewer tokens', edited(four, 'vocab.json', (v) => delete v.a), /"a" is \d+ and missing/],
     ['more tokens', edited(four, 'vocab.json', (v) => (v.zzz = 290)), /"zzz" is missing and 290/],
     ['merges', { ...four, 'merges.txt': swapped }, /and merges.txt contradict.*merge 1 is "/],
-    ['fewer merges', { ...four, 'merges.txt': lines.slice(0, -2).join('\n') }, /and missing; delete/],
-    ['added ids', { ...four, 'added_tokens.json': '{"<pad>": 291}' }, 'has id 290, but in added_tokens.json it has 291'],
-    ['an id of another', { ...four, 'added_tokens.json': '{"<x>": 290}' }, 'added_tokens.json: "<x>" has id 290, which is that of "<pad>"'],
+    [
+      'fewer merges',
+      { ...four, 'merges.txt': lines.slice(0, -2).join('\n') },
+      /and missing; delete/,
+    ],
+    [
+      'added ids',
+      { ...four, 'added_tokens.json': '{"<pad>": 291}' },
+      'has id 290, but in added_tokens.json it has 291',
+    ],
+    [
+      'an id of another',
+      { ...four, 'added_tokens.json': '{"<x>": 290}' },
+      'added_tokens.json: "<x>" has id 290, which is that of "<pad>"',
+    ],
     ['a hole', { ...four, 'added_tokens.json': '{"<x>": 300}' }, '"<x>" has id 300'],
-    ['a role', edited(four, 'special_tokens_map.json', (m) => (m.pad_token = '!')), 'special_tokens_map.json names "!" as pad_token, tokenizer_config.json names "<pad>"'],
-    ['a flag', edited(four, 'tokenizer_config.json', (c) => (c.added_tokens_decoder[290].lstrip = true)), 'contradict each other about "<pad>": lstrip is false and true'],
-    ['add_prefix_space', edited(five, 'tokenizer_config.json', (c) => (c.add_prefix_space = true)), 'add_prefix_space is false and true'],
-    ['add_prefix_space by default', edited(edited(five, 'tokenizer_config.json', (c) => delete c.add_prefix_space), 'tokenizer.json', (t) => (t.pre_tokenizer.add_prefix_space = true)), 'add_prefix_space is true and false, by default'],
-    ["OpenAI's", { ...four, ...edited(openAI, 'encoder.json', swap) }, 'DIR holds two tokenizers: encoder.json'],
-    ["OpenAI's, with an error", { ...openAI, 'encoder.json': '{}' }, '(encoder.json read as vocab.json, vocab.bpe as merges.txt): vocab.json lacks'],
-    ['half of each', { 'vocab.json': '{}', 'vocab.bpe': '' }, 'DIR has no tokenizer: merges.txt cannot be found'],
+    [
+      'a role',
+      edited(four, 'special_tokens_map.json', (m) => (m.pad_token = '!')),
+      'special_tokens_map.json names "!" as pad_token, tokenizer_config.json names "<pad>"',
+    ],
+    [
+      'a flag',
+      edited(four, 'tokenizer_config.json', (c) => (c.added_tokens_decoder[290].lstrip = true)),
+      'contradict each other about "<pad>": lstrip is false and true',
+    ],
+    [
+      'add_prefix_space',
+      edited(five, 'tokenizer_config.json', (c) => (c.add_prefix_space = true)),
+      'add_prefix_space is false and true',
+    ],
+    [
+      'add_prefix_space by default',
+      edited(
+        edited(five, 'tokenizer_config.json', (c) => delete c.add_prefix_space),
+        'tokenizer.json',
+        (t) => (t.pre_tokenizer.add_prefix_space = true),
+      ),
+      'add_prefix_space is true and false, by default',
+    ],
+    [
+      "OpenAI's",
+      { ...four, ...edited(openAI, 'encoder.json', swap) },
+      'DIR holds two tokenizers: encoder.json',
+    ],
+    [
+      "OpenAI's, with an error",
+      { ...openAI, 'encoder.json': '{}' },
+      '(encoder.json read as vocab.json, vocab.bpe as merges.txt): vocab.json lacks',
+    ],
+    [
+      'half of each',
+      { 'vocab.json': '{}', 'vocab.bpe': '' },
+      'DIR has no tokenizer: merges.txt cannot be found',
+    ],
   ])('that contradict in %s are refused by name', (_, files, message) => {
     expect(problem(files)).toMatch(message);
   });
@@ -211,7 +272,12 @@ describe('several forms in one folder', () => {
 
 describe('what is not done here is refused by name', () => {
   const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
-  const gpt4 = { type: 'Split', pattern: { Regex: "'(?i:[sdmt]|ll|ve|re)|\\p{N}{1,3}" }, behavior: 'Isolated', invert: false };
+  const gpt4 = {
+    type: 'Split',
+    pattern: { Regex: "'(?i:[sdmt]|ll|ve|re)|\\p{N}{1,3}" },
+    behavior: 'Isolated',
+    invert: false,
+  };
   const template = (name: string): Json => ({
     type: 'TemplateProcessing',
     single: [{ SpecialToken: { id: name, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
@@ -221,41 +287,141 @@ describe('what is not done here is refused by name', () => {
   const json = (change: (json: Json) => void): Files => edited(five, 'tokenizer.json', change);
 
   test.each<[string, (json: Json) => void, string]>([
-    ['a normalizer', (t) => (t.normalizer = { type: 'NFC' }), 'normalizer is "NFC" (an object), expected null'],
-    ['a sequence of them', (t) => (t.normalizer = { type: 'Sequence', normalizers: [{ type: 'Lowercase' }] }), 'normalizer is "Sequence"'],
-    ['no pre-tokenizer', (t) => (t.pre_tokenizer = null), 'pre_tokenizer is null, expected "ByteLevel"'],
-    ['Metaspace', (t) => (t.pre_tokenizer = { type: 'Metaspace', replacement: '▁' }), 'pre_tokenizer is "Metaspace"'],
-    ["GPT-4's pattern", (t) => (t.pre_tokenizer = { type: 'Sequence', pretokenizers: [gpt4, { ...level, use_regex: false }] }), 'pre_tokenizer.pattern is "\'(?i:'],
-    ['digits cut apart', (t) => (t.pre_tokenizer = { type: 'Sequence', pretokenizers: [{ type: 'Digits' }, level] }), 'pre_tokenizer is "Digits", "ByteLevel"'],
+    [
+      'a normalizer',
+      (t) => (t.normalizer = { type: 'NFC' }),
+      'normalizer is "NFC" (an object), expected null',
+    ],
+    [
+      'a sequence of them',
+      (t) => (t.normalizer = { type: 'Sequence', normalizers: [{ type: 'Lowercase' }] }),
+      'normalizer is "Sequence"',
+    ],
+    [
+      'no pre-tokenizer',
+      (t) => (t.pre_tokenizer = null),
+      'pre_tokenizer is null, expected "ByteLevel"',
+    ],
+    [
+      'Metaspace',
+      (t) => (t.pre_tokenizer = { type: 'Metaspace', replacement: '▁' }),
+      'pre_tokenizer is "Metaspace"',
+    ],
+    [
+      "GPT-4's pattern",
+      (t) =>
+        (t.pre_tokenizer = {
+          type: 'Sequence',
+          pretokenizers: [gpt4, { ...level, use_regex: false }],
+        }),
+      'pre_tokenizer.pattern is "\'(?i:',
+    ],
+    [
+      'digits cut apart',
+      (t) => (t.pre_tokenizer = { type: 'Sequence', pretokenizers: [{ type: 'Digits' }, level] }),
+      'pre_tokenizer is "Digits", "ByteLevel"',
+    ],
     ['no pattern', (t) => (t.pre_tokenizer.use_regex = false), 'pre_tokenizer.use_regex is false'],
-    ['a prefix space that is no boolean', (t) => (t.pre_tokenizer.add_prefix_space = 'yes'), 'add_prefix_space is "yes", expected true or false'],
-    ['a template that begins texts', (t) => (t.post_processor = template('<|endoftext|>')), 'post_processor adds "<|endoftext|>" to each text'],
-    ['one in a sequence', (t) => (t.post_processor = { type: 'Sequence', processors: [level, template('<s>')] }), 'post_processor adds "<s>"'],
-    ["RoBERTa's", (t) => (t.post_processor = { type: 'RobertaProcessing', sep: ['</s>', 2] }), 'post_processor is "RobertaProcessing"'],
+    [
+      'a prefix space that is no boolean',
+      (t) => (t.pre_tokenizer.add_prefix_space = 'yes'),
+      'add_prefix_space is "yes", expected true or false',
+    ],
+    [
+      'a template that begins texts',
+      (t) => (t.post_processor = template('<|endoftext|>')),
+      'post_processor adds "<|endoftext|>" to each text',
+    ],
+    [
+      'one in a sequence',
+      (t) => (t.post_processor = { type: 'Sequence', processors: [level, template('<s>')] }),
+      'post_processor adds "<s>"',
+    ],
+    [
+      "RoBERTa's",
+      (t) => (t.post_processor = { type: 'RobertaProcessing', sep: ['</s>', 2] }),
+      'post_processor is "RobertaProcessing"',
+    ],
     ['no decoder', (t) => (t.decoder = null), 'decoder is null, expected "ByteLevel"'],
-    ["WordPiece's decoder", (t) => (t.decoder = { type: 'WordPiece', prefix: '##' }), 'decoder is "WordPiece"'],
-    ['WordPiece', (t) => (t.model = { type: 'WordPiece', vocab: {} }), 'model.type is "WordPiece", expected "BPE"'],
-    ['Unigram', (t) => (t.model = { type: 'Unigram', vocab: [['a', -1]] }), 'model.type is "Unigram"'],
+    [
+      "WordPiece's decoder",
+      (t) => (t.decoder = { type: 'WordPiece', prefix: '##' }),
+      'decoder is "WordPiece"',
+    ],
+    [
+      'WordPiece',
+      (t) => (t.model = { type: 'WordPiece', vocab: {} }),
+      'model.type is "WordPiece", expected "BPE"',
+    ],
+    [
+      'Unigram',
+      (t) => (t.model = { type: 'Unigram', vocab: [['a', -1]] }),
+      'model.type is "Unigram"',
+    ],
     ['dropout', (t) => (t.model.dropout = 0.1), 'model.dropout is 0.1, expected null'],
     ['byte fallback', (t) => (t.model.byte_fallback = true), 'model.byte_fallback is true'],
     ['ignored merges', (t) => (t.model.ignore_merges = true), 'model.ignore_merges is true'],
-    ['a prefix of subwords', (t) => (t.model.continuing_subword_prefix = '##'), 'continuing_subword_prefix is "##"'],
-    ['a suffix of words', (t) => (t.model.end_of_word_suffix = '</w>'), 'end_of_word_suffix is "</w>"'],
+    [
+      'a prefix of subwords',
+      (t) => (t.model.continuing_subword_prefix = '##'),
+      'continuing_subword_prefix is "##"',
+    ],
+    [
+      'a suffix of words',
+      (t) => (t.model.end_of_word_suffix = '</w>'),
+      'end_of_word_suffix is "</w>"',
+    ],
     ['a field of the future', (t) => (t.model.shuffle = true), 'model.shuffle is not known here'],
     ['a stage of the future', (t) => (t.afterthought = {}), 'afterthought is not known here'],
     ['no model', (t) => delete t.model, 'model is undefined, expected an object'],
     ['a list of tokens', (t) => (t.model.vocab = ['a']), 'model.vocab is a list of 1'],
     ['merges that are none', (t) => (t.model.merges = { a: 'b' }), 'model.merges is an object'],
-    ['a merge of three', (t) => t.model.merges.push(['a', 'b', 'c']), 'merge 34, "a b c": expected two tokens'],
-    ['a merge of numbers', (t) => t.model.merges.push([1, 2]), 'merge 34, "1 2": expected two tokens'],
+    [
+      'a merge of three',
+      (t) => t.model.merges.push(['a', 'b', 'c']),
+      'merge 34, "a b c": expected two tokens',
+    ],
+    [
+      'a merge of numbers',
+      (t) => t.model.merges.push([1, 2]),
+      'merge 34, "1 2": expected two tokens',
+    ],
     ['a merge of nothing', (t) => t.model.merges.push(null), 'merge 34, null: expected two tokens'],
-    ['a merge of an unknown', (t) => t.model.merges.push('q zzz'), 'merge 34, "q zzz": "zzz" is not in tokenizer.json'],
-    ['added tokens that are no list', (t) => (t.added_tokens = {}), 'added_tokens is an object, expected a list'],
-    ['an added token without a name', (t) => delete t.added_tokens[1].content, 'added_tokens[1].content is undefined'],
-    ['an added token with an empty name', (t) => (t.added_tokens[1].content = ''), 'has an empty token'],
-    ['an added token with half a character', (t) => (t.added_tokens[1].content = '\ud83d'), 'half of a surrogate pair'],
-    ['an id that is none', (t) => (t.added_tokens[1].id = '290'), '"<pad>" has id "290", not a whole number'],
-    ['a flag that is none', (t) => (t.added_tokens[1].lstrip = 1), 'added_tokens[1].lstrip is 1, expected true or false'],
+    [
+      'a merge of an unknown',
+      (t) => t.model.merges.push('q zzz'),
+      'merge 34, "q zzz": "zzz" is not in tokenizer.json',
+    ],
+    [
+      'added tokens that are no list',
+      (t) => (t.added_tokens = {}),
+      'added_tokens is an object, expected a list',
+    ],
+    [
+      'an added token without a name',
+      (t) => delete t.added_tokens[1].content,
+      'added_tokens[1].content is undefined',
+    ],
+    [
+      'an added token with an empty name',
+      (t) => (t.added_tokens[1].content = ''),
+      'has an empty token',
+    ],
+    [
+      'an added token with half a character',
+      (t) => (t.added_tokens[1].content = '\ud83d'),
+      'half of a surrogate pair',
+    ],
+    [
+      'an id that is none',
+      (t) => (t.added_tokens[1].id = '290'),
+      '"<pad>" has id "290", not a whole number',
+    ],
+    [
+      'a flag that is none',
+      (t) => (t.added_tokens[1].lstrip = 1),
+      'added_tokens[1].lstrip is 1, expected true or false',
+    ],
   ])('tokenizer.json: %s', (_, change, message) => {
     expect(problem(json(change))).toContain(`DIR has no usable tokenizer: tokenizer.json`);
     expect(problem(json(change))).toContain(message);
@@ -266,7 +432,11 @@ describe('what is not done here is refused by name', () => {
     ['add_eos_token', true, 'is true, expected false'],
     ['split_special_tokens', true, 'is true, expected false'],
     ['errors', 'ignore', 'is "ignore", expected "replace"'],
-    ['tokenizer_class', 'LlamaTokenizerFast', 'is "LlamaTokenizerFast", expected "GPT2Tokenizer" or'],
+    [
+      'tokenizer_class',
+      'LlamaTokenizerFast',
+      'is "LlamaTokenizerFast", expected "GPT2Tokenizer" or',
+    ],
     ['add_prefix_space', 'no', 'is "no", expected true or false'],
     ['added_tokens_decoder', [1], 'is a list of 1, expected an object of id: token'],
     ['added_tokens_decoder', { x: { content: 'y' } }, '"y" has id NaN'],
@@ -275,7 +445,9 @@ describe('what is not done here is refused by name', () => {
     ['additional_special_tokens', 'ab', 'is "ab", expected a list of tokens'],
   ])('tokenizer_config.json: %s %j', (key, value, message) => {
     for (const files of [four, five, { ...bare, 'tokenizer_config.json': '{}' }]) {
-      const found = problem(edited(files, 'tokenizer_config.json', (config) => (config[key] = value)));
+      const found = problem(
+        edited(files, 'tokenizer_config.json', (config) => (config[key] = value)),
+      );
       expect(found).toContain('DIR has no usable tokenizer: tokenizer_config.json: ');
       expect(found).toContain(message);
     }
@@ -341,9 +513,13 @@ describe('damage', () => {
 
   test('more tokens than a million are not read', { timeout: 600_000 }, () => {
     const entries = Array.from({ length: 2 ** 20 + 1 }, (_, i) => `"<${i}>": ${i}`);
-    expect(problem({ ...bare, 'vocab.json': `{${entries.join(', ')}}` })).toContain('at most 1048576');
+    expect(problem({ ...bare, 'vocab.json': `{${entries.join(', ')}}` })).toContain(
+      'at most 1048576',
+    );
     const file = path.join(folderOf(bare), 'vocab.json');
     truncateSync(file, 2 ** 27 + 1);
-    expect(() => loadTokenizer(path.dirname(file))).toThrow('134217729 bytes; at most 134217728 are');
+    expect(() => loadTokenizer(path.dirname(file))).toThrow(
+      '134217729 bytes; at most 134217728 are',
+    );
   });
 });

@@ -8,7 +8,7 @@ const say = messagesOf('chapter01');
 
 /** Exercise 1.1: the first three tokens that merging makes, as text. */
 export const firstMerges = exercise<readonly string[]>(
-  say`Each merge builds on the one before: that is how long words become one token.`,
+  () => say`Each merge builds on the one before: that is how long words become one token.`,
   (answer) => {
     if (!Array.isArray(answer) || answer.length !== 3) {
       return say`Give three tokens, such as ['xy', 'xyz', 'zy'], not ${show(answer)}.`;
@@ -43,7 +43,7 @@ const TORN = '\uFFFD';
 
 /** Exercise 1.2: the longest beginning of a text that fits into a number of tokens. */
 export const fitTokens = exercise<(text: string, maxTokens: number) => string>(
-  say`A chat program does this each time a conversation outgrows the context.`,
+  () => say`A chat program does this each time a conversation outgrows the context.`,
   (answer) => {
     const gpt2 = BPETokenizer.gpt2();
     const cases: [text: string, maxTokens: number, expected: string][] = [
@@ -85,7 +85,7 @@ export const fitTokens = exercise<(text: string, maxTokens: number) => string>(
 
 /** Exercise 1.3: an English word that GPT-2 takes for one token, and a Portuguese one it tears. */
 export const wordPrices = exercise<{ english: string; portuguese: string }>(
-  say`Nothing in the algorithm prefers English: the text it was trained on does.`,
+  () => say`Nothing in the algorithm prefers English: the text it was trained on does.`,
   (answer) => {
     const gpt2 = BPETokenizer.gpt2();
     const limits = {
@@ -122,7 +122,8 @@ export interface Windows {
 export const packDocuments = exercise<
   (documents: number[][], length: number, endId: number) => Windows
 >(
-  say`GPT models are trained this way: windows cross the borders of documents, which the end token marks.`,
+  () =>
+    say`GPT models are trained this way: windows cross the borders of documents, which the end token marks.`,
   (answer) => {
     const cases: [documents: number[][], length: number, endId: number, expected: Windows][] = [
       [
@@ -219,7 +220,8 @@ export const packDocuments = exercise<
 export const inputVectors = exercise<
   (ids: number[][], tokenTable: tf.Tensor2D, positionTable: tf.Tensor2D) => tf.Tensor
 >(
-  say`An embedding is a matrix product with one-hot rows; looking rows up only saves multiplying by zeros.`,
+  () =>
+    say`An embedding is a matrix product with one-hot rows; looking rows up only saves multiplying by zeros.`,
   (answer) =>
     // Frees what an answer leaves behind, too.
     tf.tidy(() => {
@@ -280,14 +282,19 @@ export const inputVectors = exercise<
 
 /** Exercise 1.6: the lines of the fault clinic. */
 export const findFaults = clinic(
-  say`A takes merges in the order of their digits, as sort() compares text. B cuts the marker to pieces before looking for it. C keeps ids of GPT-4 in two bytes, which end at 65,535.`,
+  () =>
+    say`A takes merges in the order of their digits, as sort() compares text. B cuts the marker to pieces before looking for it. C keeps ids of GPT-4 in two bytes, which end at 65,535.`,
   {
     A: {
       lines: 7,
       guilty: 5,
-      hint: say`Which merges are possible in " effort", and which goes first?`,
+      hint: () => say`Which merges are possible in " effort", and which goes first?`,
     },
-    B: { lines: 3, guilty: 2, hint: say`What does line 3 compare with the marker?` },
-    C: { lines: 7, guilty: 4, hint: say`How large is the largest id of the Portuguese text?` },
+    B: { lines: 3, guilty: 2, hint: () => say`What does line 3 compare with the marker?` },
+    C: {
+      lines: 7,
+      guilty: 4,
+      hint: () => say`How large is the largest id of the Portuguese text?`,
+    },
   },
 );

@@ -33,7 +33,7 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** Exercise 2.1: attention of one query, with plain arrays. */
 export const lookup = exercise<(query: number[], keys: number[][], values: number[][]) => number[]>(
-  say`All of GPT-2 looks things up like this, with queries, keys and values that it learned.`,
+  () => say`All of GPT-2 looks things up like this, with queries, keys and values that it learned.`,
   (answer) => {
     const cases: [query: number[], keys: number[][], values: number[][]][] = [
       [
@@ -113,7 +113,8 @@ const VERSE = ['Rough', 'winds', 'do', 'shake', 'the', 'darling', 'buds', 'of', 
 
 /** Exercise 2.2: a query that finds " May". */
 export const findMay = exercise<readonly number[]>(
-  say`A query can also say what it does not want, and its length decides how sharp the choice is.`,
+  () =>
+    say`A query can also say what it does not want, and its length decides how sharp the choice is.`,
   (answer) => {
     if (!isNumbers(answer, 4)) {
       return say`A query is four numbers, one for each column of the keys; got ${show(answer)}.`;
@@ -134,7 +135,7 @@ export const findMay = exercise<readonly number[]>(
 
 /** Exercise 2.3: the columns of a matrix, cut into heads. */
 export const cutHeads = exercise<(matrix: number[][], nHeads: number) => number[][][]>(
-  say`With tensors this is one reshape and one transpose.`,
+  () => say`With tensors this is one reshape and one transpose.`,
   (answer) => {
     const matrix = [
       [1, 2, 3, 4, 5, 6],
@@ -187,38 +188,41 @@ export const cutHeads = exercise<(matrix: number[][], nHeads: number) => number[
 /** Exercise 2.4: the parameters of one multi-head attention layer. */
 export const countParameters = exercise<
   (config: { embDim: number; nHeads: number; qkvBias: boolean }) => number
->(say`Twelve such layers hold 28.3 million of the 124 million parameters of GPT-2.`, (answer) => {
-  for (const [embDim, nHeads, qkvBias] of [
-    [4, 1, false],
-    [768, 12, false],
-    [768, 12, true],
-    [1600, 25, true],
-  ] as const) {
-    const got = answer({ embDim, nHeads, qkvBias });
-    const matrices = 4 * embDim * embDim;
-    const expected = matrices + embDim + (qkvBias ? 3 * embDim : 0);
-    if (got === expected) continue;
-    const all = say`For embDim ${embDim}, nHeads ${nHeads}, qkvBias ${qkvBias} it gave ${show(got)}`;
-    if (got === 3 * embDim * embDim + expected - matrices) {
-      return say`${all}: the fourth matrix is missing, the output projection.`;
+>(
+  () => say`Twelve such layers hold 28.3 million of the 124 million parameters of GPT-2.`,
+  (answer) => {
+    for (const [embDim, nHeads, qkvBias] of [
+      [4, 1, false],
+      [768, 12, false],
+      [768, 12, true],
+      [1600, 25, true],
+    ] as const) {
+      const got = answer({ embDim, nHeads, qkvBias });
+      const matrices = 4 * embDim * embDim;
+      const expected = matrices + embDim + (qkvBias ? 3 * embDim : 0);
+      if (got === expected) continue;
+      const all = say`For embDim ${embDim}, nHeads ${nHeads}, qkvBias ${qkvBias} it gave ${show(got)}`;
+      if (got === 3 * embDim * embDim + expected - matrices) {
+        return say`${all}: the fourth matrix is missing, the output projection.`;
+      }
+      if (got === matrices || got === expected - embDim) {
+        return say`${all}: the output projection adds embDim numbers as well.`;
+      }
+      if (nHeads > 1 && (got === nHeads * expected || got === nHeads * matrices)) {
+        return say`${all}: heads share the columns of the same matrices, so nHeads does not matter.`;
+      }
+      if (qkvBias && got === expected - 3 * embDim) {
+        return say`${all}: with qkvBias, query, key and value have embDim numbers more each.`;
+      }
+      return say`${all}; expected ${expected}.`;
     }
-    if (got === matrices || got === expected - embDim) {
-      return say`${all}: the output projection adds embDim numbers as well.`;
-    }
-    if (nHeads > 1 && (got === nHeads * expected || got === nHeads * matrices)) {
-      return say`${all}: heads share the columns of the same matrices, so nHeads does not matter.`;
-    }
-    if (qkvBias && got === expected - 3 * embDim) {
-      return say`${all}: with qkvBias, query, key and value have embDim numbers more each.`;
-    }
-    return say`${all}; expected ${expected}.`;
-  }
-  return undefined;
-});
+    return undefined;
+  },
+);
 
 /** Exercise 2.5: two queries that read positions 2 and 7. */
 export const reportQueries = exercise<readonly (readonly number[])[]>(
-  say`Two heads, two patterns: this is what training found in 2.3.`,
+  () => say`Two heads, two patterns: this is what training found in 2.3.`,
   (answer) => {
     if (!Array.isArray(answer) || answer.length !== 2 || !answer.every((q) => isNumbers(q, 10))) {
       return say`Give two queries of ten numbers each, [[…], […]]; got ${show(answer)}.`;
@@ -245,13 +249,14 @@ export const reportQueries = exercise<readonly (readonly number[])[]>(
 
 /** Exercise 2.6: the lines of the fault clinic. */
 export const findFaults = clinic(
-  say`A does not bring the heads back behind the tokens. B lets the keys ask: their rows sum to 1, and the queries' should.`,
+  () =>
+    say`A does not bring the heads back behind the tokens. B lets the keys ask: their rows sum to 1, and the queries' should.`,
   {
     A: {
       lines: 5,
       guilty: 5,
-      hint: say`The maps are right. What happens to the numbers after them?`,
+      hint: () => say`The maps are right. What happens to the numbers after them?`,
     },
-    B: { lines: 4, guilty: 1, hint: say`Which tokens do the rows of the scores belong to?` },
+    B: { lines: 4, guilty: 1, hint: () => say`Which tokens do the rows of the scores belong to?` },
   },
 );

@@ -30,7 +30,7 @@ const round = (values: readonly number[]) => show(values.map((value) => +value.t
 
 /** Exercise 3.1: causal attention weights of scores, with plain arrays. */
 export const causalWeights = exercise<(scores: Matrix) => Matrix>(
-  say`This is the mask of −∞ without an infinity: what may not be seen is never computed.`,
+  () => say`This is the mask of −∞ without an infinity: what may not be seen is never computed.`,
   (answer) => {
     const plain = [
       [0.5, 2, -1],
@@ -91,7 +91,8 @@ export const causalWeights = exercise<(scores: Matrix) => Matrix>(
 
 /** Exercise 3.2: which token may look at which, in a window that slides. */
 export const windowMask = exercise<(length: number, window: number) => boolean[][]>(
-  say`A band of length × window instead of a square. In a stack, each layer reaches window − 1 tokens further back.`,
+  () =>
+    say`A band of length × window instead of a square. In a stack, each layer reaches window − 1 tokens further back.`,
   (answer) => {
     for (const [length, window] of [
       [5, 2],
@@ -143,7 +144,8 @@ export const windowMask = exercise<(length: number, window: number) => boolean[]
 export const dropWeights = exercise<
   (weights: number[], rate: number, random: () => number) => number[]
 >(
-  say`Dividing while training, and not multiplying while using, is why dropout costs nothing in use.`,
+  () =>
+    say`Dividing while training, and not multiplying while using, is why dropout costs nothing in use.`,
   (answer) => {
     const weights = [0.5, 0.3, 0.2];
     // Each weight meets each of these numbers once in 1,000 calls: exact shares, no chance.
@@ -195,7 +197,7 @@ export const dropWeights = exercise<
 
 /** Exercise 3.4: the heads' results side by side. (heads, tokens, D) -> (tokens, heads · D) */
 export const joinHeads = exercise<(context: tf.Tensor) => tf.Tensor>(
-  say`It undoes splitHeads of section 3.8, step by step in reverse.`,
+  () => say`It undoes splitHeads of section 3.8, step by step in reverse.`,
   (answer) =>
     tf.tidy(() => {
       for (const [H, T, D] of [
@@ -244,7 +246,8 @@ export const joinHeads = exercise<(context: tf.Tensor) => tf.Tensor>(
 export const attentionBytes = exercise<
   (shape: { batch: number; tokens: number; nHeads: number; nLayers: number }) => number
 >(
-  say`GPT-2 small at 1,024 tokens: 604 MB for one text, more than its 124 million parameters take.`,
+  () =>
+    say`GPT-2 small at 1,024 tokens: 604 MB for one text, more than its 124 million parameters take.`,
   (answer) => {
     for (const shape of [
       { batch: 2, tokens: 8, nHeads: 3, nLayers: 5 },
@@ -278,9 +281,10 @@ export const attentionBytes = exercise<
 
 /** Exercise 3.6: the lines of the fault clinic. */
 export const findFaults = clinic(
-  say`A multiplies 0 by −∞, which is NaN where a letter may look. B subtracts a mean over all words, the later ones included, before any mask.`,
+  () =>
+    say`A multiplies 0 by −∞, which is NaN where a letter may look. B subtracts a mean over all words, the later ones included, before any mask.`,
   {
-    A: { lines: 5, guilty: 3, hint: say`In which result does the first NaN stand?` },
-    B: { lines: 5, guilty: 1, hint: say`Which line mixes words, and has no mask?` },
+    A: { lines: 5, guilty: 3, hint: () => say`In which result does the first NaN stand?` },
+    B: { lines: 5, guilty: 1, hint: () => say`Which line mixes words, and has no mask?` },
   },
 );

@@ -9,7 +9,7 @@ const commas = (n: number) => n.toLocaleString('en-US');
 
 /** Exercise 4.1: a configuration of 60 to 62.5 million parameters. */
 export const fitConfig = exercise<Partial<GPTConfig>>(
-  say`Width and depth can be traded: the same budget buys 640 × 6 or 512 × 11.`,
+  () => say`Width and depth can be traded: the same budget buys 640 × 6 or 512 × 11.`,
   (answer) => {
     if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
       return say`Give an object such as { embDim: 384, nHeads: 6, nLayers: 6 }, not ${show(answer)}.`;
@@ -46,7 +46,7 @@ const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.st
 
 /** Exercise 4.2: layer normalisation of one vector, with plain arrays. */
 export const layerNorm = exercise<(x: number[], weight: number[], bias: number[]) => number[]>(
-  say`GPT-2 small does this 25 times for each token.`,
+  () => say`GPT-2 small does this 25 times for each token.`,
   (answer) => {
     const cases: [x: number[], weight: number[], bias: number[]][] = [
       [
@@ -116,7 +116,7 @@ export const layerNorm = exercise<(x: number[], weight: number[], bias: number[]
 
 /** Exercise 4.3: the most probable next token of each text in a padded batch. */
 export const nextTokens = exercise<(logits: number[][][], mask: number[][]) => number[]>(
-  say`Chapter 6 reads a whole text’s class at this very position.`,
+  () => say`Chapter 6 reads a whole text’s class at this very position.`,
   (answer) => {
     const logits = [
       [
@@ -216,17 +216,17 @@ function counted({ prompt, limit, stops }: Story, slip?: Slip): number[] {
   return added;
 }
 
-const SLIPS: readonly [slip: Slip, why: string][] = [
-  ['keeps', say`the stop sequence does not belong to the text`],
-  ['drops one', say`all of the stop sequence goes, not its last token alone`],
-  ['counts the prompt', say`a stop sequence counts only when all of it is new`],
-  ['knows the first only', say`there may be several stop sequences`],
-  ['ignores', say`the new tokens had ended with a stop sequence before`],
+const SLIPS: readonly [slip: Slip, why: () => string][] = [
+  ['keeps', () => say`the stop sequence does not belong to the text`],
+  ['drops one', () => say`all of the stop sequence goes, not its last token alone`],
+  ['counts the prompt', () => say`a stop sequence counts only when all of it is new`],
+  ['knows the first only', () => say`there may be several stop sequences`],
+  ['ignores', () => say`the new tokens had ended with a stop sequence before`],
 ];
 
 /** Exercise 4.4: a generation loop with stop sequences and a window. */
 export const continueText = exercise<ContinueText>(
-  say`Chat programs stop at sequences such as "\\nUser:" in just this way.`,
+  () => say`Chat programs stop at sequences such as "\\nUser:" in just this way.`,
   (answer) => {
     const stories: Story[] = [
       { prompt: [3], limit: 4, stops: [] },
@@ -273,7 +273,7 @@ export const continueText = exercise<ContinueText>(
       if (equal(got, [...story.prompt, ...expected])) {
         return say`${said}: return the new tokens only, without the prompt.`;
       }
-      const why = SLIPS.find(([slip]) => equal(got, counted(story, slip)))?.[1];
+      const why = SLIPS.find(([slip]) => equal(got, counted(story, slip)))?.[1]();
       return say`${said}${why ? `: ${why}.` : '.'} Expected ${show(expected)}.`;
     }
     return undefined;
@@ -288,7 +288,8 @@ export const cacheBytes = exercise<
     bytesPerNumber: number,
   ) => number
 >(
-  say`75 MB for GPT-2, and 17 GB for the other, more than its weights: newer models let several heads share keys and values for this reason.`,
+  () =>
+    say`75 MB for GPT-2, and 17 GB for the other, more than its weights: newer models let several heads share keys and values for this reason.`,
   (answer) => {
     const cases = [
       [{ embDim: 768, nHeads: 12, nLayers: 12 }, 1, 4],
@@ -322,18 +323,19 @@ export const cacheBytes = exercise<
 
 /** Exercise 4.6: the lines of the fault clinic. */
 export const findFaults = clinic(
-  say`A puts one block into every place. B reads what follows the first token. C takes each new token for the first of the text.`,
+  () =>
+    say`A puts one block into every place. B reads what follows the first token. C takes each new token for the first of the text.`,
   {
-    A: { lines: 5, guilty: 2, hint: say`How many blocks are made?` },
+    A: { lines: 5, guilty: 2, hint: () => say`How many blocks are made?` },
     B: {
       lines: 4,
       guilty: 4,
-      hint: say`How many predictions does one run make, and which one is read?`,
+      hint: () => say`How many predictions does one run make, and which one is read?`,
     },
     C: {
       lines: 6,
       guilty: 2,
-      hint: say`At which place of the text does the second new token stand?`,
+      hint: () => say`At which place of the text does the second new token stand?`,
     },
   },
 );

@@ -17,7 +17,7 @@ const because = (why: string | undefined) => (why ? `: ${why}.` : '.');
 
 /** Exercise 5.1: perplexity of a text from the probabilities that a model gave. */
 export const perplexity = exercise<(probabilities: number[][], targets: number[]) => number>(
-  say`A perplexity of 4 means: as undecided as between 4 equally likely tokens.`,
+  () => say`A perplexity of 4 means: as undecided as between 4 equally likely tokens.`,
   (answer) => {
     const even = [0.25, 0.25, 0.25, 0.25];
     const cases: [probabilities: number[][], targets: number[]][] = [
@@ -88,7 +88,7 @@ interface Rates {
 
 /** Exercise 5.2: a learning rate that warms up and falls. */
 export const learningRate = exercise<(step: number, options: Rates) => number>(
-  say`GPT-3 was trained with this curve, and so was gpt-mini.`,
+  () => say`GPT-3 was trained with this curve, and so was gpt-mini.`,
   (answer) => {
     const cases: Rates[] = [
       { steps: 10, warmup: 0, peak: 1, minimum: 0 },
@@ -140,7 +140,7 @@ export const learningRate = exercise<(step: number, options: Rates) => number>(
 
 /** Exercise 5.3: clipping all gradients together. */
 export const clip = exercise<(gradients: number[][], maxNorm: number) => number[][]>(
-  say`All gradients shrink by one factor, so the direction of the step stays.`,
+  () => say`All gradients shrink by one factor, so the direction of the step stays.`,
   (answer) => {
     const cases: [gradients: number[][], maxNorm: number][] = [
       [
@@ -202,7 +202,7 @@ export const clip = exercise<(gradients: number[][], maxNorm: number) => number[
 
 /** Exercise 5.4: probabilities with temperature and top-k. */
 export const topK = exercise<(logits: number[], k: number, temperature: number) => number[]>(
-  say`This is all that stands between the logits and the dice.`,
+  () => say`This is all that stands between the logits and the dice.`,
   (answer) => {
     const logits = [4.51, 0.89, -1.9, 6.75, 1.63, -1.62, -1.89, 6.28, 1.79]; // the book's
     const cases: [logits: number[], k: number, temperature: number][] = [
@@ -262,13 +262,14 @@ export const topK = exercise<(logits: number[], k: number, temperature: number) 
 
 /** Exercise 5.5: the lines of the fault clinic. */
 export const findFaults = clinic(
-  say`In A the loss gets probabilities where it wants logits, and takes their softmax once more. B trains on the whole story, the last tenth too.`,
+  () =>
+    say`In A the loss gets probabilities where it wants logits, and takes their softmax once more. B trains on the whole story, the last tenth too.`,
   {
     A: {
       lines: 7,
       guilty: 6,
-      hint: say`What does each step hand to the next, and what does that want?`,
+      hint: () => say`What does each step hand to the next, and what does that want?`,
     },
-    B: { lines: 5, guilty: 5, hint: say`Which tokens does the model learn from?` },
+    B: { lines: 5, guilty: 5, hint: () => say`Which tokens does the model learn from?` },
   },
 );

@@ -15,7 +15,7 @@ type Count = (targets: number[], answers: number[]) => Shares;
 
 /** Exercise 6.1: four shares, with what a slip would give instead. */
 export const countScores = exercise<Count>(
-  say`Of the four, accuracy alone looks good for a program that always says "ham".`,
+  () => say`Of the four, accuracy alone looks good for a program that always says "ham".`,
   (answer) => {
     const cases: [targets: number[], answers: number[]][] = [
       [
@@ -80,7 +80,8 @@ const smallest = (targets: number[], spam: number[], most: number, of: 'ham' | '
 
 /** Exercise 6.2: the smallest threshold with few enough false alarms. */
 export const chooseThreshold = exercise<Choose>(
-  say`Choose it on the validation messages: chosen on the test messages, it would have seen them.`,
+  () =>
+    say`Choose it on the validation messages: chosen on the test messages, it would have seen them.`,
   (answer) => {
     const cases: [targets: number[], spam: number[], most: number][] = [
       [[0, 0, 0, 1, 1, 1, 1, 1], [0.2, 0.4, 0.6, 0.5, 0.9, 0.95, 0.97, 0.99], 0.4],
@@ -115,7 +116,8 @@ export const chooseThreshold = exercise<Choose>(
 
 /** Exercise 6.3: the largest rank of a correction that is small enough. */
 export const largestRank = exercise<(inDim: number, outDim: number, share: number) => number>(
-  say`Rank 16 on a 768 × 3,072 matrix is a share of 2.6 %; for GPT-2’s head of two labels even rank 2 saves nothing.`,
+  () =>
+    say`Rank 16 on a 768 × 3,072 matrix is a share of 2.6 %; for GPT-2’s head of two labels even rank 2 saves nothing.`,
   (answer) => {
     const cases: [inDim: number, outDim: number, share: number][] = [
       [768, 768, 1],
@@ -148,22 +150,22 @@ export const largestRank = exercise<(inDim: number, outDim: number, share: numbe
   },
 );
 
-const LINES = [
-  say`it only reads the file`,
-  '',
-  say`copies are removed before the division, and both labels are balanced: that is as it should be`,
-  say`the division is that of the chapter, and no message is on both sides`,
-  say`it trains on one part and tests on the other`,
-];
-
 /** Exercise 6.4: which line of the fault clinic leaks. */
 export const findLeak = exercise<number>(
-  say`The text is the whole line of the file, and the line begins with its label: "ham" and "spam" became words. \`text: line.split("\\t")[1]\` mends it.`,
+  () =>
+    say`The text is the whole line of the file, and the line begins with its label: "ham" and "spam" became words. \`text: line.split("\\t")[1]\` mends it.`,
   (answer) => {
-    if (!Number.isInteger(answer) || answer < 1 || answer > LINES.length) {
-      return say`Give the number of a line, 1 to ${LINES.length}, not ${show(answer)}.`;
+    const lines = [
+      say`it only reads the file`,
+      '',
+      say`copies are removed before the division, and both labels are balanced: that is as it should be`,
+      say`the division is that of the chapter, and no message is on both sides`,
+      say`it trains on one part and tests on the other`,
+    ];
+    if (!Number.isInteger(answer) || answer < 1 || answer > lines.length) {
+      return say`Give the number of a line, 1 to ${lines.length}, not ${show(answer)}.`;
     }
     if (answer === 2) return undefined;
-    return say`Line ${answer} is innocent: ${LINES[answer - 1]}. What are the texts that the words are counted in?`;
+    return say`Line ${answer} is innocent: ${lines[answer - 1]}. What are the texts that the words are counted in?`;
   },
 );

@@ -15,7 +15,8 @@ const targetsOf = (ids: number[], hidden: number, end: readonly number[]) =>
 
 /** Exercise 7.1: targets without those in the prompt. */
 export const answerTargets = exercise<Hide>(
-  say`The last token of the prompt keeps its target: it is the one that has to guess how the answer begins.`,
+  () =>
+    say`The last token of the prompt keeps its target: it is the one that has to guess how the answer begins.`,
   (answer) => {
     const cases: [ids: number[], promptLength: number][] = [
       [[10, 11, 12, 13, 14], 3],
@@ -66,7 +67,7 @@ function common(a: readonly string[], b: readonly string[]): number {
 
 /** Exercise 7.2: ROUGE-L. */
 export const longestCommon = exercise<(a: string[], b: string[]) => number>(
-  say`Twice that number, divided by the number of words of both texts, is ROUGE-L.`,
+  () => say`Twice that number, divided by the number of words of both texts, is ROUGE-L.`,
   (answer) => {
     const cases = [
       ['the cat sat on the mat', 'the cat lay on a mat'],
@@ -107,7 +108,7 @@ export const longestCommon = exercise<(a: string[], b: string[]) => number>(
 
 /** Exercise 7.3: the mean of scores, and what it would be at worst and at best. */
 export const meanAndBounds = exercise<(replies: string[]) => number[]>(
-  say`Report all three. A mean alone hides how many replies it is made of.`,
+  () => say`Report all three. A mean alone hides how many replies it is made of.`,
   (answer) => {
     const cases: [replies: string[], expected: [number, number, number]][] = [
       [
@@ -152,10 +153,11 @@ export const meanAndBounds = exercise<(replies: string[]) => number[]>(
 
 /** Exercise 7.4: the lines of the fault clinic. */
 export const findFaults = clinic(
-  say`A hides every end of text, the first too. B has targets in the prompt, most of which is always the same. C fills up with another number than the one that the loss ignores.`,
+  () =>
+    say`A hides every end of text, the first too. B has targets in the prompt, most of which is always the same. C fills up with another number than the one that the loss ignores.`,
   {
-    A: { lines: 6, guilty: 5, hint: say`Which targets are −100, and is one of them needed?` },
-    B: { lines: 3, guilty: 1, hint: say`Which tokens of a row have a target?` },
-    C: { lines: 4, guilty: 2, hint: say`Which number stands in the targets of the padding?` },
+    A: { lines: 6, guilty: 5, hint: () => say`Which targets are −100, and is one of them needed?` },
+    B: { lines: 3, guilty: 1, hint: () => say`Which tokens of a row have a target?` },
+    C: { lines: 4, guilty: 2, hint: () => say`Which number stands in the targets of the padding?` },
   },
 );

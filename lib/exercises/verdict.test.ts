@@ -2,10 +2,13 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { exercise, show } from './verdict';
 
-const double = exercise<(n: number) => number>('Twice is 2n.', (answer) => {
-  const got = answer(3);
-  return got === 6 ? undefined : `For 3 it gave ${show(got)}, and twice 3 is 6.`;
-});
+const double = exercise<(n: number) => number>(
+  () => 'Twice is 2n.',
+  (answer) => {
+    const got = answer(3);
+    return got === 6 ? undefined : `For 3 it gave ${show(got)}, and twice 3 is 6.`;
+  },
+);
 
 describe('exercise', () => {
   test('says not attempted, right, or what is wrong', async () => {

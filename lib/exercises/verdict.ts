@@ -28,10 +28,11 @@ export class Verdict {
  * sentence that helps when it is wrong, nothing when it is right. What the answer itself throws
  * becomes a sentence too.
  *
- * @param praise what a right answer is told, best a fact that follows from it
+ * @param praise what a right answer is told, best a fact that follows from it; called when it is
+ *   said, so that it is in the language set then
  */
 export function exercise<Answer>(
-  praise: string,
+  praise: () => string,
   inspectAnswer: (answer: Answer) => string | undefined | Promise<string | undefined>,
 ): (answer: Answer | undefined) => Promise<Verdict> {
   return async (answer) => {
@@ -43,7 +44,7 @@ export function exercise<Answer>(
     }
     try {
       const help = await inspectAnswer(answer);
-      return help ? new Verdict('not yet', help) : new Verdict('right', say`Right. ${praise}`);
+      return help ? new Verdict('not yet', help) : new Verdict('right', say`Right. ${praise()}`);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return new Verdict('not yet', say`Trying your answer failed: ${message}`);
@@ -58,11 +59,11 @@ interface Fault {
   /** The number of the wrong one. */
   guilty: number;
   /** What to look at, for who named an innocent line. */
-  hint: string;
+  hint: () => string;
 }
 
 /** The exercise of a fault clinic: the number of each program's wrong line, as in `{ A: 1, B: 1 }`. */
-export const clinic = <Name extends string>(praise: string, faults: Record<Name, Fault>) =>
+export const clinic = <Name extends string>(praise: () => string, faults: Record<Name, Fault>) =>
   exercise<Record<Name, number>>(praise, (answer) => {
     for (const name of Object.keys(faults) as Name[]) {
       const { lines, guilty, hint } = faults[name];
@@ -70,7 +71,7 @@ export const clinic = <Name extends string>(praise: string, faults: Record<Name,
       if (!Number.isInteger(line) || line < 1 || line > lines) {
         return say`Give the number of a line for ${name}, 1 to ${lines}, not ${show(line)}.`;
       }
-      if (line !== guilty) return say`Line ${line} of ${name} is innocent. ${hint}`;
+      if (line !== guilty) return say`Line ${line} of ${name} is innocent. ${hint()}`;
     }
     return undefined;
   });

@@ -23,7 +23,10 @@ const INTROS: Record<string, string> = {
   decoding:
     'Greedy, with a cache of keys and values; the time from the first new token to the last. For one ' +
     'sequence every weight is read once a token and used once: memory sets the limit, not ' +
-    'arithmetic. Eight sequences share that reading, which is why they are far from eight times as slow.',
+    'arithmetic. Eight sequences share that reading, which is why they are far from eight times as slow. ' +
+    '*compiled, bf16* keeps its weights in float32, and on a CPU it computes products of few rows, ' +
+    'such as those of one sequence, in float32 too: how much it reads is not counted, so no share of ' +
+    'the limit is given for it.',
   tokenizer: 'From a text to ids, in one call, on one thread; all make the same ids.',
   loading: 'From files that the system has in its cache, until each weight was looked at.',
   start: 'A new process each time; below, the parts of its last start.',

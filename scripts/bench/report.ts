@@ -1,7 +1,7 @@
 // From timings to what is told: ratios, shares of the machine's limits, and whether all variants
 // did the same work.
 import type { Outcome } from './run';
-import type { Group, Row, Section } from './groups';
+import type { Group, Row, Section, Variant } from './groups';
 import type { Goal } from './goals';
 import { median, speedup, spread } from './statistics';
 
@@ -26,7 +26,7 @@ export interface Result {
   /** Times as fast as the variant `against`. */
   ratio?: number;
   against?: string;
-  /** Of what the machine can do. */
+  /** Of what the machine can do; absent where it is not known what the variant takes of it. */
   share?: number;
   shareOf?: 'matmul' | 'memory';
   peakMB?: number;
@@ -86,7 +86,7 @@ export function results(group: Group, outcomes: readonly Outcome[], limits: Limi
             against: against.variant.name,
             ...agreement(outcome, against, i),
           }),
-          ...shareOf(row, median(values), isHalf(variant.name), limits),
+          ...shareOf(row, median(values), variant, limits),
           ...(group.section !== 'limits' && { peakMB }),
           ...(ready?.phases && { phases: ready.phases }),
           ...(i === 0 && ready?.losses && { losses: ready.losses }),
@@ -95,10 +95,12 @@ export function results(group: Group, outcomes: readonly Outcome[], limits: Limi
   );
 }
 
-function shareOf(row: Row, value: number, half: boolean, limits: Limits) {
-  if (!row.limit) return {};
-  const { of, cost } = row.limit(half ? 2 : 4);
-  const most = of === 'memory' ? limits.memory : half ? limits.bfloat16 : limits.float32;
+function shareOf(row: Row, value: number, variant: Variant, limits: Limits) {
+  const limit = row.limit?.(variant);
+  if (!limit) return {};
+  const { of, cost } = limit;
+  const precision = isHalf(variant.name) ? 'bfloat16' : 'float32';
+  const most = limits[of === 'memory' ? 'memory' : precision];
   return most === undefined ? {} : { share: (value * cost) / (most * 1e9), shareOf: of };
 }
 

@@ -225,6 +225,8 @@ export const compiles = (): boolean => isNative() && process.env.GPT_COMPILE !==
 /**
  * In which numbers compiled functions multiply matrices, from `GPT_PRECISION`: `float32`, or
  * `bfloat16`, which has 8 bits of fraction instead of 24 and is faster where the processor has it.
+ * On a CPU the products of few rows that BatchMatMulV3 computes stay in float32: all of one row, and
+ * those of up to four whose second matrix is not transposed. Weights are always kept in float32.
  *
  * @throws Error for another word, and where bfloat16 is asked for and nothing is compiled
  */

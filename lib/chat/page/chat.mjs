@@ -96,7 +96,7 @@ async function watch() {
     if (before !== connected) showConnection();
     if (before === true && !connected) announce(t('offline'));
     if (before === false && connected) announce(t('back'));
-    if (state) panels.forEach((panel) => panel.offer(state.models));
+    if (state) panels.forEach((panel) => panel.offer(state));
   }
   clearTimeout(timer); // another may have been asked meanwhile
   timer = setTimeout(() => void watch(), connected ? 5000 : 1000);

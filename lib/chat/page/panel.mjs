@@ -77,17 +77,17 @@ export class Panel {
     }
     this.showButtons();
     this.show();
-    if (this.models) this.offer(this.models);
+    if (this.server) this.offer(this.server);
   }
 
-  /** Says which of the models are there. */
-  offer(models) {
-    this.models = models;
-    const missing = this.about.missing(models);
+  /** Says which of the models are there, by the server's answer to `health`. */
+  offer(server) {
+    this.server = server;
+    const missing = this.about.missing(server.models);
     const notice = this.root.querySelector('.notice');
     notice.hidden = !missing;
     notice.textContent = missing ? t(missing) : '';
-    this.settings?.offer(models);
+    this.settings?.offer(server);
   }
 
   /** Goes to the last answer. */

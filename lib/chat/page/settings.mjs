@@ -30,7 +30,7 @@ export function settingsFields(panel, { withModel = true, ...defaults } = {}) {
   };
   const model = el('select', { name: 'model' });
   model.append(el('option', { value: 'gpt-mini' }), el('option', { value: 'gpt2' }));
-  let gpt2 = false;
+  let server;
   if (withModel) label('model', model);
   const inputs = RANGES.map(({ name, show, ...range }) => {
     const value = defaults[name] ?? range.value;
@@ -43,6 +43,16 @@ export function settingsFields(panel, { withModel = true, ...defaults } = {}) {
   const seed = el('input', { type: 'number', name: 'seed', min: 0, max: 2147483647, step: 1 });
   label('seed', seed);
 
+  const nameModels = () => {
+    const size = (name, digits) => {
+      const count = server?.parameters[name];
+      return count ? t('millions', { count: number(count / 1e6, digits) }) : '';
+    };
+    const [mini, gpt2] = model.options;
+    mini.textContent = `gpt-mini${size('gpt-mini', 1)}`;
+    gpt2.disabled = !server?.models.gpt2;
+    gpt2.textContent = gpt2.disabled ? t('modelGpt2Absent') : `GPT-2${size('gpt2', 0)}`;
+  };
   const update = () => {
     for (const { input, output, show } of inputs) output.textContent = show(Number(input.value));
     const values = inputs.map(({ name, output }) => `${t(name)} ${output.textContent}`);
@@ -52,14 +62,12 @@ export function settingsFields(panel, { withModel = true, ...defaults } = {}) {
     translate() {
       labels.forEach((write) => write());
       seed.placeholder = t('seedHint');
-      model.options[0].textContent = t('modelMini');
-      model.options[1].textContent = t(gpt2 ? 'modelGpt2' : 'modelGpt2Absent');
+      nameModels();
       update();
     },
-    offer(models) {
-      gpt2 = Boolean(models.gpt2);
-      model.options[1].disabled = !gpt2;
-      model.options[1].textContent = t(gpt2 ? 'modelGpt2' : 'modelGpt2Absent');
+    offer(state) {
+      server = state;
+      nameModels();
     },
     read() {
       const values = Object.fromEntries(
