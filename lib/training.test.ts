@@ -542,6 +542,9 @@ describe('what cannot be learned from is refused before its step', () => {
     await says({ evalBatches: 0 }, 'evalBatches must be a positive whole number, got 0');
     await says({ evalBatches: NaN }, 'evalBatches must be');
     await says({ maxNorm: 0 }, 'maxNorm must be');
+    // A checkpoint with such a seed could not be read again.
+    await says({ seed: NaN }, 'train: seed must be a whole number, got NaN');
+    await says({ seed: 1.5 }, 'seed must be a whole number, got 1.5');
     await says({ schedule: () => NaN }, 'the schedule gives step 1 the learning rate NaN');
     await says({ schedule: (step) => -step, logEvery: 3 }, 'step 2 the learning rate -1');
     expect(tf.memory().numTensors).toBe(kept);

@@ -292,6 +292,8 @@ describe('names what is wrong', () => {
     [{ attn_pdrop: 1 }, 'attn_pdrop is 1, expected a number from 0 to below 1'],
     [{ resid_pdrop: '0' }, 'resid_pdrop is "0", expected a number from 0 to below 1'],
     [{ tie_word_embeddings: false }, 'missing: lm_head.weight (211, 32)'],
+    [{ tie_word_embeddings: 0 }, 'tie_word_embeddings is 0, expected true or false'],
+    [{ qkv_bias: 'no' }, 'qkv_bias is "no", expected true or false'],
     [{ qkv_bias: false }, 'unknown: transformer.h.0.attn.c_attn.bias (96)'],
     [{ n_layer: 3 }, 'missing: h.2.ln_1.weight (32)'],
   ];

@@ -199,6 +199,14 @@ describe('a folder from somewhere else', () => {
   });
 });
 
+test('a file in place of the folder, or nothing, is left to what reads', () => {
+  const file = path.join(dir, 'file');
+  fs.writeFileSync(file, '');
+  for (const place of [file, path.join(file, 'below'), path.join(dir, 'nowhere')]) {
+    expect(readFilesAtomic(place, (folder) => folder)).toBe(place);
+  }
+});
+
 test('a folder in place of a file is said before anything is changed', () => {
   writeFilesAtomic(dir, OLD);
   fs.mkdirSync(path.join(dir, 'more', 'mine'), { recursive: true });

@@ -160,9 +160,8 @@ interface Waiting {
  */
 function* waitingIn(folder: string): Generator<Waiting> {
   const saved = path.join(folder, SAVED);
-  const stats = fs.lstatSync(saved, { throwIfNoEntry: false });
-  if (!stats) return;
-  if (!stats.isDirectory()) throw foreign(saved);
+  const there = list(folder).find(({ name }) => name === SAVED);
+  if (there && !there.isDirectory()) throw foreign(saved);
   for (const set of list(saved)) {
     if (!set.isDirectory()) throw foreign(path.join(saved, set.name));
     for (const entry of list(path.join(saved, set.name))) {

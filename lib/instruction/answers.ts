@@ -1,9 +1,9 @@
 /** Asking a model: one task as in a chat, or a test set in batches, kept in a file that resumes. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { interruptible, tf } from '../backend';
-import { DataError, writeFilesAtomic } from '../data';
+import { DataError, readFilesAtomic, readText, writeFilesAtomic } from '../data';
 import { generateBatch, generateText, type GenerateTextOptions } from '../decoding';
 import { progress } from '../display';
 import type { GPTModel } from '../model';
@@ -145,13 +145,12 @@ function readAnswers(
   records: readonly InstructionRecord[],
   replace = false,
 ): Answer[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new DataError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
+  const { dir, base } = path.parse(path.resolve(file));
+  const text = readFilesAtomic(dir, (folder) => {
+    const kept = path.join(folder, base);
+    return existsSync(kept) ? readText(kept) : undefined;
+  });
+  if (text === undefined) return [];
   const { format, about: had = {}, answers } = parsed(text);
   if (format !== FORMAT || !Array.isArray(answers)) {
     throw new DataError(`${file} is no "${FORMAT}": delete it, or give another file`);
@@ -174,5 +173,6 @@ function parsed(text: string): { format?: unknown; about?: About; answers?: Answ
 
 function writeAnswers(file: string, about: About, answers: readonly Answer[]): void {
   const content = JSON.stringify({ format: FORMAT, about, answers }, null, 1);
-  writeFilesAtomic(path.dirname(path.resolve(file)), { [path.basename(file)]: `${content}\n` });
+  const { dir, base } = path.parse(path.resolve(file));
+  writeFilesAtomic(dir, { [base]: `${content}\n` });
 }

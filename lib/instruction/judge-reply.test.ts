@@ -156,6 +156,16 @@ describe('a setting that a model does not know', () => {
       },
       ['seed', 'temperature'],
     ],
+    [
+      'the form, which it fails over',
+      (body) => (body.response_format ? [500, openAI('failed to parse grammar', null)] : undefined),
+      ['max_tokens', 'seed', 'temperature'],
+    ],
+    [
+      'the form, which it lacks',
+      (body) => (body.response_format ? [501, openAI('no json_schema here', null)] : undefined),
+      ['max_tokens', 'seed', 'temperature'],
+    ],
   ])('%s: asked again without it, and from then on', async (_, refuses, left) => {
     server.behave = refusing(refuses);
     const options = { concurrency: 3 };
@@ -300,7 +310,9 @@ describe('other forms of a reply', () => {
   test('one question that is too long is its own problem', async () => {
     server.behave = ({ answer }, response) =>
       answer === '1'
-        ? response.writeHead(400).end('{"error": {"message": "maximum context length is 512"}}')
+        ? response
+            .writeHead(400)
+            .end('{"error": {"message": "maximum context length is 512: reduce max_tokens"}}')
         : say(response, answer);
     expect(await ask([1, 80])).toMatchObject({ scores: [undefined, 80], failed: 1 });
     expect(server.requests).toHaveLength(2);

@@ -81,12 +81,15 @@ const SETTINGS = {
   max_completion_tokens: /max_completion_tokens/i,
   temperature: /temperature/i,
   seed: /\bseed\b/i,
-  response_format: /response_format|json|schema|structured/i,
+  response_format: /response_format|json|schema|structured|grammar/i,
 };
 type Setting = keyof typeof SETTINGS;
 
 /** What each model of each server has refused, as long as this process runs. */
 const refused = new Map<string, Set<Setting>>();
+
+/** HTTP statuses with which servers refuse a setting; some fail over it, or lack it. */
+const REFUSALS = new Set([400, 422, 500, 501]);
 
 /** Longest wait that a server may ask for, in milliseconds. */
 const LONGEST_WAIT = 60_000;
@@ -182,8 +185,8 @@ export class JudgeClient {
   /** Whether the model refused one of these settings, which it will not be sent again. */
   private learnRefusal(error: unknown, settings: object): boolean {
     const { APIError } = require('openai') as typeof import('openai');
-    if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422))
-      return false;
+    if (!(error instanceof APIError) || !REFUSALS.has(error.status as number)) return false;
+    if (TOO_LONG.test(error.message)) return false;
     const sent = Object.keys(settings) as Setting[];
     const about = error.param?.split('.')[0];
     const place = (name: Setting) => error.message.search(SETTINGS[name]);

@@ -8,7 +8,7 @@ const OF_100 = '(?:\\s*(?:/|out of|de)\\s*100)?(?:\\s*(?:points?|pontos?))?';
 const END = `${BOLD}\\.?${BOLD}$`;
 const ALONE = new RegExp(`^${BOLD}${NUMBER}${OF_100}${END}`, 'i');
 const NAMED = new RegExp(
-  `^#*\\s*${BOLD}${NAME}\\s*${BOLD}\\s*[:=]\\s*${BOLD}\\s*${NUMBER}${BOLD}${OF_100}${END}`,
+  `^#*\\s*${BOLD}${NAME}\\s*${BOLD}\\s*[:=]\\s*${BOLD}\\s*${BOLD}${NUMBER}${BOLD}${OF_100}${END}`,
   'i',
 );
 const KEY = new RegExp(`^${NAME}$`, 'i');

@@ -49,6 +49,11 @@ test.each([
     `${formatExample(antonym)}\n\n### Input:\nx`,
     antonym.output,
   ],
+  [
+    'after a task that names the heading',
+    formatExample({ ...antonym, instruction: 'Write ### Response: twice.' }),
+    antonym.output,
+  ],
 ])('extracts %s', (_, text, answer) => {
   expect(extractResponse(text)).toBe(answer);
 });
@@ -71,6 +76,7 @@ test.each([
   ['nothing but white space', ' \n\n', ''],
   ['a marker that is cut off', 'A\n\n### Instr', 'A'],
   ['a preamble that is cut off', 'A\n\nBelow is an instruction that desc', 'A'],
+  ['an end of text that is cut off', 'A<|endof', 'A'],
   ['another heading', '# A\n### Summary:\nB\n### Responses', '# A\n### Summary:\nB\n### Responses'],
   ['two marks only', '## Input: B', '## Input: B'],
   ['the marks alone', 'A third heading begins with ###', 'A third heading begins with ###'],
@@ -89,3 +95,10 @@ test.each([
     }
   },
 );
+
+test('a long answer of marks or white space is read at once', () => {
+  // A pattern that begins anew at each mark would take minutes.
+  for (const text of ['#'.repeat(300_000), `### ${' '.repeat(300_000)}x`, '# '.repeat(150_000)]) {
+    for (const complete of [true, false]) expect(answerRange(text, complete).over).toBe(false);
+  }
+});

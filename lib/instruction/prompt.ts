@@ -17,6 +17,7 @@ const PREAMBLE =
   'Write a response that appropriately completes the request.';
 
 const RESPONSE = '### Response:';
+const RESPONSE_LINE = new RegExp(`^${RESPONSE}`, 'm');
 
 /**
  * The prompt in the form of Stanford's Alpaca, with the one preamble of the reference course. It ends
@@ -56,16 +57,16 @@ const begun = (text: string, least = 1): string =>
     return escaped(char) + more;
   }, '');
 
-const heading = `#{3,}\\s*${anyOf(HEADINGS)}\\s*:`;
+const heading = `(?<!#)#{3,}\\s*${anyOf(HEADINGS)}\\s*:`;
 const headingBegun = `${anyOf(HEADINGS.map((each) => begun(each)))}\\s*`;
 const MARKER = new RegExp(anyOf([heading, TASK, escaped(END_OF_TEXT)]));
 /** What may begin a marker, at the end of a text that goes on. */
 const UNSURE = new RegExp(
-  `${anyOf([`#+\\s*(?:${headingBegun})?`, begun(TASK), begun(END_OF_TEXT)])}?$`,
+  `${anyOf([`(?<!#)#+\\s*(?:${headingBegun})?`, begun(TASK), begun(END_OF_TEXT)])}?$`,
 );
 /** What can hardly be anything but a marker that was cut off. */
 const CUT_OFF = new RegExp(
-  `${anyOf([`#{3,}\\s*${headingBegun}`, begun(TASK, 'Below is an instruction'.length)])}?$`,
+  `${anyOf([`(?<!#)#{3,}\\s*${headingBegun}`, begun(TASK, 'Below is an instruction'.length), begun(END_OF_TEXT, '<|end'.length)])}?$`,
 );
 
 /**
@@ -89,11 +90,11 @@ export function answerRange(written: string, complete = true): AnswerRange {
 /**
  * The answer in what a model wrote, without white space around it, see {@link answerRange}. A text
  * that begins with the preamble is taken for prompt and answer: then the answer is what follows the
- * first `### Response:`.
+ * first `### Response:` that begins a line.
  */
 export function extractResponse(text: string): string {
   const prompted = text.trimStart().startsWith(PREAMBLE);
-  const heading = prompted ? text.indexOf(RESPONSE) : -1;
+  const heading = prompted ? text.search(RESPONSE_LINE) : -1;
   const written = heading < 0 ? text : text.slice(heading + RESPONSE.length);
   const { start, end } = answerRange(written);
   return written.slice(start, end);

@@ -114,6 +114,9 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   const steps = plannedSteps('train', options, loader.batches);
   const { evalBatches = 5 } = options;
   checkWhole({ logEvery, evalEvery, evalBatches, 'checkpoint.every': checkpoint?.every });
+  if (!Number.isSafeInteger(seed)) {
+    throw new Error(`train: seed must be a whole number, got ${seed}`);
+  }
   checkMaxNorm(maxNorm);
   const limits = { vocabSize: (model as Partial<GPTModel>).config?.vocabSize, ...loss.limits };
   const optimizer = options.optimizer ?? new AdamW(model.parameters());

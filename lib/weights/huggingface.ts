@@ -147,6 +147,10 @@ function readConfig(json: Record<string, unknown>, file: string, dropRate: numbe
     if (!known.includes(json[key]))
       throw wrong(key, known.map((one) => JSON.stringify(one)).join(' or '));
   }
+  for (const key of ['tie_word_embeddings', 'qkv_bias']) {
+    if (![undefined, null, true, false].includes(json[key] as boolean))
+      throw wrong(key, 'true or false');
+  }
   const config: Partial<GPTConfig> = {
     tiedHead: json.tie_word_embeddings !== false,
     qkvBias: json.qkv_bias !== false,
