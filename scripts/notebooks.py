@@ -52,6 +52,7 @@ TICK = 0.2  # seconds between two looks at the kernel
 # of which the runner says so, and that it keeps.
 MOST_TEXT, END = 1_000_000, 10_000
 LARGE_DISPLAYS, MOST_DISPLAYS = 1_000_000, 10_000_000
+LONG_LINE = 1000  # characters of a line of an error, on the terminal
 
 
 class Failure(Exception):
@@ -198,10 +199,13 @@ class Displays:
     def __init__(self):
         self.kept, self.left, self.output = 0, 0, None
 
-    def take(self, size, outputs):
-        """Says whether there is room for it; where there is none, `outputs` gets a line that says so."""
-        if self.kept + size <= MOST_DISPLAYS:
-            self.kept += size
+    def take(self, size, outputs, instead=0):
+        """Says whether there is room for it; where there is none, `outputs` gets a line that says so.
+
+        instead: the size of the display that it takes the place of.
+        """
+        if self.kept - instead + size <= MOST_DISPLAYS:
+            self.kept += size - instead
             return True
         if self.output is None:
             self.output = nbformat.v4.new_output("stream", name="stdout", text="")
@@ -235,6 +239,7 @@ class Run(NotebookClient):
         self.replies = {}  # cell number -> status
         self.texts = {}  # (cell number, stream) -> Text
         self.displays = {}  # cell number -> Displays
+        self.shown = {}  # display id -> the Displays it belongs to, and its size there
         self.current = 0
         self.silence = 0  # seconds without output
         self.family = None
@@ -266,10 +271,14 @@ class Run(NotebookClient):
             name = content["name"]
             self.texts.setdefault((number, name), Text(name)).take(content["text"], cell.outputs)
             return
-        if message["msg_type"] == "display_data":
-            shown = self.displays.setdefault(number, Displays())
-            if not shown.take(len(json.dumps(content["data"])), cell.outputs):
+        if message["msg_type"] in ("display_data", "update_display_data"):
+            name, size = content.get("transient", {}).get("display_id"), len(json.dumps(content["data"]))
+            displays, instead = self.displays.setdefault(number, Displays()), 0
+            if message["msg_type"] == "update_display_data":
+                displays, instead = self.shown.get(name, (displays, 0))
+            if not displays.take(size, cell.outputs, instead):
                 return
+            self.shown[name] = displays, size
         self.process_message(message, cell, number - 1)
 
     def notes(self):
@@ -518,6 +527,7 @@ def execute(path, write, limit):
     lines = re.sub(r"\x1b\[[0-9;]*m", "", str(problem)).splitlines()
     if len(lines) > 30:
         lines[15:-15] = ["..."]
+    lines = [line if len(line) <= LONG_LINE else f"{line[:LONG_LINE]} ... ({len(line):,} characters)" for line in lines]
     print(f"     cell {problem.cell}: " + "\n       ".join(lines))
     if 0 < problem.cell <= len(notebook.cells):
         print("     | " + "\n     | ".join(notebook.cells[problem.cell - 1].source.splitlines()[:15]))
