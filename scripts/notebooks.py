@@ -39,7 +39,7 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 
-from outputs import NOTEBOOKS, ROOT, LeftAlone, NotANotebook, add_images, code_cells, committed, join_streams, read, tidy
+from outputs import NOTEBOOKS, ROOT, LeftAlone, NotANotebook, add_images, code_cells, committed, join_streams, named_path, read, tidy
 from outputs import write as write_notebook
 
 EXECUTED = NOTEBOOKS / ".executed"
@@ -452,13 +452,13 @@ def select(names):
     for name in names:
         exact = [path for path in chapters if name in (path.name, path.stem)]
         found = exact or [path for path in chapters if path.name.startswith(name) and is_pair(path)]
-        if not found and Path(name).is_file():
-            found = [Path(name).resolve()]
+        if not found and named_path(name).is_file():
+            found = [named_path(name)]
         if not found:
             known = ", ".join(sorted({path.name for path in chapters}))
             sys.exit(f'notebooks: no notebook is called "{name}"; there are: {known}')
         chosen += found
-    return chosen
+    return list(dict.fromkeys(chosen))
 
 
 def label(path):
@@ -568,15 +568,34 @@ def stopped(paths, results):
     sys.exit(128 + SIGNALS.arrived)
 
 
+def name_of(text):
+    named_path(text)  # an empty one would be the start of every name
+    return text
+
+
+def whole_seconds(text):
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def writable(text):
+    """A path that can be written, said before an hour of work and not after it."""
+    path = named_path(text)
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{path} cannot be written")
+    return path
+
+
 def main():
     parser = argparse.ArgumentParser(prog="npm run notebooks --", description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help='a notebook file, or the start of its name ("03")')
+    parser.add_argument("names", nargs="*", type=name_of, metavar="NAME", help='a notebook file, or the start of its name ("03")')
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--write", action="store_true", help="put the outputs into the notebooks themselves")
     how.add_argument("--twice", action="store_true", help="run each two times and compare what they print")
     limit = f"seconds of processor time a cell may take, or of waiting, then {SILENCE} at most (default {LIMIT})"
-    parser.add_argument("--limit", type=int, default=LIMIT, metavar="S", help=limit)
-    parser.add_argument("--summary", type=Path, metavar="FILE", help="write the counts there as JSON")
+    parser.add_argument("--limit", type=whole_seconds, default=LIMIT, metavar="S", help=limit)
+    parser.add_argument("--summary", type=writable, metavar="FILE", help="write the counts there as JSON")
     options = parser.parse_args()
     os.environ["GPT_HEADLESS"] = "1"
     # Without this, jupyter_client prints a warning about a future change of its folders.

@@ -160,6 +160,8 @@ interface Waiting {
  */
 function* waitingIn(folder: string): Generator<Waiting> {
   const saved = path.join(folder, SAVED);
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isFile())
+    throw new DataError(`${folder} is a file, and a folder is expected`);
   const stats = fs.lstatSync(saved, { throwIfNoEntry: false });
   if (!stats) return;
   if (!stats.isDirectory()) throw foreign(saved);
