@@ -158,7 +158,7 @@ test('explains itself', () => {
 
 test.each([
   [['--only', 'training,cooking'], '--only has "cooking"; parts are training, decoding'],
-  [['--rounds', '0'], '--rounds must be a positive whole number, got 0'],
+  [['--rounds', '0'], '--rounds must be a whole number from 1, got "0"'],
   [['--write', '--quick'], '--write is for a whole run'],
   [['--fast'], "Unknown option '--fast'"],
 ])('%j is wrong usage, in one line', (args, message) => {

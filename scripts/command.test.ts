@@ -119,6 +119,11 @@ describe('arguments', () => {
   });
 });
 
+const SCRIPTS = [
+  ...['generate', 'chat', 'pretrain', 'bench', 'site', 'weights', 'data', 'offline-kit'],
+  ...['translation', 'claims'],
+];
+
 test('wrong usage of any command is one line, with the exit code 2', () => {
   const numbers: [script: string, option: string, more: string[]][] = [
     ['generate', '--max-tokens', ['--prompt', 'a']],
@@ -142,12 +147,10 @@ test('wrong usage of any command is one line, with the exit code 2', () => {
         return [script, [...more, option, text], new RegExp(said)];
       }),
     ),
-    ...['generate', 'chat', 'pretrain', 'bench', 'site', 'weights', 'data', 'offline-kit'].flatMap(
-      (script): typeof trials => [
-        [script, ['--nonsense'], /^Unknown option '--nonsense'; see --help\n$/],
-        [script, ['-x'], /^Unknown option '-x'; see --help\n$/],
-      ],
-    ),
+    ...SCRIPTS.flatMap((script): typeof trials => [
+      [script, ['--nonsense'], /^Unknown option '--nonsense'; see --help\n$/],
+      [script, ['-x'], /^Unknown option '-x'; see --help\n$/],
+    ]),
     ['generate', [], /^--prompt is missing/],
     [
       'generate',
@@ -164,6 +167,11 @@ test('wrong usage of any command is one line, with the exit code 2', () => {
     ['chat', ['--port', '70000'], /^--port must be a whole number from 0 up to 65535, got "70000"/],
     ['pretrain', ['--steps', '200'], /^--steps must be a whole number from 201, got "200"/],
     ['pretrain', ['--out', ''], /^--out must be a path/],
+    ['pretrain', ['--state', 'x', '--out', './x'], /^--state and --out must be two folders/],
+    ['translation', ['--update', ''], /^NAME is empty/],
+    ['translation', ['--accept'], /^--accept needs the name of a notebook/],
+    ['translation', ['--update=3'], /^Option '--update' does not take an argument/],
+    ['claims', ['x'], /^Unexpected argument 'x'/],
     ['bench', ['--only', 'x'], /^--only has "x"; parts are /],
     ['data', [], /^the command is missing: expected list, fetch or verify/],
     ['data', ['lst'], /^there is no command "lst": expected list, fetch or verify/],
@@ -183,23 +191,13 @@ test('wrong usage of any command is one line, with the exit code 2', () => {
 });
 
 test('help comes before everything else', () => {
-  const scripts = [
-    'generate',
-    'chat',
-    'pretrain',
-    'bench',
-    'site',
-    'weights',
-    'data',
-    'offline-kit',
-  ];
   const ends = runAll(
-    scripts.flatMap((script) => [
+    SCRIPTS.flatMap((script) => [
       [script, ['--help']],
       [script, ['-h']],
     ]),
   );
-  scripts.forEach((script, i) => {
+  SCRIPTS.forEach((script, i) => {
     expect(ends[2 * i]).toMatchObject({ status: 0, err: '' });
     expect(ends[2 * i].out).toMatch(new RegExp(`^Usage: npm run ${script}`));
     expect(ends[2 * i + 1]).toEqual(ends[2 * i]);
@@ -234,6 +232,22 @@ test('generate: the start of a text, special tokens, prompts with a minus, paths
   expect(wrong).toBe('');
   expect(ends[6].err).toContain(path.join(root, 'notebooks/data/gpt-mini'));
   expect(none).toBe('Era\n');
+});
+
+test('a file in the place of a folder is said to be one', () => {
+  const file = path.join(home, 'file');
+  fs.writeFileSync(file, 'MINE');
+  const ends = runAll([
+    ['generate', ['--prompt', 'a', '--model', file]],
+    ['pretrain', ['--out', file]],
+    ['pretrain', ['--state', file]],
+    ['offline-kit', [file]],
+  ]);
+  for (const { status, err } of ends) {
+    expect(status).toBe(1);
+    expect(err).toContain(`${file} is a file`);
+  }
+  expect(fs.readFileSync(file, 'utf8')).toBe('MINE');
 });
 
 test('weights names the tensors that hold NaN or infinity, and a rate of dropout to choose', () => {

@@ -21,8 +21,10 @@ class Allowance {
   }
 }
 
-/** Text messages. Jupyter's server lets 1,000 a second pass, and JupyterLab draws after each. */
+/** Text messages: beyond that, text is joined to fewer. JupyterLab draws after each. */
 const messages = new Allowance(200, 200);
+/** Messages of any kind: beyond that the cell waits, or readers would fall behind without end. */
+const everything = new Allowance(4000, 1000);
 /** A piece of joined text, in characters. */
 const PIECE = 2 ** 16;
 /** Characters that a cell shows of stdout, and of stderr. */
@@ -45,9 +47,16 @@ function flush() {
   timer = undefined;
   if (!pending) return;
   messages.spend(1);
+  keepPace();
   // Forgotten after it was sent: an interrupt can end this function in between.
   pending.output.writeStream(pending.name, pending.text);
   pending = undefined;
+}
+
+const still = new Int32Array(new SharedArrayBuffer(4));
+function keepPace() {
+  everything.spend(1);
+  if (everything.isSpent()) Atomics.wait(still, 0, 0, 1000 / everything.perSecond);
 }
 
 /** The outputs of one cell, also those that come after its end. */
@@ -104,6 +113,7 @@ class CellOutput {
       return;
     }
     displays.spend(json.length);
+    keepPace();
     // Half a character, such as '😀'[0], has no place in a file.
     const broken = /\\ud[89a-f]/.test(json);
     const whole = (_, value) => (typeof value === 'string' ? value.toWellFormed() : value);

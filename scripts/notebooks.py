@@ -39,7 +39,7 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 
-from outputs import NOTEBOOKS, ROOT, LeftAlone, NotANotebook, add_images, code_cells, committed, join_streams, read, tidy
+from outputs import NOTEBOOKS, ROOT, LeftAlone, NotANotebook, add_images, code_cells, committed, join_streams, named_path, read, tidy
 from outputs import write as write_notebook
 
 EXECUTED = NOTEBOOKS / ".executed"
@@ -52,6 +52,7 @@ TICK = 0.2  # seconds between two looks at the kernel
 # of which the runner says so, and that it keeps.
 MOST_TEXT, END = 1_000_000, 10_000
 LARGE_DISPLAYS, MOST_DISPLAYS = 1_000_000, 10_000_000
+LONG_LINE = 1000  # characters of a line of an error, on the terminal
 
 
 class Failure(Exception):
@@ -198,10 +199,13 @@ class Displays:
     def __init__(self):
         self.kept, self.left, self.output = 0, 0, None
 
-    def take(self, size, outputs):
-        """Says whether there is room for it; where there is none, `outputs` gets a line that says so."""
-        if self.kept + size <= MOST_DISPLAYS:
-            self.kept += size
+    def take(self, size, outputs, instead=0):
+        """Says whether there is room for it; where there is none, `outputs` gets a line that says so.
+
+        instead: the size of the display that it takes the place of.
+        """
+        if self.kept - instead + size <= MOST_DISPLAYS:
+            self.kept += size - instead
             return True
         if self.output is None:
             self.output = nbformat.v4.new_output("stream", name="stdout", text="")
@@ -235,6 +239,7 @@ class Run(NotebookClient):
         self.replies = {}  # cell number -> status
         self.texts = {}  # (cell number, stream) -> Text
         self.displays = {}  # cell number -> Displays
+        self.shown = {}  # display id -> the Displays it belongs to, and its size there
         self.current = 0
         self.silence = 0  # seconds without output
         self.family = None
@@ -266,10 +271,14 @@ class Run(NotebookClient):
             name = content["name"]
             self.texts.setdefault((number, name), Text(name)).take(content["text"], cell.outputs)
             return
-        if message["msg_type"] == "display_data":
-            shown = self.displays.setdefault(number, Displays())
-            if not shown.take(len(json.dumps(content["data"])), cell.outputs):
+        if message["msg_type"] in ("display_data", "update_display_data"):
+            name, size = content.get("transient", {}).get("display_id"), len(json.dumps(content["data"]))
+            displays, instead = self.displays.setdefault(number, Displays()), 0
+            if message["msg_type"] == "update_display_data":
+                displays, instead = self.shown.get(name, (displays, 0))
+            if not displays.take(size, cell.outputs, instead):
                 return
+            self.shown[name] = displays, size
         self.process_message(message, cell, number - 1)
 
     def notes(self):
@@ -443,13 +452,13 @@ def select(names):
     for name in names:
         exact = [path for path in chapters if name in (path.name, path.stem)]
         found = exact or [path for path in chapters if path.name.startswith(name) and is_pair(path)]
-        if not found and Path(name).is_file():
-            found = [Path(name).resolve()]
+        if not found and named_path(name).is_file():
+            found = [named_path(name)]
         if not found:
             known = ", ".join(sorted({path.name for path in chapters}))
             sys.exit(f'notebooks: no notebook is called "{name}"; there are: {known}')
         chosen += found
-    return chosen
+    return list(dict.fromkeys(chosen))
 
 
 def label(path):
@@ -518,6 +527,7 @@ def execute(path, write, limit):
     lines = re.sub(r"\x1b\[[0-9;]*m", "", str(problem)).splitlines()
     if len(lines) > 30:
         lines[15:-15] = ["..."]
+    lines = [line if len(line) <= LONG_LINE else f"{line[:LONG_LINE]} ... ({len(line):,} characters)" for line in lines]
     print(f"     cell {problem.cell}: " + "\n       ".join(lines))
     if 0 < problem.cell <= len(notebook.cells):
         print("     | " + "\n     | ".join(notebook.cells[problem.cell - 1].source.splitlines()[:15]))
@@ -558,15 +568,34 @@ def stopped(paths, results):
     sys.exit(128 + SIGNALS.arrived)
 
 
+def name_of(text):
+    named_path(text)  # an empty one would be the start of every name
+    return text
+
+
+def whole_seconds(text):
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def writable(text):
+    """A path that can be written, said before an hour of work and not after it."""
+    path = named_path(text)
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{path} cannot be written")
+    return path
+
+
 def main():
     parser = argparse.ArgumentParser(prog="npm run notebooks --", description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help='a notebook file, or the start of its name ("03")')
+    parser.add_argument("names", nargs="*", type=name_of, metavar="NAME", help='a notebook file, or the start of its name ("03")')
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--write", action="store_true", help="put the outputs into the notebooks themselves")
     how.add_argument("--twice", action="store_true", help="run each two times and compare what they print")
     limit = f"seconds of processor time a cell may take, or of waiting, then {SILENCE} at most (default {LIMIT})"
-    parser.add_argument("--limit", type=int, default=LIMIT, metavar="S", help=limit)
-    parser.add_argument("--summary", type=Path, metavar="FILE", help="write the counts there as JSON")
+    parser.add_argument("--limit", type=whole_seconds, default=LIMIT, metavar="S", help=limit)
+    parser.add_argument("--summary", type=writable, metavar="FILE", help="write the counts there as JSON")
     options = parser.parse_args()
     os.environ["GPT_HEADLESS"] = "1"
     # Without this, jupyter_client prints a warning about a future change of its folders.

@@ -115,6 +115,10 @@ describe('the runner fails on', () => {
       cells: ["for (let i = 0; i < 3000; i++) console.error('line', i);\nthrow new Error('last')"],
       says: /cell 1: line 0\n[\s\S]*\.\.\.\n[\s\S]*Error: last/,
     },
+    'a-long-line': {
+      cells: ["throw new Error('x'.repeat(1e6) + 'END');"],
+      says: /cell 1: [^]*\n +Error: x{900,1000} \.\.\. \(1,000,010 characters\)\n/,
+    },
     'missing-error': {
       cells: [{ source: '1 + 1', tags: ['raises-exception'] }],
       says: /cell 1: is tagged "raises-exception" and did not fail/,
@@ -136,7 +140,7 @@ describe('the runner fails on', () => {
   test('a file that is no notebook, and its exit code is 1', () => {
     expect(result.sections['no-notebook']).toMatch(/^FAIL no-notebook.ipynb: not a notebook/);
     expect(result.code).toBe(1);
-    expect(result.text).toContain('notebooks: 0 passed, 13 failed');
+    expect(result.text).toContain('notebooks: 0 passed, 14 failed');
   });
 
   test('a kernel that ends, and shows all that it printed before', () => {
@@ -144,11 +148,26 @@ describe('the runner fails on', () => {
     expect(textOf(file, 0)).toBe(lines(20000));
   });
 
-  test('a name that fits no notebook, and says which there are', { timeout: PATIENCE }, () => {
-    const { code, text } = execute(['99']);
-    expect(code).toBe(1);
-    expect(text).toMatch(/no notebook is called "99"; there are: /);
-  });
+  test(
+    'names, files and numbers that do not fit, before anything is run',
+    { timeout: PATIENCE },
+    () => {
+      const trials: [args: string[], code: number, says: RegExp][] = [
+        [['99'], 1, /no notebook is called "99"; there are: /],
+        [['--write', ''], 2, /a path, or a name, must not be empty/],
+        [['--limit', '0', '01'], 2, /expected a whole number from 1, got '0'/],
+        [['--limit', '', '01'], 2, /expected a whole number from 1, got ''/],
+        [['--summary', dir, '01'], 2, /cannot be written/],
+        [['--summary', path.join(dir, 'a', 'b'), '01'], 2, /cannot be written/],
+      ];
+      for (const [args, code, says] of trials) {
+        const result = execute(args);
+        expect(result.text).toMatch(says);
+        expect(result.code).toBe(code);
+        expect(result.text).not.toContain('Traceback');
+      }
+    },
+  );
 });
 
 /** Runs Python lines that have a `manager` and a `client` of a fresh kernel. */
@@ -235,6 +254,7 @@ for endless, sign in [
     (pause + "console.log('begun'); const loop = interruptible(); for (;;) await loop.pause();", "begun"),
     (long + "while (true) console.log(line);", "the rest is left out, but for its end.]"),
     (long + "while (true) console.error(line);", "the rest is left out, but for its end.]"),
+    ("for (let i = 0; ; i++) (i % 2 ? console.log : console.error)(i);", "9999"),
 ]:
     request, size, text, ended, idle = client.execute(endless), 0, "", False, False
     def read():
@@ -261,7 +281,7 @@ for endless, sign in [
     print(reply["content"]["status"], used < 1, ended, bounded, after["status"])
 `);
     expect(run.stderr).not.toContain('Traceback');
-    expect(run.stdout.trim().split('\n')).toEqual(Array(5).fill('error True True True ok'));
+    expect(run.stdout.trim().split('\n')).toEqual(Array(6).fill('error True True True ok'));
   });
 
   test('loses nothing of what a cell prints and displays, and keeps the order', () => {
@@ -288,6 +308,12 @@ for endless, sign in [
        for (let i = 0; i < 1000; i++) { console.log(i); display.html('<b>' + i + '</b>'); }`,
       'for (let i = 0; i < 300000; i++) console.log(i);',
       "for (let i = 0; i < 12; i++) display.html('y'.repeat(1_000_000));",
+      `import { newDisplay } from 'tslab';
+       for (let i = 0; i < 12; i++) {
+         const shown = newDisplay();
+         shown.html('small');
+         for (let size = 0; size < 3; size++) shown.html(String(size).repeat(1_000_000));
+       }`,
       `import { Worker } from 'node:worker_threads';
        new Worker('for (let i = 0; i < 5000; i++) console.log(i)', { eval: true });
        await new Promise((done) => setTimeout(done, 3000));`,
@@ -335,8 +361,18 @@ for endless, sign in [
     expect(text).toMatch(/cell 8: 3 displays were left out/);
     expect(textOf(file, 7)).toMatch(/3 displays were left out here/);
 
-    expect(textOf(file, 8)).toBe(lines(5000));
-    expect(textOf(file, 9)).toBe(`${lines(5000)}late\n`);
+    const sizes = outputsOf(file, 8).flatMap(({ data }) =>
+      data ? [[data['text/html']].flat().join('')] : [],
+    );
+    expect(sizes.map(({ length }) => length)).toEqual([
+      ...Array<number>(9).fill(1_000_000),
+      ...Array<number>(3).fill(5),
+    ]);
+    expect(sizes[0]).toMatch(/^2+$/);
+    expect(text).toMatch(/cell 9: 9 displays were left out/);
+
+    expect(textOf(file, 9)).toBe(lines(5000));
+    expect(textOf(file, 10)).toBe(`${lines(5000)}late\n`);
   });
 
   test('completes and documents the names of lib', () => {

@@ -6,6 +6,7 @@ An edited cell keeps its edit; `npm run notebooks -- --write NAME` then makes it
 A notebook that is not committed may be somebody's own: it is cleaned only where it is named.
 """
 
+import argparse
 import base64
 import io
 import json
@@ -272,8 +273,17 @@ def clean(path, named):
     return f"{'cleaned' if changed else 'clean  '} {path.name}" + (f": {problem}" if problem else "")
 
 
+def named_path(text):
+    """A path as a person names it: npm runs commands in the project and keeps where they stand in INIT_CWD."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a path, or a name, must not be empty")
+    return Path(os.environ.get("INIT_CWD", ""), text).resolve()
+
+
 def main():
-    named = [Path(name).resolve() for name in sys.argv[1:]]
+    parser = argparse.ArgumentParser(prog="npm run clean-notebooks --", description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="*", type=named_path, metavar="FILE", help="a notebook (default: all that are committed)")
+    named = parser.parse_args().files
     failed = False
     for path in named or sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("solutions/*.ipynb")]):
         try:

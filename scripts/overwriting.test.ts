@@ -54,10 +54,11 @@ const leftovers = () =>
 
 function run(program: string, ...args: string[]) {
   const command = program.endsWith('.py') ? '.venv/bin/python' : 'node_modules/.bin/tsx';
+  const env = { ...process.env, GPT_CHROMIUM: '/nowhere', INIT_CWD: project };
   const { status, stdout, stderr } = spawnSync(
     path.join(project, command),
     [path.join('scripts', program), ...args],
-    { cwd: project, encoding: 'utf8', env: { ...process.env, GPT_CHROMIUM: '/nowhere' } },
+    { cwd: project, encoding: 'utf8', env },
   );
   return { status, said: stdout + stderr };
 }
@@ -433,6 +434,10 @@ describe('a folder that somebody names and that holds something else', () => {
       expect(said('pretrain.ts', '--out', path.join(project, 'model'))).toMatch(
         /^1 .*config\.json/,
       );
+      fs.mkdirSync(path.join(project, 'state'));
+      fs.writeFileSync(path.join(project, 'state', 'vocab.json'), 'MINE');
+      expect(said('pretrain.ts', '--state', 'state', '--out', 'fresh')).toMatch(/^1 .*vocab\.json/);
+      expect(fs.readdirSync(path.join(project, 'state'))).toEqual(['vocab.json']);
       expect(said('site.ts')).toMatch(/^1 .*site holds something else/);
       expect(fs.readdirSync(outside)).toEqual(['README.txt']);
       fs.rmSync(outside, { recursive: true });

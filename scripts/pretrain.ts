@@ -29,6 +29,7 @@ import {
   readPath,
   runCommand,
   SEEDS,
+  UsageError,
   type Range,
 } from './command';
 
@@ -56,6 +57,8 @@ const EVAL_EVERY = 250;
 const WARMUP = 200;
 /** Of the state: the seconds that the training has taken. */
 const CLOCK = 'seconds.json';
+/** Of the state: what is trained on, also for a training elsewhere: see docs/larger-training.md. */
+const TOKENS = 'train.bin';
 
 const OPTIONS = {
   steps: { type: 'string', default: '4500' },
@@ -73,15 +76,25 @@ const OPTIONS = {
 const CARD = 'README.md';
 const STUB = '# gpt-mini\n\n`npm run pretrain` is writing it.\n';
 
-/** @throws DataError where the folder for the finished model holds somebody's other one */
-function checkOut(out: string): void {
-  const card = path.join(out, CARD);
-  const ours = fs.existsSync(card) && fs.readFileSync(card, 'utf8').includes('`npm run pretrain`');
-  const names = [CARD, 'config.json', 'model.safetensors', 'vocab.json', 'merges.txt'];
-  const other = names.find((name) => fs.existsSync(path.join(out, name)));
+/** What a model consists of. */
+const MODEL = ['config.json', 'model.safetensors', 'vocab.json', 'merges.txt', 'tokenizer.json'];
+
+/** @throws DataError where a folder that this training writes is a file or holds somebody's model */
+function checkFolder(option: '--out' | '--state', folder: string): void {
+  const has = (name: string) => fs.existsSync(path.join(folder, name));
+  if (fs.existsSync(folder) && !fs.statSync(folder).isDirectory())
+    throw new DataError(`${folder} is a file: another ${option}`);
+  const names = option === '--out' ? [CARD, ...MODEL] : MODEL;
+  const card = path.join(folder, CARD);
+  const ours =
+    option === '--out'
+      ? fs.statSync(card, { throwIfNoEntry: false })?.isFile() &&
+        fs.readFileSync(card, 'utf8').includes('`npm run pretrain')
+      : has(TOKENS);
+  const other = names.find(has);
   if (other && !ours) {
     throw new DataError(
-      `${out} holds ${other}, which npm run pretrain did not write: another --out`,
+      `${folder} holds ${other}, which npm run pretrain did not write: another ${option}`,
     );
   }
 }
@@ -98,7 +111,8 @@ async function pretrain(options: {
   exportOnly: boolean;
 }): Promise<void> {
   const { steps, batch, rate, seed, state, out, exportOnly } = options;
-  checkOut(out);
+  checkFolder('--out', out);
+  checkFolder('--state', state);
   console.log((await initBackend()).description);
   const parts = await loadCorpus(0.03);
   const checkpoints = path.join(state, 'checkpoint');
@@ -118,8 +132,7 @@ async function pretrain(options: {
   );
   writeFilesAtomic(state, {
     ...(!resuming && tokenizerFiles(tokenizer)),
-    // For a training that goes on elsewhere: see docs/larger-training.md.
-    'train.bin': new Uint8Array(tokens.buffer),
+    [TOKENS]: new Uint8Array(tokens.buffer),
   });
   const model = new GPTModel(
     {
@@ -150,7 +163,7 @@ async function pretrain(options: {
   const before = resuming && fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
   const write = async () => {
     const seconds = fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
-    checkOut(out);
+    checkFolder('--out', out);
     writeFilesAtomic(out, { [CARD]: STUB });
     await exportModel(
       model,
@@ -210,6 +223,8 @@ async function main(args: string[]): Promise<void> {
     out: place('out', 'gpt-mini'),
     exportOnly: values.export!,
   };
+  if (options.state === options.out)
+    throw new UsageError('--state and --out must be two folders, got the same');
   // TensorFlow reads it when it is loaded.
   if (values.bf16) process.env.TF_SET_ONEDNN_FPMATH_MODE = 'BF16';
   await pretrain(options);

@@ -1,14 +1,4 @@
-// The Portuguese edition, kept beside the English one.
-//
-// usage: npm run translation [-- --update | --accept] [NAME ...]
-//
-// Alone it lists what is stale, missing or changed. --update takes over code, outputs and new cells
-// of the English notebooks, keeps the translated prose, and makes a notebook that is not there yet.
-// --accept marks all prose of a notebook as translating the present English one: after translating
-// it, or after a change that asks for none. NAME is the start of a file name, such as "03", or a
-// path below notebooks/. A Portuguese notebook that holds somebody's own work is not written: what
-// it would have become goes to notebooks/.executed/pt/.
-
+/** `npm run translation`: the Portuguese edition, kept beside the English one, see HELP. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { isPair, notebookFiles, parseNotebook, ROOT } from './notebook/cells';
@@ -21,6 +11,28 @@ import {
   portugueseFile,
   type RawNotebook,
 } from './notebook/translation';
+import { readArguments, runCommand, UsageError } from './command';
+
+const HELP = `Usage: npm run translation [-- [--update] [--accept] [NAME ...]]
+
+Lists what is stale, missing or changed in the Portuguese edition.
+
+  NAME       the start of a file name, such as "03", or a path below notebooks/
+  --update   takes over code, outputs and new cells of the English notebooks, keeps the translated
+             prose, and makes a notebook that is not there yet
+  --accept   marks all prose of a notebook as translating the present English one: after
+             translating it, or after a change that asks for none
+  --help     this text
+
+A Portuguese notebook that holds somebody's own work is not written: what it would have become
+goes to notebooks/.executed/pt/.
+Exit code: 0 done, 1 there are differences or a notebook was not written, 2 wrong usage`;
+
+const OPTIONS = {
+  update: { type: 'boolean', default: false },
+  accept: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
 
 const HOME = path.join(ROOT, 'notebooks');
 type Work = 'update' | 'accept' | undefined;
@@ -93,15 +105,15 @@ function choose(name: string): string[] {
   return chosen;
 }
 
-function main(): void {
-  const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
-  const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  const unknown = options.find((option) => !['--update', '--accept'].includes(option));
-  if (unknown) throw new Error(`unknown option ${unknown}; there are --update and --accept`);
-  if (options.includes('--accept') && names.length === 0) {
-    throw new Error('--accept needs the name of a notebook, such as "03"');
+async function main(args: string[]): Promise<void> {
+  const { values, positionals } = readArguments(args, OPTIONS, { positionals: true });
+  if (values.help) return console.log(HELP);
+  const names: string[] = positionals;
+  if (names.includes('')) throw new UsageError('NAME is empty: give the start of a file name');
+  if (values.accept && names.length === 0) {
+    throw new UsageError('--accept needs the name of a notebook, such as "03"');
   }
-  const works = (['update', 'accept'] as const).filter((work) => options.includes(`--${work}`));
+  const works = (['update', 'accept'] as const).filter((work) => values[work]);
   const chosen = new Set(names.length > 0 ? names.flatMap(choose) : notebookFiles().filter(isPair));
   let count = 0;
   for (const file of chosen) {
@@ -114,12 +126,7 @@ function main(): void {
     }
   }
   console.log(`${chosen.size} notebooks compared, ${count} differences`);
-  if (options.length === 0 && count > 0) process.exitCode = 1;
+  if (works.length === 0 && count > 0) process.exitCode = 1;
 }
 
-try {
-  main();
-} catch (error) {
-  console.error(`translation: ${(error as Error).message}`);
-  process.exitCode = 1;
-}
+runCommand('translation', main);

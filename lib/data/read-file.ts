@@ -105,13 +105,15 @@ export function standIn(content: Uint8Array): string | undefined {
 
 const ERROR_KEYS =
   /^(error|errors|error_code|message|detail|details|status|statuscode|code|type)$/i;
+const ERROR_SAID = /^(error|message|detail|details)$/i;
 
 /** What a JSON object says that holds an error and nothing else. */
 function serverError(text: string): string | undefined {
   if (!text.trimStart().startsWith('{')) return undefined;
   try {
     const entries = Object.entries(JSON.parse(text) as object);
-    if (!entries.length || !entries.every(([key]) => ERROR_KEYS.test(key))) return undefined;
+    if (!entries.every(([key]) => ERROR_KEYS.test(key))) return undefined;
+    if (!entries.some(([key]) => ERROR_SAID.test(key))) return undefined;
     const said = entries.find(([, value]) => typeof value === 'string');
     return said && JSON.stringify(String(said[1]).slice(0, 100));
   } catch {

@@ -485,7 +485,7 @@ describe('damage', () => {
   test.each(Object.keys(slow))('%s that stands for another file is called what it is', (name) => {
     const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4\n';
     expect(problem({ ...slow, [name]: pointer })).toMatch(
-      `DIR/${name} is a Git LFS pointer, not the file that it stands for: git lfs pull fetches that`,
+      `DIR/${name} is a Git LFS pointer, a few lines in place of the file`,
     );
     const page = '\n<!DOCTYPE html><html><body>Not Found</body></html>';
     expect(problem({ ...slow, [name]: page })).toContain(`DIR/${name} is a web page`);
@@ -517,9 +517,9 @@ describe('damage', () => {
       'at most 1048576',
     );
     const file = path.join(folderOf(bare), 'vocab.json');
-    truncateSync(file, 2 ** 27 + 1);
+    truncateSync(file, 1e8 + 1);
     expect(() => loadTokenizer(path.dirname(file))).toThrow(
-      '134217729 bytes; at most 134217728 are',
+      '100000001 bytes, expected a text of at most 100000000',
     );
   });
 });

@@ -50,7 +50,7 @@ export async function* streamAnswer(
 /** A record with what a model answered. */
 export interface Answer extends InstructionRecord {
   readonly response: string;
-  /** `stop`: the model ended the answer; `length`: it was cut off. */
+  /** `stop`: the model wrote its end of text; `length`: it went on to the limit, and was cut off. */
   readonly finish: 'stop' | 'length';
 }
 
@@ -108,9 +108,9 @@ export async function answerAll(
       }
       batch.forEach(({ instruction, input, output }, row) => {
         const written = tokenizer.decode(ids[row]);
-        const { start, end, over } = answerRange(written);
+        const { start, end } = answerRange(written);
         const response = written.slice(start, end);
-        const finish = over || ids[row].length < maxNewTokens ? 'stop' : 'length';
+        const finish = ids[row].length < maxNewTokens ? 'stop' : 'length';
         answers.push({ instruction, input, output, response, finish });
       });
       if (file) writeAnswers(file, about, answers);
