@@ -61,7 +61,11 @@ export const ENGLISH: readonly Skill[] = [
         () => draw.nonsense(),
         () => listed(draw.several(nouns, 2 + draw.below(3)).map(one)),
         () => Array.from({ length: 2 + draw.below(4) }, () => draw.nonsense()).join(' '),
-        () => draw.several(nouns, 2 + draw.below(4)).map(one).join(' '),
+        () =>
+          draw
+            .several(nouns, 2 + draw.below(4))
+            .map(one)
+            .join(' '),
         () => Array.from({ length: 3 + draw.below(4) }, () => draw.below(10)).join(' '),
         () => sentence(draw),
       ])();
@@ -158,31 +162,29 @@ export const ENGLISH: readonly Skill[] = [
       'Now we {word}. Last week we {answer}.',
     ],
   },
-  ...(['first', 'last'] as const).map(
-    (kind): Skill => ({
-      kind,
-      heldOut: 'words',
-      draw(draw) {
-        const all = draw.several(draw.own(NOUNS, one), 3 + draw.below(4)).map(one);
-        const list = draw.any([all.join(', '), all.join(' '), listed(all)]);
-        return { answer: all[kind === 'first' ? 0 : all.length - 1], slots: { list } };
-      },
-      questions: [
-        `What is the ${kind} word in this list: {list}?`,
-        `What is the ${kind} word: {list}?`,
-        `Write the ${kind} word of {list}.`,
-        `Which word comes ${kind}: {list}?`,
-        `Tell me the ${kind} one: {list}`,
-        `Name the ${kind} word of this list: {list}`,
-        `Say the ${kind} of these words: {list}`,
-        `Here is a list: {list}. Which word is the ${kind}?`,
-      ],
-      statements: [
-        `In the list {list}, the ${kind} word is {answer}.`,
-        `{name} has a list: {list}. The ${kind} word in it is {answer}.`,
-      ],
-    }),
-  ),
+  ...(['first', 'last'] as const).map((kind): Skill => ({
+    kind,
+    heldOut: 'words',
+    draw(draw) {
+      const all = draw.several(draw.own(NOUNS, one), 3 + draw.below(4)).map(one);
+      const list = draw.any([all.join(', '), all.join(' '), listed(all)]);
+      return { answer: all[kind === 'first' ? 0 : all.length - 1], slots: { list } };
+    },
+    questions: [
+      `What is the ${kind} word in this list: {list}?`,
+      `What is the ${kind} word: {list}?`,
+      `Write the ${kind} word of {list}.`,
+      `Which word comes ${kind}: {list}?`,
+      `Tell me the ${kind} one: {list}`,
+      `Name the ${kind} word of this list: {list}`,
+      `Say the ${kind} of these words: {list}`,
+      `Here is a list: {list}. Which word is the ${kind}?`,
+    ],
+    statements: [
+      `In the list {list}, the ${kind} word is {answer}.`,
+      `{name} has a list: {list}. The ${kind} word in it is {answer}.`,
+    ],
+  })),
   {
     kind: 'count',
     heldOut: 'words',
@@ -225,7 +227,10 @@ export const ENGLISH: readonly Skill[] = [
       'What color is the {thing} of {owner}?',
       'Which color does the {thing} have?',
     ],
-    statements: ['{context} So the {thing} is {answer}.', '{context} The color of the {thing} is {answer}.'],
+    statements: [
+      '{context} So the {thing} is {answer}.',
+      '{context} The color of the {thing} is {answer}.',
+    ],
   },
   {
     kind: 'size',

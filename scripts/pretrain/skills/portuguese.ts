@@ -40,7 +40,8 @@ function owners(draw: Draw, say: (name: string, thing: Noun, i: number) => strin
   return { names, things, context, asked };
 }
 
-const has = (draw: Draw) => draw.any(['tem', 'achou', 'ganhou', 'quer', 'viu', 'comprou', 'perdeu']);
+const has = (draw: Draw) =>
+  draw.any(['tem', 'achou', 'ganhou', 'quer', 'viu', 'comprou', 'perdeu']);
 
 /** A short sentence, for copying and quoting. */
 function sentence(draw: Draw): string {
@@ -88,7 +89,11 @@ export const PORTUGUESE: readonly Skill[] = [
         () => draw.nonsense(),
         () => listed(draw.several(nouns, 2 + draw.below(3)).map(one), 'e'),
         () => Array.from({ length: 2 + draw.below(4) }, () => draw.nonsense()).join(' '),
-        () => draw.several(nouns, 2 + draw.below(4)).map(one).join(' '),
+        () =>
+          draw
+            .several(nouns, 2 + draw.below(4))
+            .map(one)
+            .join(' '),
         () => Array.from({ length: 3 + draw.below(4) }, () => draw.below(10)).join(' '),
         () => sentence(draw),
       ])();

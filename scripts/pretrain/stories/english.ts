@@ -33,13 +33,17 @@ const PEOPLE: readonly Noun[] = [
 const VERBS = [...lexicon.VERBS, ...lexicon.IRREGULAR_VERBS];
 /** What somebody can do without anything or anyone else. */
 const ALONE = VERBS.filter(({ base }) =>
-  ('walk play jump laugh smile talk cook dance wait listen learn climb hop cry hurry study move work sail yawn rest ' +
-    'dream stretch giggle sneeze cough go come run eat drink sleep sit stand sing swim write drive speak draw read win dig')
+  (
+    'walk play jump laugh smile talk cook dance wait listen learn climb hop cry hurry study move work sail yawn rest ' +
+    'dream stretch giggle sneeze cough go come run eat drink sleep sit stand sing swim write drive speak draw read win dig'
+  )
     .split(' ')
     .includes(base),
 );
-const TRAITS = ('kind clever brave gentle shy careful lazy honest polite cheerful patient busy ' +
-  'helpful stubborn greedy wise young silly').split(' ');
+const TRAITS = (
+  'kind clever brave gentle shy careful lazy honest polite cheerful patient busy ' +
+  'helpful stubborn greedy wise young silly'
+).split(' ');
 
 const article = (words: string) => (/^[aeiou]/.test(words) ? `an ${words}` : `a ${words}`);
 const capital = (text: string) => text[0].toUpperCase() + text.slice(1);
@@ -89,7 +93,15 @@ export function agreement(draw: Draw): string {
   const quality = draw.any(QUALITIES);
   const feeling = draw.any(FEELINGS);
   const where = near(draw);
-  const relation = draw.any(['friend', 'brother', 'sister', 'teacher', 'doctor', 'neighbor', 'aunt']);
+  const relation = draw.any([
+    'friend',
+    'brother',
+    'sister',
+    'teacher',
+    'doctor',
+    'neighbor',
+    'aunt',
+  ]);
   const related = plural ? `${relation}s` : relation;
   const often = draw.any(['every day', 'in the morning', 'at night', 'very often', 'all the time']);
   return capital(
@@ -101,17 +113,23 @@ export function agreement(draw: Draw): string {
       () => `the ${people} with the ${distractor} ${does} ${base} today.`,
       () => `the ${noun} that ${name} found ${where} the ${distractor} ${be} ${quality}.`,
       () => `the ${people} who saw the ${distractor} ${goes} ${often}.`,
-      () => `the ${people} who ${be} ${where} the ${distractor} ${has} ${article(adjective(draw))} hat.`,
-      () => `the ${related} of the ${elsewhere ? draw.any(PEOPLE).many : draw.any(PEOPLE).one} ${be} ${feeling}.`,
-      () => `the ${related} of the ${elsewhere ? draw.any(PEOPLE).many : draw.any(PEOPLE).one} ${goes} ${often}.`,
+      () =>
+        `the ${people} who ${be} ${where} the ${distractor} ${has} ${article(adjective(draw))} hat.`,
+      () =>
+        `the ${related} of the ${elsewhere ? draw.any(PEOPLE).many : draw.any(PEOPLE).one} ${be} ${feeling}.`,
+      () =>
+        `the ${related} of the ${elsewhere ? draw.any(PEOPLE).many : draw.any(PEOPLE).one} ${goes} ${often}.`,
       () => `${these} ${noun} ${be} ${quality}.`,
       () => `${name} likes ${these} ${noun}.`,
       () => `${name} wants to buy ${these} ${adjective(draw)} ${noun}.`,
       () => `${these} ${people} ${goes} ${often}.`,
       () => `${these} ${adjective(draw)} ${noun} ${be} ${where} the ${distractor}.`,
-      () => `there ${be} ${plural ? draw.any(['two', 'three', 'many', 'some']) : draw.any(['one', 'only one'])} ${noun} ${where} the ${distractor}.`,
-      () => `${draw.any(plural ? ['many', 'some', 'most', 'all'] : ['each', 'every', 'one'])} ${people} ${goes} ${often}.`,
-      () => `the ${people} ${has} ${article(draw.any(COLORS))} ${draw.any(THINGS).one}, but the ${distractor} ${elsewhere ? 'do' : 'does'} not.`,
+      () =>
+        `there ${be} ${plural ? draw.any(['two', 'three', 'many', 'some']) : draw.any(['one', 'only one'])} ${noun} ${where} the ${distractor}.`,
+      () =>
+        `${draw.any(plural ? ['many', 'some', 'most', 'all'] : ['each', 'every', 'one'])} ${people} ${goes} ${often}.`,
+      () =>
+        `the ${people} ${has} ${article(draw.any(COLORS))} ${draw.any(THINGS).one}, but the ${distractor} ${elsewhere ? 'do' : 'does'} not.`,
       () => `${name} and the ${people} are ${feeling}, and they ${base} together.`,
     ])(),
   );

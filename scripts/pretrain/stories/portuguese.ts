@@ -34,8 +34,10 @@ const PEOPLE: readonly Noun[] = [
   ...lexicon.IRREGULAR_NOUNS.filter(({ one }) => /irmão|capitão|cidadão/.test(one)),
 ];
 const ALONE = [...lexicon.VERBS].filter(({ base }) =>
-  ('andar brincar pular cozinhar dançar esperar chorar estudar trabalhar gritar acenar nadar voar cantar ' +
-    'sonhar descansar correr comer beber aprender responder escrever descer dormir fugir tossir')
+  (
+    'andar brincar pular cozinhar dançar esperar chorar estudar trabalhar gritar acenar nadar voar cantar ' +
+    'sonhar descansar correr comer beber aprender responder escrever descer dormir fugir tossir'
+  )
     .split(' ')
     .includes(base),
 );
@@ -99,8 +101,15 @@ export function agreement(draw: Draw): string {
   const be = plural ? draw.any(['são', 'eram']) : draw.any(['é', 'era']);
   const is = plural ? draw.any(['estão', 'estavam']) : draw.any(['está', 'estava']);
   const has = plural ? draw.any(['têm', 'tinham']) : draw.any(['tem', 'tinha']);
-  const goes = draw.chance(0.5) ? (plural ? verb.they : verb.third) : plural ? verb.theyPast : verb.past;
-  const quality = (noun: Noun) => agree(draw.any([...QUALITIES, ...COLORS, ...SIZES]), noun, plural);
+  const goes = draw.chance(0.5)
+    ? plural
+      ? verb.they
+      : verb.third
+    : plural
+      ? verb.theyPast
+      : verb.past;
+  const quality = (noun: Noun) =>
+    agree(draw.any([...QUALITIES, ...COLORS, ...SIZES]), noun, plural);
   const feeling = agree(draw.any(FEELINGS), someone, plural);
   const demonstrative = { m: ['este', 'estes'], f: ['esta', 'estas'] };
   const this_ = demonstrative[g(head)][plural ? 1 : 0];
@@ -110,13 +119,15 @@ export function agreement(draw: Draw): string {
   return capital(
     draw.any([
       () => `${theNoun(head, plural)} ${near(draw, other, elsewhere)} ${be} ${quality(head)}.`,
-      () => `${theNoun(head, plural)} que ${name} achou ${near(draw, other, elsewhere)} ${be} ${quality(head)}.`,
+      () =>
+        `${theNoun(head, plural)} que ${name} achou ${near(draw, other, elsewhere)} ${be} ${quality(head)}.`,
       () => `${theNoun(head, plural)} ${ofNoun(someone, elsewhere)} ${be} ${quality(head)}.`,
       () => `${subject} ${near(draw, other, elsewhere)} ${is} ${feeling}.`,
-      () => `${subject} que viu ${theNoun(other, elsewhere)} ${is} ${feeling}.`.replace(
-        'que viu',
-        plural ? 'que viram' : 'que viu',
-      ),
+      () =>
+        `${subject} que viu ${theNoun(other, elsewhere)} ${is} ${feeling}.`.replace(
+          'que viu',
+          plural ? 'que viram' : 'que viu',
+        ),
       () => `${subject} com ${theNoun(other, elsewhere)} ${goes} ${often}.`,
       () => `${subject} ${near(draw, other, elsewhere)} ${goes} ${often}.`,
       () => `${subject} ${has} ${aNoun(head)} ${agree(draw.any(COLORS), head)}.`,
@@ -124,13 +135,16 @@ export function agreement(draw: Draw): string {
       () => `${far} ${form(someone, plural)} ${goes} ${often}.`,
       () => `${name} gosta d${draw.any([this_, this_.replace('st', 'ss')])} ${form(head, plural)}.`,
       () => `${name} comprou ${plural ? someNouns(head) : aNoun(head)} ${quality(head)}.`,
-      () => `${theNoun(head, plural)} e ${theNoun(other, elsewhere)} ${draw.any(['estão', 'ficaram'])} ${inNoun(draw.any(PLACES))}.`,
+      () =>
+        `${theNoun(head, plural)} e ${theNoun(other, elsewhere)} ${draw.any(['estão', 'ficaram'])} ${inNoun(draw.any(PLACES))}.`,
       () => `${name} e ${subject} ${verb.they} juntos.`,
-      () => `Eu ${draw.any(['estou', 'fico'])} ${near(draw, other)} e nós ${draw.any(['estamos', 'ficamos'])} aqui.`,
-      () => `${subject} ficou ${feeling} porque ${theNoun(other, elsewhere)} ${elsewhere ? 'sumiram' : 'sumiu'}.`.replace(
-        'ficou',
-        plural ? 'ficaram' : 'ficou',
-      ),
+      () =>
+        `Eu ${draw.any(['estou', 'fico'])} ${near(draw, other)} e nós ${draw.any(['estamos', 'ficamos'])} aqui.`,
+      () =>
+        `${subject} ficou ${feeling} porque ${theNoun(other, elsewhere)} ${elsewhere ? 'sumiram' : 'sumiu'}.`.replace(
+          'ficou',
+          plural ? 'ficaram' : 'ficou',
+        ),
     ])(),
   );
 }
