@@ -34,7 +34,8 @@ const has = (draw: Draw) => draw.any(['has', 'found', 'got', 'wants', 'sees', 'b
 
 /** A short sentence, for copying and quoting. */
 function sentence(draw: Draw): string {
-  const [a, b] = draw.several(draw.own(NOUNS, one), 2).map(one);
+  const [first, second] = draw.several(draw.own(NOUNS, one), 2);
+  const [a, b] = [first.one, second.one];
   const name = draw.any(NAMES);
   const color = draw.any(COLORS);
   return draw.any([
@@ -45,7 +46,7 @@ function sentence(draw: Draw): string {
     `Where is the ${a}?`,
     `My ${a} is in the ${b}.`,
     `I saw ${article(color)} ${a}.`,
-    `${name} and I have two ${color} hats.`,
+    `${name} and I have two ${color} ${first.many}.`,
   ]);
 }
 

@@ -56,7 +56,7 @@ function sentence(draw: Draw): string {
     `Onde está ${the(x)}?`,
     `Eu vi ${a(x)} ${color}.`,
     `Hoje vou ver ${the(x)}.`,
-    `${name} e eu temos dois gatos.`,
+    `${name} e eu temos ${x.gender === 'm' ? 'dois' : 'duas'} ${x.many}.`,
   ]);
 }
 

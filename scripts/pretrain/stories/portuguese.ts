@@ -159,6 +159,8 @@ interface World {
   helper: Noun;
   /** "a mãe", "o avô". */
   relative: string;
+  /** Picks the form for hero and friend together: feminine only where both are. */
+  both(masculine: string, feminine: string): string;
 }
 
 function world(draw: Draw): World {
@@ -168,6 +170,8 @@ function world(draw: Draw): World {
   return {
     ...{ hero, friend, thing: draw.any(THINGS), color: draw.any(COLORS) },
     ...{ quality: draw.any(QUALITIES), place: draw.any(PLACES), helper: draw.any(ANIMALS) },
+    both: (masculine, feminine) =>
+      hero.gender === 'f' && friend.gender === 'f' ? feminine : masculine,
     relative: draw.any(['a mãe', 'o pai', 'a avó', 'o avô', 'a irmã', 'o irmão', 'a tia']),
   };
 }
@@ -195,7 +199,7 @@ const wish: Scene = (draw, { hero, thing, color, quality, relative }) =>
   ]);
 
 const PLOTS: readonly Scene[] = [
-  (draw, { hero, friend, thing, color, helper }) =>
+  (draw, { hero, friend, thing, color, helper, both }) =>
     [
       `Um dia, ${hero.name} não achou ${g(thing) === 'm' ? 'o' : 'a'} ${thing.one}. ${capital(hero.ele)} procurou ${near(draw, draw.any(NOUNS))}, mas não estava lá.`,
       draw.any([
@@ -203,20 +207,20 @@ const PLOTS: readonly Scene[] = [
         `"Você viu ${theNoun(thing)}?", ${hero.ele} perguntou. "Não", disse ${friend.name}, "mas eu ajudo você a procurar."`,
       ]),
       draw.any([
-        `Os dois procuraram por toda parte. No fim, viram ${aNoun(helper)} que estava em cima ${ofNoun(thing)}!`,
+        `${both('Os dois', 'As duas')} procuraram por toda parte. No fim, viram ${aNoun(helper)} que estava em cima ${ofNoun(thing)}!`,
         `${friend.name} olhou embaixo da cama e achou. "Aqui está ${theNoun(thing)}!", disse ${friend.name}.`,
-        `Eles perguntaram a ${aNoun(helper)}. ${capital(theNoun(helper))} mostrou o caminho, e atrás de uma árvore estava ${theNoun(thing)}.`,
+        `${both('Eles', 'Elas')} perguntaram a ${aNoun(helper)}. ${capital(theNoun(helper))} mostrou o caminho, e atrás de uma árvore estava ${theNoun(thing)}.`,
       ]),
       `${hero.name} abraçou ${friend.name} e agradeceu. Desde então, ${hero.ele} guarda ${theNoun(thing)} no lugar certo.`,
     ].join(' '),
-  (draw, { hero, friend, thing }) => {
+  (draw, { hero, friend, thing, both }) => {
     const sorry = hero.gender === 'm' ? 'arrependido' : 'arrependida';
     const alone = friend.gender === 'm' ? 'sozinho' : 'sozinha';
     return [
       `${friend.name} veio brincar, mas só havia ${aNoun(thing)}. ${hero.name} não quis emprestar. "É ${g(thing) === 'm' ? 'meu' : 'minha'}", ${hero.ele} disse.`,
       `${friend.name} ficou triste e se sentou ${alone} num canto.`,
-      `Quando viu isso, ${hero.name} ficou ${sorry}. ${capital(hero.ele)} foi até ${friend.name} e disse: "${draw.any(['Vamos brincar juntos', 'Você pode brincar primeiro', 'Cada um brinca um pouco'])}."`,
-      `${friend.name} sorriu. Os dois brincaram o dia inteiro e ficaram ${draw.any(['felizes', 'contentes', 'cansados e felizes'])}. ${draw.any(['Dividir deixou a brincadeira melhor.', `${hero.name} aprendeu que é bom dividir.`])}`,
+      `Quando viu isso, ${hero.name} ficou ${sorry}. ${capital(hero.ele)} foi até ${friend.name} e disse: "${draw.any([both('Vamos brincar juntos', 'Vamos brincar juntas'), 'Você pode brincar primeiro', both('Cada um brinca um pouco', 'Cada uma brinca um pouco')])}."`,
+      `${friend.name} sorriu. ${both('Os dois', 'As duas')} brincaram o dia inteiro e ficaram ${draw.any(['felizes', 'contentes', both('cansados e felizes', 'cansadas e felizes')])}. ${draw.any(['Dividir deixou a brincadeira melhor.', `${hero.name} aprendeu que é bom dividir.`])}`,
     ].join(' ');
   },
   (draw, { hero, helper, place }) => {
@@ -242,22 +246,22 @@ const PLOTS: readonly Scene[] = [
       `À noite, todos se sentaram à mesa e comeram. "${draw.any(['Está uma delícia', 'Quero mais', 'Vocês cozinham muito bem'])}!", disse ${friend.name}.`,
     ].join(' ');
   },
-  (draw, { hero, friend, place }) => {
+  (draw, { hero, friend, place, both }) => {
     const { base, past } = draw.any(ALONE);
     const proud = hero.gender === 'm' ? 'orgulhoso' : 'orgulhosa';
     return [
       `${hero.name} não sabia ${base} tão bem quanto ${friend.name}. Quando ${hero.ele} tentava, os outros riam, e ${hero.ele} ficava triste.`,
-      `"Eu ensino você", disse ${friend.name}. Todos os dias os dois se encontravam ${inNoun(place)}. ${hero.name} ${past} muitas e muitas vezes.`,
+      `"Eu ensino você", disse ${friend.name}. Todos os dias ${both('os dois', 'as duas')} se encontravam ${inNoun(place)}. ${hero.name} ${past} muitas e muitas vezes.`,
       `Depois de ${draw.any(['uma semana', 'dez dias', 'um mês'])}, ${hero.ele} tentou de novo, e deu tudo certo. Todos bateram palmas.`,
       `"${draw.any(['Não desista nunca', 'É só tentar', 'Quem treina aprende'])}", disse ${friend.name}. ${hero.name} ficou muito ${proud}.`,
     ].join(' ');
   },
-  (draw, { hero, friend, thing, color }) =>
+  (draw, { hero, friend, thing, color, both }) =>
     [
       `Mas um dia ${theNoun(thing)} ${agree(color, thing)} caiu no chão e quebrou. ${hero.name} escondeu os pedaços e não contou a ninguém.`,
       `"Quem quebrou ${theNoun(thing)}?", perguntou ${friend.name}. ${hero.name} olhou para o chão e não disse nada.`,
-      `Depois ${hero.ele} contou a verdade. "Fui eu. Desculpe." ${friend.name} não ficou com raiva. "${draw.any(['Que bom que você contou', 'Vamos consertar juntos', 'Isso acontece'])}", disse ${friend.name}.`,
-      `Os dois pegaram cola e consertaram ${theNoun(thing)}. Não ficou tão ${agree({ m: 'bonito', f: 'bonita' }, thing)} como antes, mas ${hero.name} se sentiu melhor.`,
+      `Depois ${hero.ele} contou a verdade. "Fui eu. Desculpe." ${friend.name} não ficou com raiva. "${draw.any(['Que bom que você contou', both('Vamos consertar juntos', 'Vamos consertar juntas'), 'Isso acontece'])}", disse ${friend.name}.`,
+      `${both('Os dois', 'As duas')} pegaram cola e consertaram ${theNoun(thing)}. Não ficou tão ${agree({ m: 'bonito', f: 'bonita' }, thing)} como antes, mas ${hero.name} se sentiu melhor.`,
     ].join(' '),
   (draw, { hero, helper, relative }) => {
     const scared = hero.gender === 'm' ? 'assustado' : 'assustada';
@@ -269,19 +273,19 @@ const PLOTS: readonly Scene[] = [
       `"Não tenho mais medo", ${hero.ele} disse de manhã, e ${relative} sorriu. "O barulho era só ${aNoun(helper)} ${hungry}."`,
     ].join(' ');
   },
-  (draw, { hero, friend, place, thing }) =>
+  (draw, { hero, friend, place, thing, both }) =>
     [
       `Um dia ${hero.name} achou um mapa antigo. Ele mostrava o caminho ${place.gender === 'm' ? 'do' : 'da'} ${place.one}. "Vamos procurar o tesouro!", ${hero.ele} disse a ${friend.name}.`,
-      `Os dois amigos passaram ${draw.any(['por uma montanha', 'por uma ponte', 'por muitas pedras'])} e atravessaram ${draw.any(['a floresta', 'o mato alto', 'uma caverna escura'])}. Estavam cansados, mas não pararam.`,
-      `Debaixo de uma árvore havia uma caixa. A tampa da caixa era pesada, e eles a abriram juntos. Dentro havia ${draw.any(['três', 'quatro', 'cinco', 'sete'])} ${thing.many}!`,
-      `"${draw.any(['Vamos dividir com todos', 'Os nossos amigos vão gostar', 'Metade para cada um'])}", disse ${friend.name}. Eles levaram ${theNoun(thing, true)} para casa e contaram a todos o que tinham achado.`,
+      `${both('Os dois amigos', 'As duas amigas')} passaram ${draw.any(['por uma montanha', 'por uma ponte', 'por muitas pedras'])} e atravessaram ${draw.any(['a floresta', 'o mato alto', 'uma caverna escura'])}. Estavam ${both('cansados', 'cansadas')}, mas não pararam.`,
+      `Debaixo de uma árvore havia uma caixa. A tampa da caixa era pesada, e ${both('eles a abriram juntos', 'elas a abriram juntas')}. Dentro havia ${draw.any(['três', 'quatro', 'cinco', 'sete'])} ${thing.many}!`,
+      `"${draw.any(['Vamos dividir com todos', 'Os nossos amigos vão gostar', both('Metade para cada um', 'Metade para cada uma')])}", disse ${friend.name}. ${both('Eles', 'Elas')} levaram ${theNoun(thing, true)} para casa e contaram a todos o que tinham achado.`,
     ].join(' '),
 ];
 
-const ending: Scene = (draw, { hero, friend, relative }) =>
+const ending: Scene = (draw, { hero, friend, relative, both }) =>
   draw.any([
     `Naquela noite, ${hero.name} dormiu feliz.`,
-    `Desde esse dia, ${hero.name} e ${friend.name} são amigos.`,
+    `Desde esse dia, ${hero.name} e ${friend.name} são ${both('amigos', 'amigas')}.`,
     `${capital(relative)} ficou muito feliz com isso.`,
     'E viveram felizes para sempre.',
     `Foi um dia que ${hero.name} nunca esqueceu.`,
