@@ -629,3 +629,130 @@ export const CAPITALS = rows(
   New_Zealand Wellington
 `,
 );
+
+/** Things that a child carries about and may lose. */
+export const LOSABLE = rows(
+  ['one', 'many'],
+  `
+  ball balls
+  doll dolls
+  key keys
+  ring rings
+  hat hats
+  scarf scarves
+  book books
+  whistle whistles
+  pencil pencils
+  marble marbles
+  puppet puppets
+  ribbon ribbons
+  cap caps
+  mitten mittens
+  notebook notebooks
+  necklace necklaces
+  kite kites
+  drum drums
+  teddy_bear teddy_bears
+  toy_train toy_trains
+  toy_boat toy_boats
+  paintbrush paintbrushes
+`,
+);
+
+/** Things that break when they fall, and can be glued. */
+export const BREAKABLE = words('cup plate bowl vase lamp clock mirror jar teapot pitcher');
+
+/** What may be in a treasure chest. */
+export const TREASURES = words('coins shells rings marbles beads stones feathers jewels pearls');
+
+/** A dish, what one needs several of and what one needs one of. */
+export const MEALS = rows(
+  ['dish', 'many', 'one'],
+  `
+  a_pot_of_soup carrots onion
+  a_pot_of_soup potatoes onion
+  a_pie apples lemon
+  a_pie cherries egg
+  a_cake eggs orange
+  a_cake strawberries lemon
+  a_salad tomatoes cucumber
+  a_fruit_salad grapes melon
+  some_pancakes bananas egg
+  some_muffins berries egg
+  some_lemonade lemons orange
+  some_jam plums pear
+`,
+);
+
+/** What one can learn to do well, its past, and where one practises it. */
+export const LESSONS = rows(
+  ['base', 'past', 'where'],
+  `
+  swim swam in_the_lake
+  dance danced in_the_garden
+  sing sang on_the_hill
+  draw drew at_the_kitchen_table
+  juggle juggled behind_the_house
+  skate skated on_the_ice
+  climb climbed in_the_old_tree
+  read read in_the_library
+  write wrote at_school
+  whistle whistled in_the_yard
+  cook cooked in_the_kitchen
+  paint painted by_the_river
+  ride rode on_the_farm
+  row rowed on_the_lake
+  run ran in_the_park
+  jump jumped in_the_yard
+`,
+);
+
+/** An animal that comes at night, and what it likes to eat. */
+export const VISITORS = rows(
+  ['animal', 'food'],
+  `
+  cat fish
+  mouse cheese
+  squirrel nuts
+  hedgehog apples
+  puppy meat
+  rabbit carrots
+  raccoon berries
+  kitten milk
+  goat grass
+`,
+);
+
+/** Animals that a child can lift. */
+export const SMALL_ANIMALS = words(
+  'bird rabbit frog mouse squirrel kitten duckling turtle hedgehog lamb puppy lizard chick',
+);
+
+/** Animals that speak in tales. */
+export const TALE_ANIMALS = words(
+  'fox rabbit bear mouse frog owl wolf turtle duck squirrel hedgehog goat crow monkey lion ' +
+    'elephant cat dog pig hen donkey beaver badger deer sheep goose',
+);
+
+/** A place, and how one says that one is there. */
+export const SITES = rows(
+  ['place', 'at'],
+  `
+  park in_the_park
+  beach on_the_beach
+  forest in_the_forest
+  farm on_the_farm
+  lake by_the_lake
+  river by_the_river
+  hill on_the_hill
+  market at_the_market
+  library in_the_library
+  school at_school
+  garden in_the_garden
+  pond by_the_pond
+  village in_the_village
+  bridge near_the_bridge
+  castle near_the_castle
+  playground on_the_playground
+`,
+);

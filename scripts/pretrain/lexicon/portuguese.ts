@@ -609,3 +609,222 @@ export const CAPITALS = rows(
   a Austrália Camberra
 `,
 );
+
+/** Things that a child carries about and may lose. */
+export const LOSABLE = rows(
+  ['one', 'many', 'gender'],
+  `
+  bola bolas f
+  boneca bonecas f
+  chave chaves f
+  anel anéis m
+  chapéu chapéus m
+  livro livros m
+  apito apitos m
+  fantoche fantoches m
+  fita fitas f
+  boné bonés m
+  luva luvas f
+  caderno cadernos m
+  colar colares m
+  pipa pipas f
+  tambor tambores m
+  ursinho ursinhos m
+  trenzinho trenzinhos m
+  barquinho barquinhos m
+  carrinho carrinhos m
+  pincel pincéis m
+  mochila mochilas f
+  peteca petecas f
+  pulseira pulseiras f
+`,
+);
+
+/** Things that break when they fall, and can be glued. */
+export const BREAKABLE = rows(
+  ['one', 'gender'],
+  `
+  xícara f
+  prato m
+  tigela f
+  vaso m
+  relógio m
+  espelho m
+  pote m
+  jarra f
+  bule m
+  caneca f
+`,
+);
+
+/** What may be in a treasure chest, in the plural. */
+export const TREASURES = rows(
+  ['many', 'gender'],
+  `
+  moedas f
+  conchas f
+  anéis m
+  pedrinhas f
+  colares m
+  botões m
+  pérolas f
+  penas f
+  bolinhas_de_gude f
+`,
+);
+
+/** A dish, and what one needs several of and one of. */
+export const MEALS = rows(
+  ['dish', 'many', 'gender', 'one'],
+  `
+  uma_sopa cenouras f uma_cebola
+  uma_sopa batatas f uma_cebola
+  uma_torta maçãs f um_limão
+  uma_torta bananas f um_ovo
+  um_bolo ovos m uma_laranja
+  um_bolo cenouras f um_limão
+  uma_salada tomates m um_pepino
+  uma_salada_de_frutas mangas f um_mamão
+  uma_salada_de_frutas morangos m um_abacaxi
+  um_suco laranjas f um_limão
+  um_pudim ovos m uma_laranja
+  uma_geleia morangos m um_limão
+`,
+);
+
+/** What one can learn to do well, its past, and where one practises it. */
+export const LESSONS = rows(
+  ['base', 'past', 'theyPast', 'where'],
+  `
+  nadar nadou nadaram no_lago
+  dançar dançou dançaram no_jardim
+  cantar cantou cantaram na_praça
+  desenhar desenhou desenharam na_mesa_da_cozinha
+  patinar patinou patinaram na_praça
+  ler leu leram na_biblioteca
+  escrever escreveu escreveram na_escola
+  assobiar assobiou assobiaram no_quintal
+  cozinhar cozinhou cozinharam na_cozinha
+  pintar pintou pintaram na_beira_do_rio
+  cavalgar cavalgou cavalgaram na_fazenda
+  remar remou remaram no_lago
+  correr correu correram no_parque
+  pular_corda pulou_corda pularam_corda no_quintal
+`,
+);
+
+/** An animal that comes at night, with its gender, and what it likes to eat. */
+export const VISITORS = rows(
+  ['one', 'gender', 'food'],
+  `
+  gato m peixe
+  rato m queijo
+  esquilo m nozes
+  gambá m frutas
+  cachorrinho m carne
+  coelho m cenouras
+  gatinha f leite
+  cabra f capim
+  galinha f milho
+  tartaruga f alface
+`,
+);
+
+/** Animals that a child can lift. */
+export const SMALL_ANIMALS = rows(
+  ['one', 'gender'],
+  `
+  passarinho m
+  coelho m
+  sapo m
+  rato m
+  esquilo m
+  gatinho m
+  gatinha f
+  patinho m
+  tartaruga f
+  pomba f
+  cachorrinha f
+  cordeiro m
+  pintinho m
+  lagartixa f
+`,
+);
+
+/** Animals that speak in tales. */
+export const TALE_ANIMALS = rows(
+  ['one', 'gender'],
+  `
+  raposa f
+  coelho m
+  urso m
+  rato m
+  sapo m
+  coruja f
+  lobo m
+  tartaruga f
+  pato m
+  esquilo m
+  cabra f
+  macaco m
+  leão m
+  elefante m
+  gato m
+  cachorro m
+  galinha f
+  burro m
+  ovelha f
+  onça f
+  tatu m
+  capivara f
+  girafa f
+  preguiça f
+  jacaré m
+`,
+);
+
+/** Places to be and to go. */
+export const SITES = rows(
+  ['one', 'gender'],
+  `
+  parque m
+  praia f
+  floresta f
+  fazenda f
+  lago m
+  mercado m
+  biblioteca f
+  escola f
+  vila f
+  praça f
+  jardim m
+  castelo m
+  riacho m
+  igreja f
+`,
+);
+
+/** What somebody is like, masculine and feminine. */
+export const TRAITS = rows(
+  ['m', 'f'],
+  `
+  bondoso bondosa
+  esperto esperta
+  corajoso corajosa
+  tímido tímida
+  preguiçoso preguiçosa
+  educado educada
+  alegre alegre
+  paciente paciente
+  teimoso teimosa
+  sábio sábia
+  gentil gentil
+  cuidadoso cuidadosa
+  distraído distraída
+  sincero sincera
+  curioso curiosa
+  engraçado engraçada
+  forte forte
+  quieto quieta
+`,
+);
