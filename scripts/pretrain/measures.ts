@@ -5,7 +5,7 @@ import { generateBatch } from '../../lib/decoding';
 import type { GPTModel } from '../../lib/model';
 import type { BPETokenizer } from '../../lib/tokenizer';
 import { IGNORE_INDEX } from '../../lib/training';
-import { END_OF_TEXT } from './corpus';
+import { END_OF_TEXT } from './text';
 import { comparedWords } from './overlap';
 import { isRight, type Task } from './skills';
 

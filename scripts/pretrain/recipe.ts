@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { DataError } from '../../lib/data';
+import { CATALOGUE, DataError } from '../../lib/data';
 
 const FOLDER = path.join(__dirname, 'recipes');
 
@@ -15,6 +15,17 @@ const LICENCES = [
   'CC-BY-2.0-FR',
   'CDLA-Sharing-1.0',
 ] as const;
+
+const bookName = z.string().refine(
+  (name) => CATALOGUE.some((book) => book.name === name && book.kind === 'book'),
+  { error: ({ input }) => `the catalogue has no book ${JSON.stringify(input)}` },
+);
+
+const licence = z.enum(LICENCES, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} is not among the licences under which a model may be passed on: ` +
+    LICENCES.join(', '),
+});
 
 const shared = {
   name: z.string(),
@@ -31,20 +42,23 @@ const source = z.discriminatedUnion('kind', [
     file: z.string(),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     title: z.string(),
-    licence: z.enum(LICENCES),
+    licence,
     origin: z.string(),
     /** How the file is cut: at `<|endoftext|>`, or a sentence a line. */
     form: z.enum(['documents', 'sentences']),
     /** Stories whose translation is in the file of the other language: see documents.ts. */
     translated: z.boolean().optional(),
-    /** Said by the model to be left out: parts of titles or first lines. */
+    /** Was never published, so that others can train without it only. */
+    unpublished: z.boolean().optional(),
+    /** Documents with one of these in them are left out. */
     leaveOut: z.array(z.string()).optional(),
   }),
-  /** Books of the catalogue; their last 3 % are kept back. */
+  /** The catalogue's books in a language, without those that are never to be seen. */
   z.strictObject({
     ...shared,
     kind: z.literal('books'),
-    leaveOut: z.array(z.string()),
+    /** Left out too, such as what is there in another spelling. */
+    leaveOut: z.array(bookName),
   }),
   /** Made by the grammar and the generators of this folder. */
   z.strictObject({
@@ -65,16 +79,32 @@ const recipe = z.strictObject({
   vocabSize: z.number().int().min(257),
   training: z.strictObject({
     steps: z.number().int().positive(),
+    /** Windows of `contextLength` tokens in a step. */
     batch: z.number().int().positive(),
+    /** The highest learning rate. */
     rate: z.number().positive(),
     warmup: z.number().int().positive(),
+    schedule: z.enum(['trapezoid', 'cosine']),
     weightDecay: z.number().nonnegative(),
+    /** Of weights and the order of windows. */
     seed: z.number().int().positive(),
   }),
-  sources: z.array(source).min(1),
+  /** Of what is generated, and of the order of the documents. */
+  seed: z.number().int().positive(),
+  /** Books of the catalogue that are measured and of which nothing is trained on. */
+  unseen: z.array(bookName),
+  sources: z
+    .array(source)
+    .min(1)
+    .refine((sources) => new Set(sources.map(({ name }) => name)).size === sources.length, {
+      error: 'two have the same name',
+    }),
 });
 
-export type Recipe = z.infer<typeof recipe>;
+export type Recipe = z.infer<typeof recipe> & {
+  /** As it is called for: its file's name without `.json`. */
+  name: string;
+};
 export type CorpusSource = Recipe['sources'][number];
 
 /**
@@ -99,5 +129,5 @@ export function loadRecipe(name: string): Recipe {
     const [first] = error.issues;
     throw new DataError(`${file}: ${first.path.join('.') || 'the recipe'}: ${first.message}`);
   }
-  return data;
+  return { ...data, name: path.basename(file, '.json') };
 }
