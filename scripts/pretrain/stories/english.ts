@@ -30,13 +30,27 @@ function cast(draw: Draw, tale: boolean): Slots {
   const [trait, trait2] = draw.several(TRAITS.split(' '), 2);
   const { place, at } = draw.any(lexicon.SITES);
   return {
-    ...{ hero: hero.name, friend: friend.name, other: other.name, kid, fkid, trait, trait2 },
-    ...{ he: hero.girl ? 'she' : 'he', him: hero.girl ? 'her' : 'him' },
-    ...{ his: hero.girl ? 'her' : 'his', himself: hero.girl ? 'herself' : 'himself' },
-    ...{ fhe: friend.girl ? 'she' : 'he', fhim: friend.girl ? 'her' : 'him' },
-    ...{ fhis: friend.girl ? 'her' : 'his', fhimself: friend.girl ? 'herself' : 'himself' },
-    ...{ mom: draw.any(RELATIVES), place, at, color: draw.any(lexicon.COLORS) },
-    ...{ animal: draw.any(lexicon.SMALL_ANIMALS), feeling: draw.any(lexicon.FEELINGS) },
+    hero: hero.name,
+    friend: friend.name,
+    other: other.name,
+    kid,
+    fkid,
+    trait,
+    trait2,
+    he: hero.girl ? 'she' : 'he',
+    him: hero.girl ? 'her' : 'him',
+    his: hero.girl ? 'her' : 'his',
+    himself: hero.girl ? 'herself' : 'himself',
+    fhe: friend.girl ? 'she' : 'he',
+    fhim: friend.girl ? 'her' : 'him',
+    fhis: friend.girl ? 'her' : 'his',
+    fhimself: friend.girl ? 'herself' : 'himself',
+    mom: draw.any(RELATIVES),
+    place,
+    at,
+    color: draw.any(lexicon.COLORS),
+    animal: draw.any(lexicon.SMALL_ANIMALS),
+    feeling: draw.any(lexicon.FEELINGS),
   };
 }
 
