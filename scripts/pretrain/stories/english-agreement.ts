@@ -10,7 +10,7 @@ const { COLORS, FEELINGS, IRREGULAR_NOUNS, IRREGULAR_VERBS, NOUNS, VERBS } = lex
 
 /** "a" becomes "an" where a vowel is heard. */
 export const withArticles = (text: string): string =>
-  text.replace(/\b([Aa]) (?=[aeiouAEIO])(?!one\b|uni|use)/g, '$1n ');
+  text.replace(/\b([Aa]) (?=[aeiouAEIO]|honest|hour)(?!one\b|uni|use)/g, '$1n ');
 
 interface Noun {
   one: string;
