@@ -155,6 +155,20 @@ export const NOUNS = rows(
   hospital hospitais m lugar
   hotel hotéis m lugar
   lar lares m lugar
+  praça praças f lugar
+  museu museus m lugar
+  igreja igrejas f lugar
+  sítio sítios m lugar
+  teatro teatros m lugar
+  circo circos m lugar
+  biblioteca bibliotecas f lugar
+  padaria padarias f lugar
+  farmácia farmácias f lugar
+  sala salas f lugar
+  cinema cinemas m lugar
+  celeiro celeiros m lugar
+  aeroporto aeroportos m lugar
+  corredor corredores m lugar
   árvore árvores f natureza
   flor flores f natureza
   galho galhos m natureza
@@ -370,7 +384,6 @@ export const IRREGULAR_VERBS = rows(
   ir vai vão foi foram
   dar dá dão deu deram
   caber cabe cabem coube couberam
-  haver há hão houve houveram
 `,
 );
 
@@ -605,7 +618,6 @@ export const CAPITALS = rows(
   a Colômbia Bogotá
   a Venezuela Caracas
   o Equador Quito
-  a Bolívia Sucre
   a Austrália Camberra
 `,
 );

@@ -9,8 +9,15 @@ const CONSONANTS = 'bcdfglmnprstvz';
 const VOWELS = 'aeiou';
 
 /** Whether a word belongs to the test part: about one in six, by its hash alone. */
-export const isHeldOut = (word: string): boolean =>
-  createHash('sha256').update(word).digest()[0] % 6 === 0;
+export function isHeldOut(word: string): boolean {
+  let known = heldOut.get(word);
+  if (known === undefined) {
+    known = createHash('sha256').update(word).digest()[0] % 6 === 0;
+    heldOut.set(word, known);
+  }
+  return known;
+}
+const heldOut = new Map<string, boolean>();
 
 /** A source of choices; everything it returns follows from its stream of random numbers. */
 export class Draw {

@@ -1,5 +1,6 @@
 // What gpt-mini is taught to do in English: see ../skills.ts.
 import * as lexicon from '../lexicon/english';
+import { words } from '../lexicon/tables';
 import type { Draw } from './draw';
 import { listed, spelled, type Skill } from './skill';
 
@@ -7,6 +8,12 @@ const { BOYS, CAPITALS, COLORS, GIRLS, NOUNS, NUMBERS, SIZES } = lexicon;
 const NAMES = [...GIRLS, ...BOYS];
 const THINGS = NOUNS.filter(({ kind }) => ['toy', 'thing', 'clothing'].includes(kind));
 const PLACES = NOUNS.filter(({ kind }) => kind === 'place');
+/** Places that one can be in; one is near the others. */
+const INSIDE = new Set(
+  words(
+    'house garden park school shop forest castle tower kitchen room village town cave market library barn',
+  ),
+);
 const EDIBLE_OR_SEEN = NOUNS.filter(({ kind }) => kind !== 'person' && kind !== 'place');
 
 const one = ({ one }: { one: string }) => one;
@@ -34,7 +41,7 @@ const has = (draw: Draw) => draw.any(['has', 'found', 'got', 'wants', 'sees', 'b
 
 /** A short sentence, for copying and quoting. */
 function sentence(draw: Draw): string {
-  const [first, second] = draw.several(draw.own(NOUNS, one), 2);
+  const [first, second] = draw.several(draw.own(THINGS, one), 2);
   const [a, b] = [first.one, second.one];
   const name = draw.any(NAMES);
   const color = draw.any(COLORS);
@@ -44,7 +51,7 @@ function sentence(draw: Draw): string {
     `${name} has ${article(a)}.`,
     `The ${a} and the ${b} are here.`,
     `Where is the ${a}?`,
-    `My ${a} is in the ${b}.`,
+    `My ${a} is next to the ${b}.`,
     `I saw ${article(color)} ${a}.`,
     `${name} and I have two ${color} ${first.many}.`,
   ]);
@@ -91,7 +98,7 @@ export const ENGLISH: readonly Skill[] = [
       'First it says {word}, and then it says {answer} once more.',
       'The password is {word}. Do not forget it! The password is {answer}.',
       '{name} wrote {word} on the wall. Everybody could read {answer} there.',
-      '"Say {word}," said {name}. "{answer}," said {other}.',
+      '{name} wanted to hear {word}, so {other} said: {answer}.',
     ],
   },
   {
@@ -111,6 +118,12 @@ export const ENGLISH: readonly Skill[] = [
       'Quote {name}.',
       'Which words did {name} say?',
       'Repeat what {name} said.',
+      'What are the words that {name} said?',
+      'Can you repeat what {name} said?',
+      '{name} said something. What was it?',
+      'Please write what {name} said.',
+      'What was said by {name}?',
+      'Do you know what {name} said?',
     ],
     statements: ['{context} Yes, {name} said: {answer}'],
   },
@@ -128,16 +141,20 @@ export const ENGLISH: readonly Skill[] = [
       'Make {word} plural.',
       'How do you say more than one {word}?',
       'One {word}, two what?',
-      'What do you call two of a {word}?',
+      'What is the word for two of them, if one is called {word}?',
       'Turn {word} into the plural.',
       'The plural of {word}, please.',
+      'If there are two, I do not say {word}. What do I say?',
+      'Can you write {word} in the plural?',
+      'I have one {word}. If I get one more, I have two what?',
+      'The singular is {word}. What is the plural?',
     ],
     statements: [
       'The plural of {word} is {answer}.',
       'One {word}, two {answer}.',
       'I had one {word}. Now I have three {answer}.',
       'There was one {word}, and then there were many {answer}.',
-      'More than one {word} are {answer}.',
+      'One of them is a {word}, many of them are {answer}.',
     ],
   },
   {
@@ -155,6 +172,11 @@ export const ENGLISH: readonly Skill[] = [
       'How do you say {word} in the past?',
       'Today I {word}. What did I do yesterday?',
       'Turn {word} into the past tense.',
+      'I know the verb {word}. What is its past?',
+      'Every day they {word}. What did they do last week?',
+      'Use the past tense: {word}',
+      'The past tense of {word}, please.',
+      'What is {word} in the past tense?',
     ],
     statements: [
       'The past tense of {word} is {answer}.',
@@ -180,6 +202,10 @@ export const ENGLISH: readonly Skill[] = [
       `Name the ${kind} word of this list: {list}`,
       `Say the ${kind} of these words: {list}`,
       `Here is a list: {list}. Which word is the ${kind}?`,
+      `Look at this list: {list}. What comes ${kind}?`,
+      `I wrote this: {list}. What is the ${kind} word?`,
+      `Read the list and tell me the ${kind} word: {list}`,
+      `Can you find the ${kind} word? {list}`,
     ],
     statements: [
       `In the list {list}, the ${kind} word is {answer}.`,
@@ -203,6 +229,11 @@ export const ENGLISH: readonly Skill[] = [
       'How many {many} do you see? {list}',
       'Here are some {many}: {list}. How many are there?',
       'How many times is the word written: {list}?',
+      'Tell me how many {many} there are: {list}',
+      'Can you count the {many}? {list}',
+      '{list}. How many {many} is that?',
+      'Look: {list}. How many {many}?',
+      'What is the number of {many} in {list}?',
     ],
     statements: ['{list}: the number of words here is {answer}.'],
   },
@@ -227,6 +258,12 @@ export const ENGLISH: readonly Skill[] = [
       'Tell me the color of the {thing}.',
       'What color is the {thing} of {owner}?',
       'Which color does the {thing} have?',
+      'Can you tell me the color of the {thing}?',
+      'Do you know the color of the {thing}?',
+      'I want to know the color of the {thing}.',
+      'Name the color of the {thing}.',
+      'What is the color of the {thing} of {owner}?',
+      'Say the color of the {thing}.',
     ],
     statements: [
       '{context} So the {thing} is {answer}.',
@@ -253,6 +290,13 @@ export const ENGLISH: readonly Skill[] = [
       'What is the size of the {thing}?',
       'Tell me the size of the {thing}.',
       'What size is the {thing} of {owner}?',
+      'Can you tell me the size of the {thing}?',
+      'Do you know the size of the {thing}?',
+      'Is the {thing} big or small? What size is it?',
+      'How large is the {thing}?',
+      'Which size does the {thing} have?',
+      'How big is the {thing} of {owner}?',
+      'Say the size of the {thing}.',
     ],
     statements: ['{context} So the {thing} is {answer}.'],
   },
@@ -272,6 +316,14 @@ export const ENGLISH: readonly Skill[] = [
       'Tell me who {verb} the {thing}.',
       'Which child {verb} the {thing}?',
       'Do you know who {verb} the {thing}?',
+      'Can you tell me who {verb} the {thing}?',
+      'What is the name of the child who {verb} the {thing}?',
+      'Name the child who {verb} the {thing}.',
+      'What is the name of the one who {verb} the {thing}?',
+      'I want to know who {verb} the {thing}.',
+      'Somebody {verb} the {thing}. Who?',
+      'Which one {verb} the {thing}?',
+      'Who is it that {verb} the {thing}?',
     ],
     statements: ['{context} The one who {verb} the {thing} is {answer}.'],
   },
@@ -281,8 +333,13 @@ export const ENGLISH: readonly Skill[] = [
     draw(draw) {
       const names = draw.several(NAMES, 2);
       const places = draw.several(draw.own(PLACES, one), 2).map(one);
-      const verb = draw.any(['is in', 'went to', 'sits in', 'plays in', 'is at', 'sleeps in']);
-      const context = names.map((name, i) => `${name} ${verb} the ${places[i]}.`).join(' ');
+      const being = draw.any(['is', 'sits', 'plays', 'sleeps', 'waits']);
+      const context = names
+        .map(
+          (name, i) =>
+            `${name} ${being} ${INSIDE.has(places[i]) ? 'in' : 'near'} the ${places[i]}.`,
+        )
+        .join(' ');
       const asked = draw.below(2);
       return { context, answer: `the ${places[asked]}`, slots: { who: names[asked] } };
     },
@@ -291,6 +348,14 @@ export const ENGLISH: readonly Skill[] = [
       'Where can we find {who}?',
       'In which place is {who}?',
       'Tell me where {who} is.',
+      'Can you tell me where {who} is?',
+      'Do you know where {who} is?',
+      'I am looking for {who}. Where should I look?',
+      'What is the place where {who} is?',
+      'Which place do you have to go to if you want to see {who}?',
+      'Say where {who} is.',
+      'Where do I find {who}?',
+      'I want to see {who}. Where is that?',
     ],
     statements: ['{context} If you look for {who}, go to {answer}.'],
   },
@@ -310,6 +375,10 @@ export const ENGLISH: readonly Skill[] = [
       'Which word is the opposite of {word}?',
       'Name the opposite of {word}.',
       'The opposite of {word}, please.',
+      'The word is {word}. What is the opposite?',
+      'What is the opposite word of {word}?',
+      'Find the opposite of {word}.',
+      'Do you know the opposite of {word}?',
     ],
     testQuestions: [
       'Which word means the opposite of {word}?',
@@ -318,9 +387,9 @@ export const ENGLISH: readonly Skill[] = [
     ],
     statements: [
       'The opposite of {word} is {answer}.',
-      'Something that is not {word} may be {answer}: these two are opposites.',
+      'What is the opposite of {word}? It is {answer}.',
       '{word} and {answer} are opposites.',
-      'If it is not {word}, it is {answer}.',
+      'Somebody says {word}, and somebody else says the opposite: {answer}.',
     ],
   },
   {
@@ -338,6 +407,11 @@ export const ENGLISH: readonly Skill[] = [
       'What is the capital city of {country}?',
       'Write the name of the capital of {country}.',
       '{country}: what is its capital?',
+      'Can you tell me the capital of {country}?',
+      'I would like to know the capital of {country}.',
+      'Which city is the capital city of {country}?',
+      'The capital of {country}, please.',
+      'What is the name of the capital of {country}?',
     ],
     testQuestions: [
       'Do you know the capital of {country}?',
@@ -346,9 +420,9 @@ export const ENGLISH: readonly Skill[] = [
     ],
     statements: [
       'The capital of {country} is {answer}.',
-      '{answer} is the capital of {country}. In {country} there is no other capital than {answer}.',
+      '{answer} is the capital of {country}.',
       'They flew to {country} and saw its capital, {answer}.',
-      'The largest flag of {country} hangs in its capital, which is {answer}.',
+      '{name} lives in {country}, and {other} lives in its capital, {answer}.',
     ],
   },
   {
@@ -366,6 +440,11 @@ export const ENGLISH: readonly Skill[] = [
       'One {word}, two what?',
       'How do you say more than one {word}?',
       'Turn {word} into the plural.',
+      'Can you write {word} in the plural?',
+      'What do we say when there is more than one {word}?',
+      'The plural of {word}, please.',
+      'The singular is {word}. What is the plural?',
+      'I have one {word}. If I get one more, I have two what?',
     ],
     testQuestions: [
       'What is the plural form of {word}?',
@@ -393,6 +472,12 @@ export const ENGLISH: readonly Skill[] = [
       'Put {word} in the past.',
       'Today I {word}. What did I do yesterday?',
       'How do you say {word} in the past?',
+      'Write {word} in the past tense.',
+      'The past tense of {word}, please.',
+      'What is {word} in the past tense?',
+      'Use the past tense: {word}',
+      'Every day they {word}. What did they do last week?',
+      'Turn {word} into the past tense.',
     ],
     testQuestions: [
       'What is the past of the verb {word}?',
@@ -419,6 +504,12 @@ export const ENGLISH: readonly Skill[] = [
       'Write {word} letter by letter.',
       'How is {word} spelled?',
       'Say the letters of {word}.',
+      'Spell this word: {word}',
+      'The word is {word}. How is it spelled?',
+      'I want to spell {word}. How does it go?',
+      'Write {word} with a dash after each letter.',
+      'How do I spell the word {word}?',
+      'Please spell {word} for me.',
     ],
     testQuestions: [
       'Can you spell {word}?',

@@ -192,8 +192,8 @@ export const PLOTS: readonly Plot[] = [
       `{hero} was scared. {he} hid the pieces ${draw.any(INDOORS)} and told nobody.`,
       `["Who broke the ${thing}?" asked {his} {mom}. Nobody answered.|"Where is the ${thing}?" asked {his} {mom} in the evening. {hero} looked at {his} feet.|"Have you seen my ${thing}?" asked {his} {mom}. At first {hero} said that {he} had not seen it.]`,
       `["Maybe it was the cat," said {friend}, but {hero} knew that it was not true.|All night {he} could not sleep, because {he} had not told the truth.|{he} did not want to eat, although dinner was good.]`,
-      `Then {hero} said, "I broke it. I am [very sorry|sorry that I did not tell you before]." {his} {mom} was [not angry|sad, but not angry]. "[Thank you for telling the truth|A ${thing} is only a thing|I am glad that you are honest|Everybody breaks something now and then]," {his} {mom} said.`,
-      `They [took some glue and fixed the ${thing} together|put the pieces together, one after the other]. It was not as pretty as before, but {hero} felt [much better|happier than before|light again].`,
+      `Then {hero} said, "I broke it. I am [very sorry|sorry that I did not tell you before]." {hero}'s {mom} was [not angry|sad, but not angry]. "[Thank you for telling the truth|A ${thing} is only a thing|I am glad that you are honest|Everybody breaks something now and then]," {his} {mom} said.`,
+      `They [took some glue and fixed the ${thing} together|put the pieces together, one after the other]. The ${thing} was not as pretty as before, but {hero} felt [much better|happier than before|light again].`,
     ];
   },
   function noiseAtNight(draw) {
@@ -223,7 +223,7 @@ export const PLOTS: readonly Plot[] = [
     const thing = draw.any(LOSABLE);
     return [
       `[One day|On Monday|In the morning|Before lunch] a letter came for {hero}. It was from {friend}. {hero} opened it and read:`,
-      `"Dear {hero}, [how are you? I am fine|how are you and your family? We are all well|I hope that you are well]. [Since last week we live in a new house|We are spending the summer in a small house|I am with my grandparents now]. It is near the ${place}, and [the windows of the house are {color}|the trees behind it are very old|the dogs of our neighbor are nice].`,
+      `"Dear {hero}, [how are you? I am fine|how are you and your family? We are all well|I hope that you are well]. [Since last week we have lived in a new house|We are spending the summer in a small house|I am with my grandparents now]. It is near the ${place}, and [the windows of the house are {color}|the trees behind it are very old|the dogs of our neighbor are nice].`,
       `[Yesterday my brother and I were ${at}|Yesterday we played ${at} all day|Last night there were many stars in the sky]. [I found ${draw.any(NUMBERS)} ${thing.many}, and one of them is for you|We saw ${draw.any(NUMBERS)} {color} birds, and I thought of you|It rained, but we did not mind].`,
       `[When will you come to visit me? There is a bed for you in my room|Will you visit us next month? My parents say that you can stay for a week|Please write to me soon, because I miss you]. Your friend {friend}."`,
       `{hero} was so [happy|glad|excited] that {he} [read the letter three times|jumped up and down|showed the letter to everyone]. Then {he} took a pen and wrote: "Dear {friend}, thank you for your letter. [I will come as soon as I can|My {mom} says that I can come in May|I miss you too]. Your friend {hero}."`,
@@ -240,17 +240,10 @@ export const PLOTS: readonly Plot[] = [
       `[|The children sang, danced and ate cake until the evening.|They played three games, and everybody won something.|Each of the children got a piece of cake, and {hero} got two.] "I was wrong," said {hero}. "You did not forget me. [This was the best birthday of all|You are the best friends in the world]."`,
     ];
   },
-  function firstSchoolDay(draw) {
-    const [a, b] = draw.several(LOSABLE, 2);
-    return [
-      `It was the first day of school. {hero} had a new {color} bag. In the bag there were ${draw.any(NUMBERS)} pencils, a notebook and an apple. {he} was [excited|nervous|curious], but {he} was also a little afraid. "[What if nobody talks to me|What if I cannot find the room|Will the teacher be kind]?" {he} asked. "[Don't worry|You will see]," said {his} {mom}, "[everybody is new on the first day|the others are afraid too]."`,
-      `[The children in the room were loud.|There were twenty children in the room, and {hero} did not know any of them.|The chairs in the room were small, and the windows were big.] {hero} sat down next to a [quiet|small|shy] {fkid}. ["Is this chair free?" {he} asked. "Yes, it is."|"Hello," said {hero}. "What is your name?"] "My name is {friend}," said the {fkid}. "[I don't know anybody here.|I forgot my pencils at home.|Do you like ${a.many}?]"`,
-      `{hero} [gave {fhim} one of {his} pencils|smiled at {fhim}|showed {fhim} the ${b.one} that {he} had brought]. [The teacher read a story about two bears, and all the children listened.|The teacher asked, "Who can count to ten?" Both of them could.|They learned a song, and then they drew a house.]`,
-      `After school {his} {mom} asked, "How was it?" "[It was good|It was better than I thought]," said {hero}. "I have a new friend. [{friend} has ${draw.any(NUMBERS)} ${a.many}|{friend} lives in our street|{friend} can draw better than I can]. Can I go again tomorrow?"`,
-    ];
-  },
   function sickFriend(draw) {
-    const { many: fruit } = draw.any(MEALS.filter(({ dish }) => /pie|fruit|jam|cake/.test(dish)));
+    const { many: fruit } = draw.any(
+      MEALS.filter(({ dish, many }) => /pie|fruit|jam/.test(dish) && many !== 'eggs'),
+    );
     return [
       `{friend} was not at school [on Monday|yesterday|today], and {fhis} chair was empty. "Where is {friend}?" asked {hero}. "{friend} is ill," said the teacher. "[{fhis} head hurts|{fhis} ears hurt|{fhis} throat hurts|There is something wrong with {fhis} stomach]."`,
       `{hero} was worried. After school {he} [picked some {color} flowers|put three ${fruit} into a basket|drew a funny picture of a {animal}] and went to {friend}'s house. [{his} {mom} came with {him}.|The way was long, but {he} did not mind.]`,
@@ -381,8 +374,17 @@ export const PLOTS: readonly Plot[] = [
   },
 ];
 
-/** Stories about children that have their own season and weather. */
-export const SEASONAL_PLOTS: readonly Plot[] = [
+/** Stories about children that have a season of their own, or in which the two do not know each other yet. */
+export const SPECIAL_PLOTS: readonly Plot[] = [
+  function firstSchoolDay(draw) {
+    const [a, b] = draw.several(LOSABLE, 2);
+    return [
+      `It was the first day of school. {hero} had a new {color} bag. In the bag there were ${draw.any(NUMBERS)} pencils, a notebook and an apple. {he} was [excited|happy|curious], but {he} was also a little afraid. "[What if nobody talks to me|What if I cannot find the room|Will the teacher be kind]?" {he} asked. "[Don't worry|You will see]," said {his} {mom}, "[everybody is new on the first day|the others are afraid too]."`,
+      `[The children in the room were loud.|There were twenty children in the room, and {hero} did not know any of them.|The chairs in the room were small, and the windows were big.] {hero} sat down next to a [quiet|small|shy] {fkid}. ["Is this chair free?" {he} asked. "Yes, it is."|"Hello," said {hero}. "What is your name?"] "My name is {friend}," said the {fkid}. "[I don't know anybody here.|I forgot my pencils at home.|Do you like ${a.many}?]"`,
+      `{hero} [gave {fhim} one of {his} pencils|smiled at {fhim}|showed {fhim} the ${b.one} that {he} had brought]. [The teacher read a story about two bears, and all the children listened.|The teacher asked, "Who can count to ten?" Both of them could.|They learned a song, and then they drew a house.]`,
+      `After school {his} {mom} asked, "How was it?" "[It was good|It was better than I thought]," said {hero}. "I have a new friend. [{friend} has ${draw.any(NUMBERS)} ${a.many}|{friend} lives in our street|{friend} can draw better than I can]. Can I go again tomorrow?"`,
+    ];
+  },
   function garden(draw) {
     const seed = draw.any(phrases('bean, sunflower, tomato, corn, pea'));
     return [
@@ -417,8 +419,8 @@ export const SEASONAL_PLOTS: readonly Plot[] = [
     return [
       `In summer, {hero}'s family went to the sea. [The water was cold|The waves were higher than {hero}|The sand was so hot that nobody could walk on it], but {hero} was [happy|not afraid]. {he} had a {color} bucket, and {he} wanted to [find shells|build a castle|swim].`,
       `{hero} and {friend} built a castle [with four towers|that was bigger than a dog|with walls of sand and windows of shells]. [The towers of the castle were as tall as {hero}.|There were ${n} shells on each tower.|A feather was its flag.] "[Who lives in it|Is there a king in our castle]?" asked {friend}. "[A crab|A very small princess|Somebody who likes sand]," said {hero}.`,
-      `Then a big wave came and took [one of the towers|half of the castle|everything]. {friend} [was angry|began to cry|looked at it with open mouth]. "[Don't be sad|It does not matter]," said {hero}. "[We can build a new one tomorrow|The sea wants to play too|The sand is still here]."`,
-      `[A crab that had been under the castle looked at them and ran away.|They found ${n} shells that the wave had brought, and one of these was {color}.] [So the sea had taken something, but it had given something too.|{hero} put the shells into {his} bucket and gave the most beautiful one to {friend}.] In the evening [they were tired, and their hair was full of sand|the sky above the sea was red, and everybody was quiet].`,
+      `Then a big wave came and took [one of the towers|half of the castle|everything]. {friend} [was angry|began to cry|looked at it with an open mouth]. "[Don't be sad|It does not matter]," said {hero}. "[We can build a new one tomorrow|The sea wants to play too|The sand is still here]."`,
+      `[A crab that had been under the castle looked at them and ran away.|They found ${n} shells that the wave had brought, and one of these was {color}. {hero} gave it to {friend}.] In the evening [they were tired, and their hair was full of sand|the sky above the sea was red, and everybody was quiet].`,
     ];
   },
 ];
@@ -427,7 +429,8 @@ export const SEASONAL_PLOTS: readonly Plot[] = [
 export const FIRST_PERSON: readonly Plot[] = [
   function aboutMe(draw) {
     const [a, b] = draw.several(LOSABLE, 2);
-    const [n, m] = draw.several(NUMBERS, 2);
+    const n = draw.any(NUMBERS.slice(4));
+    const m = draw.any(NUMBERS);
     const pet = draw.any(phrases('dog, cat, rabbit, hamster, parrot, turtle'));
     const food = draw.any(MEALS).many;
     return [
@@ -445,7 +448,7 @@ export const FIRST_PERSON: readonly Plot[] = [
     return [
       `[Today was a good day|What a day|I will never forget this day]. My name is {hero}, and this is my diary. [In the morning I woke up early because the birds were singing|When I woke up, the sun was already shining|In the morning it was cold, so I put on my {color} sweater]. [I washed my face and brushed my teeth|I ate two pieces of bread and drank a glass of milk].`,
       `After breakfast, my friend {friend} and I ${past} ${where}. [We laughed so much that our stomachs hurt|{friend} is better at it than I am, but I am learning|At first we were alone, and then our friends came too]. [I think that nobody can ${base} all day|I like to ${base} more than anything].`,
-      `Then something happened. We saw a ${animal} ${first}. [It was not afraid of us|One of its legs was hurt|It was all alone, and it was very small]. ["Is it yours?" {friend} asked me. "No, it is not mine," I said.|"What shall we do?" I asked. "We will take care of it," said {friend}.|"Don't touch it," I said, "its mother is near."] We gave it some water, and [after a while it ran to its mother, who was waiting ${second}|it drank everything|later it went back to its family].`,
+      `Then something happened. We saw a ${animal} ${first}. [It was not afraid of us|One of its legs was hurt|It was all alone, and it was very small]. ["Is it yours?" {friend} asked me. "No, it is not mine," I said.|"What shall we do?" I asked. "We will take care of it," said {friend}.|"Don't touch it," I said, "its mother is near."] We gave it some water, and [after a while it went to its mother, who was waiting ${second}|it drank everything|later it went back to its family].`,
       `Now it is evening, and I am tired. [My mother says that I have to sleep|I can hear the rain on the roof|The stars outside my window are bright]. [Tomorrow we will look for the ${animal} again|Tomorrow I will tell my class about it|I wonder where the ${animal} is now]. Good night!`,
     ];
   },
@@ -462,10 +465,10 @@ export const TALES: readonly Plot[] = [
     ];
   },
   function twoFriendsAndABear(draw) {
-    const danger = draw.any(phrases('wolf, bear, tiger, lion, hunter'));
+    const danger = draw.any(phrases('wolf, bear, tiger, lion, snake'));
     return [
       `{hero} the {kid} and {friend} the {fkid} walked through the forest. "[If there is any danger, I will help you|I will always stay with you]," said {friend}. "[And I will help you too|I will stay with you too]," said {hero}.`,
-      `Suddenly they heard a loud noise. A ${danger} was standing [between the trees|in front of them|on the path]! {friend} forgot what {fhe} had said. {fhe} ran [up a hill|behind a rock|away] and did not look back. {hero} was alone.`,
+      `Suddenly they heard a loud noise. A ${danger} was waiting [between the trees|in front of them|on the path]! {friend} forgot what {fhe} had said. {fhe} ran [up a hill|behind a rock|away] and did not look back. {hero} was alone.`,
       `[What could {he} do?|There was no time to run.] {he} [lay down and did not move|hid under the leaves and did not breathe]. The ${danger} came nearer, [looked around and listened|stood still for a long time|made a strange sound], and then it went away. {hero} waited until everything was quiet.`,
       `After a while {friend} came back. ["Are you hurt?" asked {friend}. "No, but I learned something," said {hero}.|"What did the ${danger} say to you?" asked {friend}. "Only one thing," said {hero}.] "A friend who runs away is not a friend." {friend} was ashamed. "[I am sorry|I was afraid]," said {friend}. "[Next time I will not leave you|Give me one more chance]." {hero} [thought about it and gave {fhim} a paw|said yes, because everyone is afraid sometimes].`,
     ];
@@ -478,15 +481,6 @@ export const TALES: readonly Plot[] = [
       `When {friend} woke up, the sun was low. {fhe} ran faster than ever, but it was too late. {hero} was already sitting by the river and [had {his} feet in the water|was drinking]. "[Were you not faster than I am|Where have you been]?" {he} asked. {friend} [did not laugh any more|laughed about {fhimself}]. [Those who do not stop get there too.|Being fast is good, but going on is better.]`,
     ];
   },
-  function newInTheForest(draw) {
-    const skill = draw.any(phrases('climb, swim, sing, dig, run fast'));
-    return [
-      `A new animal came to the forest. It was {friend}, a {color} {fkid}. [The others looked at {fhim} and whispered.|Nobody knew {fhim}.|The birds in the trees stopped singing.] "[{fhe} looks different|We have never had a {fkid} here]," they said. "[{fhe} cannot even ${skill}|We do not need {fhim} here]."`,
-      `Only {hero} the {kid} went to {fhim}. "Hello, where do you come from?" {he} asked. "From the other side of the mountains," said {friend}. "[There was a fire, and we had to leave|There was no water any more]." ["Are you hungry?" "I have not eaten since yesterday."|"Do you have a place to sleep?" "No, I have nothing."|] {hero} gave {fhim} [some nuts and a warm bed|half of {his} bread|three pears].`,
-      `[A few days later|The next week|In the night] there was a storm. [A tree fell on the house of the mice|The river became higher and higher|The bridge broke]. The animals were afraid, and [none of them knew what to do|everyone was shouting]. "[In my country we had many storms|I know what we have to do]," said {friend}. "[Everybody up the hill|Take each other by the hand]!" They all listened to {fhim}, and nobody was hurt.`,
-      `[In the morning|When the storm was over], the animals came to {friend}. "[We are sorry|We did not know you]," they said. "[Please stay with us|You are one of us now]." {friend} smiled. "I cannot ${skill}," {fhe} said, "but {hero} will teach me." And {hero} [did|was glad to do it].`,
-    ];
-  },
   function moonInTheWater() {
     return [
       `One night {hero} the {kid} came to the pond to drink. There was something [round and white|bright] in the water. "[It is a cheese|It is a plate of silver|The moon has fallen into the pond]!" thought {hero}. {he} put {his} nose into the water, but {he} could not [catch|reach] it.`,
@@ -497,8 +491,17 @@ export const TALES: readonly Plot[] = [
   },
 ];
 
-/** Tales that have their own season and weather. */
-export const SEASONAL_TALES: readonly Plot[] = [
+/** Tales that have a season of their own, or in which the two do not know each other yet. */
+export const SPECIAL_TALES: readonly Plot[] = [
+  function newInTheForest(draw) {
+    const skill = draw.any(phrases('climb, swim, sing, dig, run fast'));
+    return [
+      `A new animal came to the forest. It was {friend}, a {color} {fkid}. [The others looked at {fhim} and whispered.|Nobody knew {fhim}.|The birds in the trees stopped singing.] "[{fhe} looks different|We have never had a {fkid} here]," they said. "[{fhe} cannot even ${skill}|We do not need {fhim} here]."`,
+      `Only {hero} the {kid} went to {fhim}. "Hello, where do you come from?" {he} asked. "From the other side of the mountains," said {friend}. "[There was a fire, and we had to leave|There was no water any more]." ["Are you hungry?" "I have not eaten since yesterday."|"Do you have a place to sleep?" "No, I have nothing."|] {hero} gave {fhim} [some nuts and a warm bed|half of {his} bread|three pears].`,
+      `[A few days later|The next week|In the night] there was a storm. [A tree fell on the house of the mice|The river became higher and higher|The bridge broke]. The animals were afraid, and [none of them knew what to do|everyone was shouting]. "[In my country we had many storms|I know what we have to do]," said {friend}. "[Everybody up the hill|Take each other by the hand]!" They all listened to {fhim}, and nobody was hurt.`,
+      `[In the morning|When the storm was over], the animals came to {friend}. "[We are sorry|We did not know you]," they said. "[Please stay with us|You are one of us now]." {friend} smiled. "I cannot ${skill}," {fhe} said, "but {hero} will teach me." And {hero} [did|was glad to do it].`,
+    ];
+  },
   function greedy(draw) {
     const food = draw.any(
       phrases('apples, pears, plums, nuts, berries, carrots, cherries, mushrooms'),

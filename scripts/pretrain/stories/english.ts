@@ -2,7 +2,7 @@
 import * as lexicon from '../lexicon/english';
 import type { Draw } from '../skills/draw';
 import { withArticles } from './english-agreement';
-import { FIRST_PERSON, PLOTS, SEASONAL_PLOTS, SEASONAL_TALES, TALES } from './english-plots';
+import { FIRST_PERSON, PLOTS, SPECIAL_PLOTS, SPECIAL_TALES, TALES } from './english-plots';
 import { inBounds, phrases, tell, type Plot, type Slots } from './tell';
 
 export { agreement } from './english-agreement';
@@ -30,32 +30,53 @@ function cast(draw: Draw, tale: boolean): Slots {
   const [trait, trait2] = draw.several(TRAITS.split(' '), 2);
   const { place, at } = draw.any(lexicon.SITES);
   return {
-    ...{ hero: hero.name, friend: friend.name, other: other.name, kid, fkid, trait, trait2 },
-    ...{ he: hero.girl ? 'she' : 'he', him: hero.girl ? 'her' : 'him' },
-    ...{ his: hero.girl ? 'her' : 'his', himself: hero.girl ? 'herself' : 'himself' },
-    ...{ fhe: friend.girl ? 'she' : 'he', fhim: friend.girl ? 'her' : 'him' },
-    ...{ fhis: friend.girl ? 'her' : 'his', fhimself: friend.girl ? 'herself' : 'himself' },
-    ...{ mom: draw.any(RELATIVES), place, at, color: draw.any(lexicon.COLORS) },
-    ...{ animal: draw.any(lexicon.SMALL_ANIMALS), feeling: draw.any(lexicon.FEELINGS) },
+    hero: hero.name,
+    friend: friend.name,
+    other: other.name,
+    kid,
+    fkid,
+    trait,
+    trait2,
+    he: hero.girl ? 'she' : 'he',
+    him: hero.girl ? 'her' : 'him',
+    his: hero.girl ? 'her' : 'his',
+    himself: hero.girl ? 'herself' : 'himself',
+    fhe: friend.girl ? 'she' : 'he',
+    fhim: friend.girl ? 'her' : 'him',
+    fhis: friend.girl ? 'her' : 'his',
+    fhimself: friend.girl ? 'herself' : 'himself',
+    mom: draw.any(RELATIVES),
+    place,
+    at,
+    color: draw.any(lexicon.COLORS),
+    animal: draw.any(lexicon.SMALL_ANIMALS),
+    feeling: draw.any(lexicon.FEELINGS),
   };
 }
 
-const opening: Plot = (draw) => {
+/** One of the two is told of first. */
+const opening: Plot = (draw) => [
+  draw.any([
+    '[Once upon a time, there was|Once there was|There once was|There was once|Long ago there lived] a [{trait}|little|{trait} little] {kid} [named|called] {hero}, and {he} lived [near|not far from|in a house near] a {place}.',
+    '[Once upon a time, there was|Once there was|There was once] a [little|young|small] {kid} [named|called|whose name was] {hero}. {he} was {trait} and {trait2}.',
+    '{hero} was a {trait} {kid} who lived [near the {place}|with {his} family|in a small house with {his} family].',
+    '[In a house with {color} windows|In a small house near the {place}|In a village between two hills|Behind the seventh hill] lived a {trait} {kid}. {his} name was {hero}.',
+    'This is the story of a {kid} named {hero}, who was [{trait}, {trait2} and never bored|{trait} but sometimes a little {feeling}].',
+    'Do you know {hero}? {he} is a {kid} who is [always {trait}|very {trait}|{trait} and {trait2}]. [Listen to what happened to {him}.|This is what happened one day.]',
+    'Everybody in the village knew {hero}, because {he} was so {trait2}.',
+  ]),
+];
+
+/** Both are told of, as friends. */
+const together: Plot = (draw) => {
   const [a, b] = draw.several(
     phrases('sing, tell stories, climb trees, look at the stars, ask questions, run, draw, laugh'),
     2,
   );
   return [
     draw.any([
-      '[Once upon a time, there was|Once there was|There once was|There was once|Long ago there lived] a [{trait}|little|{trait} little] {kid} [named|called] {hero}, and {he} lived [near|not far from|in a house near] a {place}.',
-      '[Once upon a time, there was|Once there was|There was once] a [little|young|small] {kid} [named|called|whose name was] {hero}. {he} was {trait} and {trait2}.',
-      '{hero} was a {trait} {kid} who lived [near the {place}|with {his} family|in a small house with {his} family].',
-      '[In a house with {color} windows|In a small house near the {place}|In a village between two hills|Behind the seventh hill] lived a {trait} {kid}. {his} name was {hero}.',
       '{hero} and {friend} were [friends|good friends|best friends]. {hero} was [{trait}|taller], and {friend} was [{trait2}|a little shy].',
       `{hero} was a {kid} who [liked|loved] to ${a}. {friend} liked to ${b} more, but they were always together.`,
-      'This is the story of a {kid} named {hero}, who was [{trait}, {trait2} and never bored|{trait} but sometimes a little {feeling}].',
-      'Do you know {hero}? {he} is a {kid} who is [always {trait}|very {trait}|{trait} and {trait2}]. [Listen to what happened to {him}.|This is what happened one day.]',
-      'Everybody in the village knew {hero}, because {he} was so {trait2}.',
     ]),
   ];
 };
@@ -113,16 +134,18 @@ const ending: Plot = (draw) => [
 
 /** The plots of each kind of story, likely kinds several times. */
 const KINDS = [
-  ...Array.from({ length: 5 }, () => ({ plots: PLOTS, before: [opening, scenery, weather] })),
-  ...Array.from({ length: 2 }, () => ({ plots: TALES, before: [opening, scenery, weather] })),
-  { plots: SEASONAL_PLOTS, before: [opening, scenery] },
-  { plots: SEASONAL_TALES, before: [opening] },
+  ...Array.from({ length: 4 }, () => ({ plots: PLOTS, before: [opening, scenery, weather] })),
+  { plots: PLOTS, before: [together, scenery, weather] },
+  { plots: TALES, before: [opening, scenery, weather] },
+  { plots: TALES, before: [together, scenery, weather] },
+  { plots: SPECIAL_PLOTS, before: [opening, scenery] },
+  { plots: SPECIAL_TALES, before: [opening] },
   { plots: FIRST_PERSON, before: [] },
 ];
 
 function told(draw: Draw): string {
   const { plots, before } = draw.any(KINDS);
-  const slots = cast(draw, plots === TALES || plots === SEASONAL_TALES);
+  const slots = cast(draw, plots === TALES || plots === SPECIAL_TALES);
   // After the opening comes one thing more at most.
   const [first, ...others] = before;
   const more = others.length > 0 && draw.chance(0.5) ? [draw.any(others)] : [];

@@ -195,7 +195,7 @@ export const PLOTS: readonly Plot[] = [
       `["Quem quebrou ${theOne(thing)}?", perguntou {rel}. Ninguém respondeu.|"Onde está ${theOne(thing)}?", perguntou {rel} à noite. {hero} olhou para os pés.|"Você viu ${theOne(thing)}?", perguntou {rel}. No começo, {hero} disse que não.]`,
       `["Acho que foi o gato", disse {friend}, mas {hero} sabia que não era verdade.|Naquela noite {hero} não conseguiu dormir, porque não tinha contado a verdade.|{hero} não quis comer, embora a comida estivesse boa.]`,
       `Então {hero} disse: "Fui eu que quebrei. [Desculpe|Desculpe por não ter contado antes]." {Rel} [não ficou com raiva|ficou triste, mas não gritou]. "[Obrigad{w} por contar a verdade|É só ${aNoun(thing)}|Que bom que você foi sincer{x}|Todo mundo quebra alguma coisa um dia]", disse {rel}.`,
-      `{hero} e {rel} [pegaram cola e consertaram ${theOne(thing)}|juntaram os pedaços, um depois do outro]. Não ficou tão bonit${o} como antes, mas {hero} se sentiu [bem melhor|mais feliz|mais leve].`,
+      `{hero} e {rel} [pegaram cola e consertaram ${theOne(thing)}|juntaram os pedaços, um depois do outro]. ${theOne(thing)} não ficou tão bonit${o} como antes, mas {hero} se sentiu [bem melhor|mais feliz|mais leve].`,
     ];
   },
   function noiseAtNight(draw) {
@@ -243,15 +243,6 @@ export const PLOTS: readonly Plot[] = [
       `[Quando voltou|Uma hora depois, quando {hero} voltou|Ao meio-dia, {friend} foi chamar {hero}. No quintal], todos os amigos gritaram: "Feliz aniversário, {hero}!" Havia balões {corms} [nas paredes|em todas as cadeiras|em cima da mesa], e as velas do bolo estavam acesas.`,
       `{friend} deu uma caixa a {hero}. "[Adivinhe o que é|Abra]", disse {friend}. ["É um livro?", perguntou {hero}. "Não, não é."|] {hero} abriu a caixa, e dentro dela havia ${aNoun(thing)} ${agree(draw.any(COLORS), thing)}! [Era o que {hero} mais queria.|"Como você adivinhou?", {hero} perguntou.]`,
       `[As crianças cantaram, dançaram e comeram bolo até a noite.|As crianças brincaram muito.|Cada criança ganhou um pedaço de bolo, e {hero} ganhou dois.] "Eu estava enganad{x}", disse {hero}. "Vocês não me esqueceram. [Foi o melhor aniversário de todos|Vocês são os melhores amigos do mundo]."`,
-    ];
-  },
-  function firstSchoolDay(draw) {
-    const [a, b] = draw.several(LOSABLE, 2);
-    return [
-      `Era o primeiro dia de aula. {hero} tinha uma mochila nova. Na mochila havia ${draw.any(NUMBERS)} lápis, um caderno e uma maçã. {ele} estava [animad{x}|nervos{x}|curios{x}], mas também tinha um pouco de medo. "[E se ninguém falar comigo|E se eu não achar a sala|Será que a professora é boazinha]?", {ele} perguntou. "[Não se preocupe|Vai dar tudo certo]", disse {rel}, "[todos são novos no primeiro dia|os outros também estão com medo]."`,
-      `[As crianças da sala faziam muito barulho.|Havia vinte crianças na sala, e {hero} não conhecia nenhuma delas.|As cadeiras da sala eram pequenas, e as janelas eram grandes.|] {hero} se sentou ao lado de {fum} {fkid} [muito tímid{y}|que estava sozinh{y}|muito quiet{y}]. ["Este lugar está livre?", {hero} perguntou. "Está."|"Oi", disse {hero}. "Como você se chama?"] "Eu me chamo {friend}", disse {fo} {fkid}. "[Não conheço ninguém aqui.|Esqueci meu lápis em casa.|Você gosta de ${a.many}?]"`,
-      `{hero} [deu um lápis a {friend}|sorriu|mostrou ${theOne(b)}]. [A professora leu uma história de dois ursos, e todas as crianças escutaram.|A professora perguntou: "Quem sabe contar até dez?" {osdois} sabiam.|A turma aprendeu uma canção, e depois todos desenharam uma casa.]`,
-      `Depois da aula, {rel} perguntou: "Como foi?" "[Foi bom|Foi melhor do que eu pensava]", disse {hero}. "Fiz {fum} amig{y}. [{fele} tem ${draw.any(NUMBERS)} ${a.many}|{fele} mora na nossa rua|{fele} desenha melhor do que eu]. Posso ir de novo amanhã?"`,
     ];
   },
   function sickFriend() {
@@ -391,8 +382,17 @@ export const PLOTS: readonly Plot[] = [
   },
 ];
 
-/** Stories about children that have their own season and weather. */
-export const SEASONAL_PLOTS: readonly Plot[] = [
+/** Stories about children that have a season of their own, or in which the two do not know each other yet. */
+export const SPECIAL_PLOTS: readonly Plot[] = [
+  function firstSchoolDay(draw) {
+    const [a, b] = draw.several(LOSABLE, 2);
+    return [
+      `Era o primeiro dia de aula. {hero} tinha uma mochila nova. Na mochila havia ${draw.any(NUMBERS)} lápis, um caderno e uma maçã. {ele} estava [animad{x}|feliz|curios{x}], mas também tinha um pouco de medo. "[E se ninguém falar comigo|E se eu não achar a sala|Será que a professora é boazinha]?", {ele} perguntou. "[Não se preocupe|Vai dar tudo certo]", disse {rel}, "[todos são novos no primeiro dia|os outros também estão com medo]."`,
+      `[As crianças da sala faziam muito barulho.|Havia vinte crianças na sala, e {hero} não conhecia nenhuma delas.|As cadeiras da sala eram pequenas, e as janelas eram grandes.|] {hero} se sentou ao lado de {fum} {fkid} [muito tímid{y}|que estava sozinh{y}|muito quiet{y}]. ["Este lugar está livre?", {hero} perguntou. "Está."|"Oi", disse {hero}. "Como você se chama?"] "Eu me chamo {friend}", disse {fo} {fkid}. "[Não conheço ninguém aqui.|Esqueci meu lápis em casa.|Você gosta de ${a.many}?]"`,
+      `{hero} [deu um lápis a {friend}|sorriu|mostrou ${theOne(b)}]. [A professora leu uma história de dois ursos, e todas as crianças escutaram.|A professora perguntou: "Quem sabe contar até dez?" {osdois} sabiam.|A turma aprendeu uma canção, e depois todos desenharam uma casa.]`,
+      `Depois da aula, {rel} perguntou: "Como foi?" "[Foi bom|Foi melhor do que eu pensava]", disse {hero}. "Fiz {fum} amig{y}. [{fele} tem ${draw.any(NUMBERS)} ${a.many}|{fele} mora na nossa rua|{fele} desenha melhor do que eu]. Posso ir de novo amanhã?"`,
+    ];
+  },
   function garden(draw) {
     const plant = draw.any(phrases('feijão, girassol, milho, tomate'));
     return [
@@ -418,7 +418,7 @@ export const SEASONAL_PLOTS: readonly Plot[] = [
       `Nas férias, a família de {hero} foi à praia. [A água estava fria|As ondas eram mais altas do que {hero}|A areia estava tão quente que ninguém podia pisar nela], mas {hero} estava [feliz|animad{x}]. {ele} tinha um balde {corm} e queria [achar conchas|fazer um castelo|nadar].`,
       `{hero} e {friend} fizeram um castelo [de quatro torres|que era maior do que um cachorro|com muros de areia e janelas de conchas]. [As torres do castelo eram da altura de {hero}.|Havia ${n} conchas em cada torre.|A bandeira era uma pena.|] "[Quem mora nele|O nosso castelo tem um rei]?", perguntou {friend}. "[Um caranguejo|Uma princesa bem pequena|Alguém que gosta de areia]", disse {hero}.`,
       `Então veio uma onda grande e levou [uma das torres|metade do castelo|tudo]. {friend} [ficou com raiva|começou a chorar|ficou de boca aberta]. "[Não fique triste|Não faz mal]", disse {hero}. "[Amanhã vamos fazer outro|O mar também quer brincar|A areia ainda está aqui]."`,
-      `[Um caranguejo que estava debaixo do castelo olhou para {eles} e fugiu.|{eles} acharam ${n} conchas que a onda tinha trazido, e uma delas era {corf}.] [O mar tinha levado uma coisa, mas tinha trazido outra.|{hero} pôs as conchas no balde e deu a mais bonita a {friend}.|] À noite, [{eles} estavam cansad{z}s e chei{z}s de areia|o céu em cima do mar ficou vermelho, e ninguém falava].`,
+      `[Um caranguejo que estava debaixo do castelo olhou para {eles} e fugiu.|{eles} acharam ${n} conchas que a onda tinha trazido, e uma delas era {corf}. {hero} deu a mais bonita a {friend}.] À noite, [{eles} estavam cansad{z}s e chei{z}s de areia|o céu em cima do mar ficou vermelho, e ninguém falava].`,
     ];
   },
   function juneParty(draw) {
@@ -436,7 +436,8 @@ export const SEASONAL_PLOTS: readonly Plot[] = [
 export const FIRST_PERSON: readonly Plot[] = [
   function aboutMe(draw) {
     const [a, b] = draw.several(LOSABLE, 2);
-    const [n, m] = draw.several(NUMBERS, 2);
+    const n = draw.any(NUMBERS.slice(2));
+    const m = draw.any(NUMBERS);
     const pet = draw.any(VISITORS.filter(({ one }) => !/rato|gambá|cabra|esquilo/.test(one)));
     const food = draw.any(MEALS).many;
     const site = draw.any(SITES);
@@ -502,15 +503,6 @@ export const TALES: readonly Plot[] = [
       `Quando {friend} acordou, o sol já estava baixo. {fele} correu como nunca, mas era tarde. {hero} já estava na beira do rio, [com as patas na água|bebendo água]. "[Você não era mais rápid{y} do que eu|Onde você estava]?", perguntou {hero}. {friend} [não riu mais|ficou com vergonha]. [Quem não para também chega.|Correr é bom, mas continuar é melhor.]`,
     ];
   },
-  function newInTheForest(draw) {
-    const skill = draw.any(phrases('subir nas árvores, nadar, cantar, cavar, correr depressa'));
-    return [
-      `Um bicho novo chegou à floresta. Era {friend}, {fum} {fkid} [bem grande|de olhos {corms}|de muito longe]. [Os outros olhavam e cochichavam.|Ninguém conhecia {friend}.|Os pássaros das árvores pararam de cantar.] "[{fele} é diferente|Nunca tivemos {fum} {fkid} aqui]", diziam. "[{fele} nem sabe ${skill}|Não precisamos de mais ninguém]."`,
-      `Só {hero}, {o} {kid}, foi falar com {fele}. "De onde você vem?", perguntou {hero}. "Do outro lado das montanhas", disse {friend}. "[Houve um incêndio, e tivemos que sair|Lá não havia mais água]." ["Está com fome?" "Não como desde ontem."|"Você tem onde dormir?" "Não tenho."|] {hero} deu [umas nozes e uma cama quente|metade do pão|três peras] a {friend}.`,
-      `[Alguns dias depois|Na outra semana|Naquela noite] houve uma tempestade. [Uma árvore caiu em cima da casa dos ratos|A água do rio subia cada vez mais|A ponte quebrou]. Os bichos estavam com medo, e [nenhum deles sabia o que fazer|todos gritavam]. "[Na minha terra havia muitas tempestades|Eu sei o que fazer]", disse {friend}. "[Todos para cima do morro|Deem as mãos]!" Todos obedeceram, e ninguém se machucou.`,
-      `[De manhã|Quando a tempestade passou], os bichos foram falar com {friend}. "[Desculpe|Nós não conhecíamos você]", disseram. "[Fique conosco|Agora você é da nossa família]." {friend} sorriu. "Não sei ${skill}", {fele} disse, "mas {hero} vai me ensinar." E foi o que {hero} fez.`,
-    ];
-  },
   function moonInTheWater() {
     return [
       `Uma noite, {hero}, {o} {kid}, foi beber água na lagoa. Havia uma coisa [redonda e branca|brilhante] na água. "[É um queijo|É um prato de prata|A lua caiu na lagoa]!", pensou {hero}. {ele} pôs o nariz na água, mas não conseguiu pegar nada.`,
@@ -521,8 +513,17 @@ export const TALES: readonly Plot[] = [
   },
 ];
 
-/** Tales that have their own season and weather. */
-export const SEASONAL_TALES: readonly Plot[] = [
+/** Tales that have a season of their own, or in which the two do not know each other yet. */
+export const SPECIAL_TALES: readonly Plot[] = [
+  function newInTheForest(draw) {
+    const skill = draw.any(phrases('subir nas árvores, nadar, cantar, cavar, correr depressa'));
+    return [
+      `Um bicho novo chegou à floresta. Era {friend}, {fum} {fkid} [bem grande|de olhos {corms}|de muito longe]. [Os outros olhavam e cochichavam.|Ninguém conhecia {friend}.|Os pássaros das árvores pararam de cantar.] "[{fele} é diferente|Nunca tivemos {fum} {fkid} aqui]", diziam. "[{fele} nem sabe ${skill}|Não precisamos de mais ninguém]."`,
+      `Só {hero}, {o} {kid}, foi falar com {fele}. "De onde você vem?", perguntou {hero}. "Do outro lado das montanhas", disse {friend}. "[Houve um incêndio, e tivemos que sair|Lá não havia mais água]." ["Está com fome?" "Não como desde ontem."|"Você tem onde dormir?" "Não tenho."|] {hero} deu [umas nozes e uma cama quente|metade do pão|três peras] a {friend}.`,
+      `[Alguns dias depois|Na outra semana|Naquela noite] houve uma tempestade. [Uma árvore caiu em cima da casa dos ratos|A água do rio subia cada vez mais|A ponte quebrou]. Os bichos estavam com medo, e [nenhum deles sabia o que fazer|todos gritavam]. "[Na minha terra havia muitas tempestades|Eu sei o que fazer]", disse {friend}. "[Todos para cima do morro|Deem as mãos]!" Todos obedeceram, e ninguém se machucou.`,
+      `[De manhã|Quando a tempestade passou], os bichos foram falar com {friend}. "[Desculpe|Nós não conhecíamos você]", disseram. "[Fique conosco|Agora você é da nossa família]." {friend} sorriu. "Não sei ${skill}", {fele} disse, "mas {hero} vai me ensinar." E foi o que {hero} fez.`,
+    ];
+  },
   function greedy(draw) {
     const food = draw.any([
       { many: 'maçãs', gender: 'f' },

@@ -2,7 +2,7 @@
 // in gender, number and person.
 import * as lexicon from '../lexicon/portuguese';
 import type { Draw } from '../skills/draw';
-import { FIRST_PERSON, PLOTS, SEASONAL_PLOTS, SEASONAL_TALES, TALES } from './portuguese-plots';
+import { FIRST_PERSON, PLOTS, SPECIAL_PLOTS, SPECIAL_TALES, TALES } from './portuguese-plots';
 import { aNoun, agree, inOne, ofOne, theOne, toOne, vowel, type Gender } from './portuguese-words';
 import { inBounds, phrases, tell, type Plot, type Slots } from './tell';
 
@@ -42,29 +42,70 @@ function cast(draw: Draw, tale: boolean): Slots {
   const animal = draw.any(lexicon.SMALL_ANIMALS);
   const [trait, trait2] = draw.several(lexicon.TRAITS, 2);
   return {
-    ...{ hero: hero.name, friend: friend.name, other: other.name },
-    ...{ kid: kinds[0].one, um: by(hero, 'um', 'uma'), o: vowel(hero), x: vowel(hero) },
-    ...{ fkid: kinds[1].one, fum: by(friend, 'um', 'uma'), fo: vowel(friend), y: vowel(friend) },
-    ...{ ele: by(hero, 'ele', 'ela'), dele: by(hero, 'dele', 'dela') },
-    ...{ fele: by(friend, 'ele', 'ela'), fdele: by(friend, 'dele', 'dela') },
-    ...{ Querido: by(hero, 'Querido', 'Querida'), fQuerido: by(friend, 'Querido', 'Querida') },
-    ...{ Meu: by(friend, 'Meu', 'Minha'), meu: by(friend, 'meu', 'minha') },
+    hero: hero.name,
+    friend: friend.name,
+    other: other.name,
+    kid: kinds[0].one,
+    um: by(hero, 'um', 'uma'),
+    o: vowel(hero),
+    x: vowel(hero),
+    fkid: kinds[1].one,
+    fum: by(friend, 'um', 'uma'),
+    fo: vowel(friend),
+    y: vowel(friend),
+    ele: by(hero, 'ele', 'ela'),
+    dele: by(hero, 'dele', 'dela'),
+    fele: by(friend, 'ele', 'ela'),
+    fdele: by(friend, 'dele', 'dela'),
+    Querido: by(hero, 'Querido', 'Querida'),
+    fQuerido: by(friend, 'Querido', 'Querida'),
+    Meu: by(friend, 'Meu', 'Minha'),
+    meu: by(friend, 'meu', 'minha'),
     my: by(friend, 'm', 'a'),
-    ...{ z: girls ? 'a' : 'o', za: girls ? 'a' : '', eles: girls ? 'elas' : 'eles' },
-    ...{ deles: girls ? 'delas' : 'deles', osdois: girls ? 'as duas' : 'os dois' },
+    z: girls ? 'a' : 'o',
+    za: girls ? 'a' : '',
+    eles: girls ? 'elas' : 'eles',
+    deles: girls ? 'delas' : 'deles',
+    osdois: girls ? 'as duas' : 'os dois',
     Nósdois: girls ? 'Nós duas' : 'Nós dois',
-    ...{ rel: relative, Rel: relative[0].toUpperCase() + relative.slice(1), w: relative[0] },
+    rel: relative,
+    Rel: relative[0].toUpperCase() + relative.slice(1),
+    w: relative[0],
     aorel: relative.replace(/^a /, 'à ').replace(/^o /, 'ao '),
-    ...{ place: theOne(site), aoplace: toOne(site), noplace: inOne(site), doplace: ofOne(site) },
-    ...{ corm: color.m, corf: color.f, corms: agree(color, { gender: 'm' }, true) },
+    place: theOne(site),
+    aoplace: toOne(site),
+    noplace: inOne(site),
+    doplace: ofOne(site),
+    corm: color.m,
+    corf: color.f,
+    corms: agree(color, { gender: 'm' }, true),
     corfs: agree(color, { gender: 'f' }, true),
-    ...{ aanimal: aNoun(animal), umanimal: aNoun(animal), an: vowel(animal) },
-    ...{ trait: agree(trait, hero), trait2: agree(trait2, hero), ftrait: agree(trait2, friend) },
+    aanimal: aNoun(animal),
+    umanimal: aNoun(animal),
+    an: vowel(animal),
+    trait: agree(trait, hero),
+    trait2: agree(trait2, hero),
+    ftrait: agree(trait2, friend),
     feeling: agree(draw.any(lexicon.FEELINGS), hero),
   };
 }
 
-const opening: Plot = (draw) => {
+/** One of the two is told of first. */
+const opening: Plot = (draw) => [
+  draw.any([
+    'Era uma vez {um} {kid} [muito {trait}|{trait} e {trait2}|bem {trait}] que se chamava {hero} e morava [perto {doplace}|longe {doplace}|numa casa perto {doplace}].',
+    'Era uma vez {um} {kid} que se chamava {hero}. {ele} era {trait} e {trait2}.',
+    'Era uma vez {um} {kid} [pequen{x}|muito curios{x}|que morava perto {doplace}]. O nome {dele} era {hero}.',
+    '{hero} era {um} {kid} [{trait}|muito {trait}|{trait} e {trait2}] que morava perto {doplace} [com a família|com os avós|com os pais e dois irmãos].',
+    '[Numa casa de janelas {corfs}|Numa casa pequena perto {doplace}|Numa vila entre dois morros|Atrás das montanhas] morava {um} {kid} [muito {trait}|{trait} e {trait2}]. O nome {dele} era {hero}.',
+    'Esta é a história de {um} {kid} que se chamava {hero} e era [{trait}, mas às vezes um pouco teimos{x}|pequen{x} e muito {trait}].',
+    'Você conhece {hero}? É {um} {kid} [muito {trait}|{trait} e {trait2}]. [Escute o que aconteceu com {ele}.|Esta história aconteceu com {ele}.]',
+    'Na vila, todos conheciam {hero}, {um} {kid} que [sempre cumprimentava todo mundo|era muito {trait}|gostava de rir].',
+  ]),
+];
+
+/** Both are told of, as friends. */
+const together: Plot = (draw) => {
   const [a, b] = draw.several(
     phrases(
       'cantar, contar histórias, subir nas árvores, olhar as estrelas, fazer perguntas, correr, desenhar, dançar',
@@ -73,16 +114,8 @@ const opening: Plot = (draw) => {
   );
   return [
     draw.any([
-      'Era uma vez {um} {kid} [muito {trait}|{trait} e {trait2}|bem {trait}] que se chamava {hero} e morava [perto {doplace}|longe {doplace}|numa casa perto {doplace}].',
-      'Era uma vez {um} {kid} que se chamava {hero}. {ele} era {trait} e {trait2}.',
-      'Era uma vez {um} {kid} [pequen{x}|muito curios{x}|que morava perto {doplace}]. O nome {dele} era {hero}.',
-      '{hero} era {um} {kid} [{trait}|muito {trait}|{trait} e {trait2}] que morava perto {doplace} [com a família|com os avós|com os pais e dois irmãos].',
-      '[Numa casa de janelas {corfs}|Numa casa pequena perto {doplace}|Numa vila entre dois morros|Atrás das montanhas] morava {um} {kid} [muito {trait}|{trait} e {trait2}]. O nome {dele} era {hero}.',
       '{hero} e {friend} eram [muito amig{z}s|vizinh{z}s e muito amig{z}s]. {hero} era {trait}, e {friend} era [muito {ftrait}|um pouco tímid{y}].',
       `{hero} era {um} {kid} que gostava de ${a}. {friend} gostava mais de ${b}, mas {osdois} estavam sempre junt{z}s.`,
-      'Esta é a história de {um} {kid} que se chamava {hero} e era [{trait}, mas às vezes um pouco teimos{x}|pequen{x} e muito {trait}].',
-      'Você conhece {hero}? É {um} {kid} [muito {trait}|{trait} e {trait2}]. [Escute o que aconteceu com {ele}.|Esta história aconteceu com {ele}.]',
-      'Na vila, todos conheciam {hero}, {um} {kid} que [sempre cumprimentava todo mundo|era muito {trait}|gostava de rir].',
     ]),
   ];
 };
@@ -140,16 +173,18 @@ const ending: Plot = (draw) => [
 
 /** The plots of each kind of story, likely kinds several times. */
 const KINDS = [
-  ...Array.from({ length: 5 }, () => ({ plots: PLOTS, before: [opening, scenery, weather] })),
-  ...Array.from({ length: 2 }, () => ({ plots: TALES, before: [opening, scenery, weather] })),
-  { plots: SEASONAL_PLOTS, before: [opening, scenery] },
-  { plots: SEASONAL_TALES, before: [opening] },
+  ...Array.from({ length: 4 }, () => ({ plots: PLOTS, before: [opening, scenery, weather] })),
+  { plots: PLOTS, before: [together, scenery, weather] },
+  { plots: TALES, before: [opening, scenery, weather] },
+  { plots: TALES, before: [together, scenery, weather] },
+  { plots: SPECIAL_PLOTS, before: [opening, scenery] },
+  { plots: SPECIAL_TALES, before: [opening] },
   { plots: FIRST_PERSON, before: [] },
 ];
 
 function told(draw: Draw): string {
   const { plots, before } = draw.any(KINDS);
-  const slots = cast(draw, plots === TALES || plots === SEASONAL_TALES);
+  const slots = cast(draw, plots === TALES || plots === SPECIAL_TALES);
   // After the opening comes one thing more at most.
   const [first, ...others] = before;
   const more = others.length > 0 && draw.chance(0.5) ? [draw.any(others)] : [];
