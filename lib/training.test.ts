@@ -219,7 +219,9 @@ describe('the schedule', () => {
   });
 
   test('of a trapezoid has the same rates before its decay, however long the training', () => {
-    const [short, long] = [100, 400].map((steps) => trapezoidSchedule({ steps, peak: 1, warmup: 10 }));
+    const [short, long] = [100, 400].map((steps) =>
+      trapezoidSchedule({ steps, peak: 1, warmup: 10 }),
+    );
     expect([short.decayStart, long.decayStart]).toEqual([80, 320]);
     for (let step = 0; step < 80; step++) expect(long(step)).toBe(short(step));
     expect(short(80)).toBeLessThan(long(80));

@@ -66,6 +66,11 @@ function readFile(folder: string, { name, file, sha256 }: CorpusSource & { kind:
   return content.toString('utf8');
 }
 
+/** @throws DataError when a file that the recipe names is missing from the folder, or another one */
+export function checkCorpus({ sources }: Recipe, folder: string): void {
+  for (const source of sources) if (source.kind === 'file') readFile(folder, source);
+}
+
 /** The documents of a file, before any is cut. */
 function readWhole(folder: string, source: CorpusSource & { kind: 'file' }): string[] {
   const text = readFile(folder, source);

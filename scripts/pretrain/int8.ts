@@ -51,9 +51,7 @@ export function roundToInt8(model: GPTModel): void {
   for (const parameter of Object.values(model.parameters())) {
     const numbers = parameter.dataSync() as Float32Array;
     const rounded =
-      parameter.rank < 2
-        ? toFloat16(numbers)
-        : fromInt8(toInt8(numbers, parameter.shape[0]));
+      parameter.rank < 2 ? toFloat16(numbers) : fromInt8(toInt8(numbers, parameter.shape[0]));
     tf.tidy(() => parameter.assign(tf.tensor(rounded, parameter.shape)));
   }
 }

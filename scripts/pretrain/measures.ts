@@ -11,7 +11,8 @@ import { isRight, type Task } from './skills';
 
 const BATCH = 32;
 
-interface Reader {
+/** A model and what it reads with. */
+export interface Reader {
   model: GPTModel;
   tokenizer: BPETokenizer;
 }

@@ -16,10 +16,11 @@ const LICENCES = [
   'CDLA-Sharing-1.0',
 ] as const;
 
-const bookName = z.string().refine(
-  (name) => CATALOGUE.some((book) => book.name === name && book.kind === 'book'),
-  { error: ({ input }) => `the catalogue has no book ${JSON.stringify(input)}` },
-);
+const bookName = z
+  .string()
+  .refine((name) => CATALOGUE.some((book) => book.name === name && book.kind === 'book'), {
+    error: ({ input }) => `the catalogue has no book ${JSON.stringify(input)}`,
+  });
 
 const licence = z.enum(LICENCES, {
   error: ({ input }) =>

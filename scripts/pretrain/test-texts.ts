@@ -72,7 +72,12 @@ export function blimpPairs(folder: string): Map<string, Pair[]> {
 
 /** BLiMP's file of what others reached. */
 const PUBLISHED = 'models_summary.jsonl';
-export const PUBLISHED_MODELS = { ngram: '5-gram', lstm: 'LSTM', txl: 'Transformer-XL', gpt2: 'GPT-2' };
+export const PUBLISHED_MODELS = {
+  ngram: '5-gram',
+  lstm: 'LSTM',
+  txl: 'Transformer-XL',
+  gpt2: 'GPT-2',
+};
 type PublishedModel = keyof typeof PUBLISHED_MODELS;
 
 /** The published share of right pairs of each paradigm, where BLiMP's folder has them. */
@@ -80,7 +85,9 @@ export function blimpPublished(folder: string): Map<string, Record<PublishedMode
   const file = path.join(folder, PUBLISHED);
   if (!fs.existsSync(file)) return new Map();
   const lines = fs.readFileSync(file, 'utf8').trim().split('\n');
-  const rows = lines.map((line) => JSON.parse(line) as Record<PublishedModel, number> & { UID: string });
+  const rows = lines.map(
+    (line) => JSON.parse(line) as Record<PublishedModel, number> & { UID: string },
+  );
   return new Map(rows.map((row) => [row.UID, row]));
 }
 
@@ -99,8 +106,12 @@ const content = (file: string) => fs.readFileSync(file, 'utf8');
 
 /** The text between quotes of any kind, in a chapter's code. */
 function literals(notebook: string): string[] {
-  const { cells } = JSON.parse(notebook) as { cells: { cell_type: string; source: string | string[] }[] };
-  const code = cells.filter(({ cell_type }) => cell_type === 'code').map(({ source }) => [source].flat().join(''));
+  const { cells } = JSON.parse(notebook) as {
+    cells: { cell_type: string; source: string | string[] }[];
+  };
+  const code = cells
+    .filter(({ cell_type }) => cell_type === 'code')
+    .map(({ source }) => [source].flat().join(''));
   return code.flatMap((source) =>
     [...source.matchAll(/(['"`])((?:\\[^]|(?!\1)[^\\])*)\1/g)].map(([, , text]) => text),
   );
@@ -121,11 +132,13 @@ export function testTexts(blimp?: string): TestTexts[] {
     { name: 'texts of data/', texts: filesIn('data', /\.(txt|tsv)$/).map(content) },
     json('instructions of data/', filesIn('data', /\.json$/)),
     json('fixtures', filesIn('lib/fixtures', /\.json$/)),
-    { name: "code of the chapters", texts: chapters.flatMap((file) => literals(content(file))) },
+    { name: 'code of the chapters', texts: chapters.flatMap((file) => literals(content(file))) },
     {
       name: 'tasks of the skills',
       texts: (['en', 'pt'] as const).flatMap((language) =>
-        testTasks(language).flat().map(({ prompt, answer }) => `${prompt} ${answer}`),
+        testTasks(language)
+          .flat()
+          .map(({ prompt, answer }) => `${prompt} ${answer}`),
       ),
     },
     {
@@ -148,7 +161,11 @@ export function testTexts(blimp?: string): TestTexts[] {
   }
   if (blimp !== undefined) {
     const pairs = [...blimpPairs(blimp).values()].flat();
-    tests.push({ name: 'BLiMP', texts: pairs.flatMap(({ good, bad }) => [good, bad]), items: true });
+    tests.push({
+      name: 'BLiMP',
+      texts: pairs.flatMap(({ good, bad }) => [good, bad]),
+      items: true,
+    });
   }
   return tests;
 }

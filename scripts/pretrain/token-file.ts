@@ -62,8 +62,7 @@ export interface TokenFile {
   keptBack: Map<string, string[]>;
 }
 
-const sha256 = (content: string | Uint8Array) =>
-  createHash('sha256').update(content).digest('hex');
+const sha256 = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
 
 /** Of everything in a recipe that decides its tokens, and of nothing else. */
 export const dataHash = ({ sources, vocabSize, seed, unseen }: Recipe): string =>
@@ -107,10 +106,10 @@ export async function prepareTokens(
   for (const { name, texts } of tests) say(`kept out: ${name}, ${texts.length} texts`);
   const sources = await readDocuments(recipe, corpus, tests);
   for (const source of sources) say(row(source));
-  const tokenizer = BPETokenizer.train(
-    sources.flatMap(({ training }) => training).join('\n'),
-    { vocabSize: recipe.vocabSize, specialTokens: [END_OF_TEXT] },
-  );
+  const tokenizer = BPETokenizer.train(sources.flatMap(({ training }) => training).join('\n'), {
+    vocabSize: recipe.vocabSize,
+    specialTokens: [END_OF_TEXT],
+  });
   const documents: Uint16Array[] = [];
   const about: AboutTokens['sources'] = [];
   for (const { source, training, heldOut, ...found } of sources) {
@@ -134,7 +133,9 @@ export async function prepareTokens(
   const bytes = new Uint8Array(tokens.buffer);
   const files = tokenizerFiles(tokenizer);
   const keptBack = Object.fromEntries([
-    ...sources.filter(({ heldOut }) => heldOut.length).map(({ source, heldOut }) => [source.name, heldOut]),
+    ...sources
+      .filter(({ heldOut }) => heldOut.length)
+      .map(({ source, heldOut }) => [source.name, heldOut]),
     ...[...(await unseenBooks(recipe))].map(([name, text]) => [name, [text]]),
   ]) as Record<string, string[]>;
   writeFilesAtomic(folder, {
@@ -166,14 +167,18 @@ const tokenizerHash = (tokenizer: BPETokenizer) => sha256(JSON.stringify(tokeniz
  */
 export function readTokens(folder: string, recipe?: Recipe): TokenFile {
   if (!hasTokens(folder)) {
-    throw new DataError(`There are no tokens in ${folder}: npm run pretrain -- --prepare makes them`);
+    throw new DataError(
+      `There are no tokens in ${folder}: npm run pretrain -- --prepare makes them`,
+    );
   }
   return readFilesAtomic(folder, () => {
     const read = (name: string) => {
       try {
         return fs.readFileSync(path.join(folder, name));
       } catch (error) {
-        throw new DataError(`${path.join(folder, name)} cannot be read: ${(error as Error).message}`);
+        throw new DataError(
+          `${path.join(folder, name)} cannot be read: ${(error as Error).message}`,
+        );
       }
     };
     const json = (name: string): unknown => {

@@ -23,9 +23,10 @@ function table(entries: Iterable<readonly [word: string, agreement: Agreement]>)
 
 const NOUNS = table(
   [...portuguese.NOUNS, ...portuguese.IRREGULAR_NOUNS].flatMap(({ one, many, gender }) =>
-    [[one, `${gender}s`] as [string, Agreement], [many, `${gender}p`] as [string, Agreement]].filter(
-      ([word]) => !UNSURE.has(word),
-    ),
+    [
+      [one, `${gender}s`] as [string, Agreement],
+      [many, `${gender}p`] as [string, Agreement],
+    ].filter(([word]) => !UNSURE.has(word)),
   ),
 );
 
@@ -60,11 +61,20 @@ const DETERMINERS = table(
     [
       ['ms', 'o um este esse aquele deste desse daquele neste nesse naquele do no pelo ao num dum'],
       ['ms', 'meu teu seu nosso outro muito pouco'],
-      ['fs', 'a uma esta essa aquela desta dessa daquela nesta nessa naquela da na pela à numa duma'],
+      [
+        'fs',
+        'a uma esta essa aquela desta dessa daquela nesta nessa naquela da na pela à numa duma',
+      ],
       ['fs', 'minha tua sua nossa outra muita pouca'],
-      ['mp', 'os uns estes esses aqueles destes desses daqueles nestes nesses naqueles dos nos pelos'],
+      [
+        'mp',
+        'os uns estes esses aqueles destes desses daqueles nestes nesses naqueles dos nos pelos',
+      ],
       ['mp', 'aos meus teus seus nossos outros muitos poucos dois'],
-      ['fp', 'as umas estas essas aquelas destas dessas daquelas nestas nessas naquelas das nas pelas'],
+      [
+        'fp',
+        'as umas estas essas aquelas destas dessas daquelas nestas nessas naquelas das nas pelas',
+      ],
       ['fp', 'às minhas tuas suas nossas outras muitas poucas duas'],
     ] as const
   ).flatMap(([agreement, list]) => list.split(' ').map((word) => [word, agreement] as const)),
