@@ -164,6 +164,7 @@ test('wrong usage of any command is one line, with the exit code 2', () => {
     ['chat', ['--port', '70000'], /^--port must be a whole number from 0 up to 65535, got "70000"/],
     ['pretrain', ['--steps', '200'], /^--steps must be a whole number from 201, got "200"/],
     ['pretrain', ['--out', ''], /^--out must be a path/],
+    ['pretrain', ['--prepare', '--export'], /^give --prepare or --export, not both/],
     ['bench', ['--only', 'x'], /^--only has "x"; parts are /],
     ['data', [], /^the command is missing: expected list, fetch or verify/],
     ['data', ['lst'], /^there is no command "lst": expected list, fetch or verify/],

@@ -271,7 +271,7 @@ async function pretrain(options: Options): Promise<void> {
       );
     },
     onEvaluation({ step, trainLoss, validationLoss }) {
-      const losses = `train ${trainLoss.toFixed(3)}, validation ${validationLoss?.toFixed(3)}`;
+      const losses = `train ${trainLoss.toFixed(3)}, validation ${validationLoss?.toFixed(3) ?? 'none'}`;
       console.log(`step ${step}/${steps}: ${losses}`);
     },
   });

@@ -212,7 +212,7 @@ async function write(
 }
 
 const quote = ({ opening, text }: Sample) =>
-  `> **${opening}**${text.replace(/\n+/g, '\n> \n> ')}\n`;
+  `> **${opening}**${text.replace(/\s*\n\s*/g, '\n> \n> ')}\n`;
 
 async function samples(
   reader: Reader,

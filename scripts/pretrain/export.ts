@@ -66,18 +66,21 @@ function card(model: GPTModel, { about }: TokenFile, run: Run, evaluation: strin
   const { batch, rate, warmup, schedule, weightDecay, seed } = recipe.training;
   const curve = history.evaluations.map(
     ({ step, trainLoss, validationLoss }) =>
-      `| ${step} | ${trainLoss.toFixed(3)} | ${validationLoss?.toFixed(3)} |`,
+      `| ${step} | ${trainLoss.toFixed(3)} | ${validationLoss?.toFixed(3) ?? 'none'} |`,
   );
   const all = about.tokens;
   const share = (wanted: (source: CorpusSource) => boolean) =>
     about.sources
       .filter((_, i) => wanted(recipe.sources[i]))
       .reduce((sum, { tokens, passes }) => sum + (tokens * passes) / all, 0);
+  const times = history.tokens / all;
   const sources = about.sources.map((source, i) => {
     const [title, licence, origin] = described(recipe.sources[i]);
     const { name, documents, tokens, passes } = source;
-    const read = thousands(tokens * passes);
-    return `| ${name} | ${title} | ${licence} | ${origin} | ${thousands(documents)} | ${passes} | ${read} | ${percent((tokens * passes) / all)} |`;
+    return `| ${[
+      ...[name, title, licence, origin, thousands(documents), thousands(tokens)],
+      ...[(passes * times).toFixed(1), percent((tokens * passes) / all)],
+    ].join(' | ')} |`;
   });
   const overlaps = about.sources.map((source) => {
     const { name, overlapping, overlappingShare, overlappingAfter } = source;
@@ -105,9 +108,9 @@ ${recipe.title}, pretrained by this project from nothing with
 
 ## Data
 
-${thousands(all)} tokens in random order, of which each step reads ${batch} windows.
+${thousands(all)} tokens of documents in random order, those of some sources several times.
 
-| source | what | licence | origin | documents | passes | tokens | share |
+| source | what | licence | origin | documents | tokens | times read | share of what was read |
 |---|---|---|---|--:|--:|--:|--:|
 ${sources.join('\n')}
 
@@ -130,7 +133,7 @@ ${overlaps.join('\n')}
 
 ## Training
 
-- ${thousands(history.step)} steps of ${batch} × ${config.contextLength} tokens, ${thousands(history.tokens)} tokens in all: ${(history.tokens / all).toFixed(2)} times the data; seed ${seed}.
+- ${thousands(history.step)} steps of ${batch} × ${config.contextLength} tokens, ${thousands(history.tokens)} tokens in all: ${times.toFixed(2)} times the data; seed ${seed}.
 - AdamW (β₁ 0.9, β₂ 0.99, weight decay ${weightDecay} on matrices), gradients clipped to norm 1, ${warmup} steps of warm-up to a rate
   of ${rate}, then ${schedule === 'trapezoid' ? 'constant, and over the last 20 % of the steps in a straight line to 0' : 'a cosine down to a twentieth of it'}; no dropout.
 - ${seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`} on ${machine}; ${engine.threads} threads, ${engine.mode}, matrix products in ${engine.precision}.
