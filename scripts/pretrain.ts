@@ -245,7 +245,7 @@ async function pretrain(options: Options): Promise<void> {
     const seconds = fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
     checkOut(out);
     writeFilesAtomic(out, { [CARD]: stub(recipe.name) });
-    await exportModel(model, tokens, { recipe, history, engine, machine, seconds }, out, blimp);
+    await exportModel(model, tokens, { recipe, history, engine, machine, seconds }, out, { blimp });
     console.log(`written to ${path.relative(ROOT, out)}`);
   };
   if (exportOnly) return write();
@@ -286,7 +286,7 @@ async function pretrain(options: Options): Promise<void> {
 async function evaluate(dir: string, state: string, blimp?: string): Promise<void> {
   console.log((await initBackend()).description);
   const tokens = readTokens(state);
-  console.log(await evaluationTables(await loadWithTokenizer(dir), tokens, blimp));
+  console.log(await evaluationTables(await loadWithTokenizer(dir), tokens, { blimp }));
 }
 
 async function main(args: string[]): Promise<void> {

@@ -1,13 +1,14 @@
 // All measures of a model as tables: what its card tells, and what models are compared by.
 import { spawnSync } from 'node:child_process';
-import { generateText } from '../../lib/decoding';
 import {
   bitsPerByte,
   copiedShare,
   exactMatch,
+  fromNothing,
   pairAccuracy,
   repeatedTokens,
   unknownWords,
+  writeOn,
   type Pair,
   type Reader,
 } from './measures';
@@ -21,7 +22,6 @@ import {
   TASKS_A_KIND,
   testTasks,
 } from './test-texts';
-import { END_OF_TEXT } from './text';
 import { documentsOf, type TokenFile } from './token-file';
 
 const LANGUAGES: Record<Language, string> = { en: 'English', pt: 'Portuguese' };
@@ -69,7 +69,10 @@ const OPENINGS: Record<Language, readonly string[]> = {
     'Não sei',
   ],
 };
-const SAMPLE = { maxNewTokens: 120, temperature: 0.8 };
+/** Tokens of a sample. */
+const LENGTH = 120;
+const TEMPERATURE = 0.8;
+/** So many of the openings are gone on with greedily too. */
 const GREEDY = 3;
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -176,18 +179,18 @@ async function pairs(reader: Reader): Promise<string> {
 ${table(['pairs', 'number', 'right'], rows)}`;
 }
 
-async function skills(reader: Reader): Promise<string> {
+async function skills(reader: Reader, count: number): Promise<string> {
   const rows = [];
   for (const language of ['en', 'pt'] as const) {
     const shares = [];
-    for (const tasks of testTasks(language)) {
+    for (const tasks of testTasks(language, count)) {
       const share = await exactMatch(reader, tasks);
       shares.push(share);
       rows.push([`${LANGUAGES[language]}: ${tasks[0].kind}`, tasks.length, percent(share)]);
     }
     rows.push([`**${LANGUAGES[language]}: mean of kinds**`, '', percent(mean(shares))]);
   }
-  return `Skills, before any fine-tuning: up to ${TASKS_A_KIND} tasks of each kind with words or wordings that training never
+  return `Skills, before any fine-tuning: up to ${count} tasks of each kind with words or wordings that training never
 shows, answered greedily, right where the answer is right to the letter.
 
 ${table(['kind', 'tasks', 'right'], rows)}`;
@@ -199,16 +202,14 @@ interface Sample {
 }
 
 async function write(
-  { model, tokenizer }: Reader,
-  opening: string,
-  options: object,
-): Promise<Sample> {
-  const end = tokenizer.specialTokens[END_OF_TEXT];
-  let text = '';
-  const ids = [end, ...tokenizer.encode(opening)];
-  for await (const piece of generateText(model, tokenizer, ids, { ...SAMPLE, ...options }))
-    text += piece;
-  return { opening, text: text.trimEnd() };
+  reader: Reader,
+  openings: readonly string[],
+  options: { temperature: number; seed?: number },
+): Promise<Sample[]> {
+  const { tokenizer } = reader;
+  const prompts = openings.map((opening) => fromNothing(tokenizer, opening));
+  const texts = await writeOn(reader, prompts, { maxNewTokens: LENGTH, ...options });
+  return openings.map((opening, i) => ({ opening, text: texts[i].trimEnd() }));
 }
 
 const quote = ({ opening, text }: Sample) =>
@@ -222,14 +223,9 @@ async function samples(
   const parts: string[] = [];
   const rows: string[][] = [];
   for (const language of ['en', 'pt'] as const) {
-    const drawn: Sample[] = [];
-    for (const [i, opening] of OPENINGS[language].entries()) {
-      drawn.push(await write(reader, opening, { seed: i + 1 }));
-    }
-    const greedy: Sample[] = [];
-    for (const opening of OPENINGS[language].slice(0, GREEDY)) {
-      greedy.push(await write(reader, opening, { temperature: 0 }));
-    }
+    const openings = OPENINGS[language];
+    const drawn = await write(reader, openings, { temperature: TEMPERATURE, seed: 1 });
+    const greedy = await write(reader, openings.slice(0, GREEDY), { temperature: 0 });
     const texts = drawn.map(({ opening, text }) => opening + text);
     rows.push([
       LANGUAGES[language],
@@ -237,7 +233,7 @@ async function samples(
       percent(copiedShare(texts, documentsOf(tokens))),
     ]);
     parts.push(
-      `### ${LANGUAGES[language]}, temperature ${SAMPLE.temperature}, seeds 1 to ${drawn.length}, not chosen\n`,
+      `### ${LANGUAGES[language]}, temperature ${TEMPERATURE}, seed 1, not chosen\n`,
       ...drawn.map(quote),
       `### ${LANGUAGES[language]}, always the most probable token\n`,
       ...greedy.map(quote),
@@ -248,16 +244,22 @@ async function samples(
 ${parts.join('\n')}`;
 }
 
+export interface EvaluationOptions {
+  blimp?: string;
+  tasks?: number;
+}
+
 /**
  * Measures a model, and says so in Markdown.
  *
  * @param tokens with the texts that were kept back, and what "known" and "copied" are compared with
- * @param blimpFolder of BLiMP's paradigms, where there is one
+ * @param options.blimp the folder of BLiMP's paradigms, where there is one
+ * @param options.tasks of each kind of skill, at most
  */
 export async function evaluationTables(
   reader: Reader,
   tokens: TokenFile,
-  blimpFolder?: string,
+  { blimp: folder, tasks = TASKS_A_KIND }: EvaluationOptions = {},
 ): Promise<string> {
   const known = new Set<string>();
   for (const document of documentsOf(tokens)) {
@@ -268,14 +270,14 @@ export async function evaluationTables(
 
 ${await bits(reader, tokens.keptBack)}
 
-${await blimp(reader, blimpFolder, known)}
+${await blimp(reader, folder, known)}
 
 ${await pairs(reader)}
 
 Random tokens, repeated, which no text has taught: ${first.toFixed(2)} nats per token in the first copy, ${second.toFixed(2)} in the
 second, of which ${percent(right)} are the most probable token.
 
-${await skills(reader)}
+${await skills(reader, tasks)}
 
 ## Samples
 

@@ -3,7 +3,7 @@ import { writeFilesAtomic } from '../../lib/data';
 import { countParameters, type GPTModel } from '../../lib/model';
 import type { Engine, TrainingHistory } from '../../lib/training';
 import { modelFiles } from '../../lib/weights';
-import { evaluationTables } from './evaluation';
+import { evaluationTables, type EvaluationOptions } from './evaluation';
 import { roundToInt8 } from './int8';
 import type { CorpusSource, Recipe } from './recipe';
 import type { TokenFile } from './token-file';
@@ -24,18 +24,18 @@ export interface Run {
  * Rounds the model's weights to what their int8 form stands for, measures it, and writes Hugging
  * Face's layout in float16, the tokenizer and README.md, as one set.
  *
- * @param blimp the folder of BLiMP, where there is one
+ * @param options of the measures
  */
 export async function exportModel(
   model: GPTModel,
   tokens: TokenFile,
   run: Run,
   dir: string,
-  blimp?: string,
+  options?: EvaluationOptions,
 ): Promise<void> {
   roundToInt8(model);
   const { tokenizer } = tokens;
-  const evaluation = await evaluationTables({ model, tokenizer }, tokens, blimp);
+  const evaluation = await evaluationTables({ model, tokenizer }, tokens, options);
   writeFilesAtomic(dir, {
     ...modelFiles(model, { dtype: 'F16', tokenizer }),
     'README.md': card(model, tokens, run, evaluation),

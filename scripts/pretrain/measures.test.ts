@@ -1,7 +1,14 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { initBackend, tf } from '../../lib/backend';
+import { newHistory, thisEngine } from '../../lib/training';
+import { loadModel } from '../../lib/weights';
 import { GPTModel } from '../../lib/model';
 import { BPETokenizer } from '../../lib/tokenizer';
+import { exportModel } from './export';
+import { loadRecipe } from './recipe';
 import { fromInt8, roundToInt8, toInt8 } from './int8';
 import {
   bitsPerByte,
@@ -103,4 +110,70 @@ test('a rounded model holds what its int8 form stands for', () => {
   }
   expect(tf.getBackend()).toBeTruthy();
   model.dispose();
+});
+
+test('a card tells all measures, of the weights as they are written', async () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-card-'));
+  const recipe = loadRecipe('gpt-mini');
+  const { tokenizer } = zeros;
+  const end = tokenizer.specialTokens[END_OF_TEXT];
+  const found = { faulty: 1, withoutOriginal: 2, overlapping: 3, overlappingShare: 0.0123 };
+  const sources = recipe.sources.map(({ name, passes }) => ({
+    ...{ name, documents: 10, tokens: 100, bytes: 300, passes, overlappingAfter: 0, ...found },
+  }));
+  const tokens = {
+    tokenizer,
+    tokens: Uint16Array.from([...tokenizer.encode('The cat sees the dogs.'), end]),
+    about: {
+      ...{ recipe: '', tokenizer: '', sha256: '', tests: ['a test'], sources },
+      tokens: sources.reduce((sum, each) => sum + each.tokens * each.passes, 0),
+    },
+    keptBack: new Map([['the-verdict', ['a cat and a dog '.repeat(40)]]]),
+  };
+  const blimp = path.join(dir, 'blimp');
+  fs.mkdirSync(blimp);
+  const pair = (good: string, bad: string) =>
+    JSON.stringify({ sentence_good: good, sentence_bad: bad });
+  const pairs = [pair('The cat sees.', 'The cat sees the.'), pair('A bat.', 'A bats.')];
+  fs.writeFileSync(path.join(blimp, 'anaphor.jsonl'), pairs.join('\n'));
+  fs.writeFileSync(
+    path.join(blimp, 'models_summary.jsonl'),
+    JSON.stringify({ UID: 'anaphor', ngram: 0.1, lstm: 0.2, txl: 0.3, gpt2: 0.4 }),
+  );
+  const model = new GPTModel({ ...zeros.model.config }, { seed: 3 });
+  const run = {
+    ...{ recipe, history: { ...newHistory(), step: 7, tokens: 99_000 }, engine: thisEngine() },
+    ...{ machine: 'a machine', seconds: 61 },
+  };
+  const out = path.join(dir, 'out');
+  await exportModel(model, tokens, run, out, { blimp, tasks: 1 });
+  const card = fs.readFileSync(path.join(out, 'README.md'), 'utf8');
+  for (const said of [
+    '# gpt-mini\n',
+    /\| en_tinystories \| TinyStories \| CDLA-Sharing-1\.0 \| .* \| 10 \| 100 \| \d/,
+    /\| pt_tinystories_mt .*; not published \|/,
+    '| en_tinystories | 3 | 1.23 % | 0 | 2 | 1 |',
+    /\| the-verdict \| 640 \| \d\.\d{3} \| .* \| 1\.35 \|/,
+    /\| anaphor \| 1 \| 100\.0 % \| 10\.0 % \| 20\.0 % \| 30\.0 % \| 40\.0 % \|/,
+    'text: 1 of 2 do',
+    '| Portuguese: all across |',
+    'Random tokens, repeated',
+    'in a straight line to 0',
+    '**Portuguese: mean of kinds**',
+    '> **Era uma vez**',
+    '61 seconds on a machine',
+  ]) {
+    if (typeof said === 'string') expect(card).toContain(said);
+    else expect(card).toMatch(said);
+  }
+  expect(card).not.toContain(dir);
+  expect(card).not.toMatch(/NaN|undefined/);
+  // The file holds what was measured.
+  const loaded = await loadModel(out);
+  for (const [name, parameter] of Object.entries(loaded.parameters())) {
+    expect([...parameter.dataSync()], name).toEqual([...model.parameters()[name].dataSync()]);
+  }
+  loaded.dispose();
+  model.dispose();
+  fs.rmSync(dir, { recursive: true });
 });

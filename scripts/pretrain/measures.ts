@@ -1,7 +1,7 @@
 // What a language model can do, measured before any fine-tuning: the figures of the model card.
 import { interruptible, sparseCrossEntropy, tf } from '../../lib/backend';
 import { seededRandom } from '../../lib/data';
-import { generateBatch } from '../../lib/decoding';
+import { generateBatch, type GenerateOptions } from '../../lib/decoding';
 import type { GPTModel } from '../../lib/model';
 import type { BPETokenizer } from '../../lib/tokenizer';
 import { IGNORE_INDEX } from '../../lib/training';
@@ -9,7 +9,7 @@ import { END_OF_TEXT } from './text';
 import { comparedWords } from './overlap';
 import { isRight, type Task } from './skills';
 
-const BATCH = 32;
+const BATCH = 64;
 
 /** A model and what it reads with. */
 export interface Reader {
@@ -57,7 +57,7 @@ const sum = (row: Iterable<number>) => {
 };
 
 /** The tokens of a text after the end of another, which is how a model meets a new text. */
-const fromNothing = (tokenizer: BPETokenizer, text: string) => [
+export const fromNothing = (tokenizer: BPETokenizer, text: string) => [
   tokenizer.specialTokens[END_OF_TEXT],
   ...tokenizer.encode(text),
 ];
@@ -155,20 +155,23 @@ export async function repeatedTokens(
   };
 }
 
-/** What a model writes after prompts, the most probable token each time, to the end of the line. */
-export async function greedyLines(
+/**
+ * What a model writes after prompts, to the end of the text.
+ *
+ * @param options.stop what ends it too
+ */
+export async function writeOn(
   { model, tokenizer }: Reader,
-  prompts: readonly string[],
-  maxNewTokens = 40,
+  prompts: readonly (readonly number[])[],
+  { stop = [], ...options }: Omit<GenerateOptions, 'stop'> & { stop?: readonly number[] },
 ): Promise<string[]> {
-  const end = tokenizer.specialTokens[END_OF_TEXT];
-  const [lineEnd] = tokenizer.encode('\n');
   const written: string[] = [];
+  const stops = [tokenizer.specialTokens[END_OF_TEXT], ...stop];
+  const { vocabSize } = tokenizer;
   for (let start = 0; start < prompts.length; start += BATCH) {
-    const batch = prompts.slice(start, start + BATCH).map((prompt) => tokenizer.encode(prompt));
+    const batch = prompts.slice(start, start + BATCH);
     const ids: number[][] = batch.map(() => []);
-    const options = { maxNewTokens, stop: [end, lineEnd] };
-    for await (const step of generateBatch(model, batch, options)) {
+    for await (const step of generateBatch(model, batch, { ...options, vocabSize, stop: stops })) {
       step.forEach((id, row) => {
         if (id !== null) ids[row].push(id);
       });
@@ -180,9 +183,12 @@ export async function greedyLines(
 
 /** The share of tasks whose answer is written to the letter. */
 export async function exactMatch(reader: Reader, tasks: readonly Task[]): Promise<number> {
-  const written = await greedyLines(
+  const { tokenizer } = reader;
+  // An answer is a line.
+  const written = await writeOn(
     reader,
-    tasks.map(({ prompt }) => prompt),
+    tasks.map(({ prompt }) => tokenizer.encode(prompt)),
+    { maxNewTokens: 40, stop: tokenizer.encode('\n') },
   );
   return tasks.filter((task, i) => isRight(task, written[i])).length / tasks.length;
 }
