@@ -4,7 +4,7 @@ import * as lexicon from '../lexicon/portuguese';
 import type { Draw } from '../skills/draw';
 import { FIRST_PERSON, PLOTS, SPECIAL_PLOTS, SPECIAL_TALES, TALES } from './portuguese-plots';
 import { aNoun, agree, inOne, ofOne, theOne, toOne, vowel, type Gender } from './portuguese-words';
-import { inBounds, phrases, tell, type Plot, type Slots } from './tell';
+import { inBounds, phrases, tell, turned, type Plot, type Slots } from './tell';
 
 export { agreement } from './portuguese-agreement';
 
@@ -193,7 +193,7 @@ function told(draw: Draw): string {
     .map((parts) =>
       parts
         .flatMap((part) => part(draw))
-        .map((text) => tell(draw, text, slots))
+        .map((text) => tell(draw, turned(draw, text), slots))
         .filter((text) => text !== '')
         .join(' '),
     )
