@@ -240,10 +240,13 @@ test('Portuguese subjects, verbs and predicates agree', () => {
   expect(checked).toBeGreaterThan(500);
 });
 
-test.each(LANGUAGES)('more than a quarter of all runs of five words stand once: %s', (language) => {
-  const runs = stories[language].slice(0, 1000).flatMap((text) => {
-    const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu)!;
-    return words.slice(4).map((_, i) => words.slice(i, i + 5).join(' '));
-  });
-  expect(new Set(runs).size / runs.length).toBeGreaterThan(0.35);
-});
+test.each(LANGUAGES)(
+  'of the runs of five words of 1,000 stories more than 42 % differ: %s',
+  (language) => {
+    const runs = stories[language].slice(0, 1000).flatMap((text) => {
+      const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu)!;
+      return words.slice(4).map((_, i) => words.slice(i, i + 5).join(' '));
+    });
+    expect(new Set(runs).size / runs.length).toBeGreaterThan(0.42);
+  },
+);

@@ -542,15 +542,8 @@ export const COLORS = words('red blue green yellow black white brown pink purple
 /** Sizes and other things that one sees at a glance. */
 export const SIZES = words('big small tiny huge little large');
 
-export const SHAPES = words('round square long short flat thin thick wide');
-
 export const FEELINGS = words(
   'happy sad angry tired scared proud excited hungry thirsty curious lonely surprised sleepy calm',
-);
-
-export const QUALITIES = words(
-  'old new clean dirty soft hard heavy shiny pretty warm cold broken magic wooden golden silver ' +
-    'strange lovely nice bright dusty funny noisy quiet',
 );
 
 export const GIRLS = words(
@@ -564,8 +557,6 @@ export const BOYS = words(
 );
 
 export const NUMBERS = words('zero one two three four five six seven eight nine ten');
-
-export const ORDINALS = words('first second third fourth fifth');
 
 /** Country and capital; a name of several words has `_` between them. */
 export const CAPITALS = rows(

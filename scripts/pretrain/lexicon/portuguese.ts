@@ -509,33 +509,6 @@ export const FEELINGS = rows(
 `,
 );
 
-/** Of things, masculine and feminine. */
-export const QUALITIES = rows(
-  ['m', 'f'],
-  `
-  velho velha
-  novo nova
-  limpo limpa
-  sujo suja
-  macio macia
-  duro dura
-  pesado pesada
-  brilhante brilhante
-  bonito bonita
-  quente quente
-  frio fria
-  quebrado quebrada
-  mágico mágica
-  dourado dourada
-  estranho estranha
-  colorido colorida
-  antigo antiga
-  engraçado engraçada
-  leve leve
-  redondo redonda
-`,
-);
-
 export const GIRLS = words(
   'Ana Maria Júlia Clara Sofia Laura Beatriz Alice Helena Luísa Marina Lia Rita Rosa Bruna Carla ' +
     'Camila Débora Elisa Fernanda Gabriela Isabel Joana Lara Letícia Lúcia Marta Paula Tereza Vera',

@@ -96,7 +96,7 @@ const FACTS: readonly (readonly string[])[] = [
     'The children of my aunt are my cousins.',
     'Brothers and sisters have the same parents.',
     'Two children who are born on the same day may be twins.',
-    'A mother is older than her children.',
+    'Parents are older than their children.',
     'Families can be big or small.',
     'My grandmother is the mother of my mother.',
     'The son of my uncle is my cousin.',
@@ -159,7 +159,7 @@ export const PLOTS: readonly Plot[] = [
   },
   function cooking(draw) {
     const { dish, many, one } = draw.any(MEALS);
-    const n = draw.any(NUMBERS.slice(0, 6));
+    const n = draw.any(NUMBERS.slice(1, 6));
     return [
       `[One morning|On Sunday|On a cold day|Before the party], {hero} and {his} {mom} wanted to make ${dish}.`,
       `["What do we need?" asked {hero}. "We need ${n} ${many} and one ${one}," said {his} {mom}.|They needed ${n} ${many} and one ${one}.|"First we need ${n} ${many}," said {his} {mom}, "and then one ${one}."]`,
@@ -248,7 +248,7 @@ export const PLOTS: readonly Plot[] = [
       `{friend} was not at school [on Monday|yesterday|today], and {fhis} chair was empty. "Where is {friend}?" asked {hero}. "{friend} is ill," said the teacher. "[{fhis} head hurts|{fhis} ears hurt|{fhis} throat hurts|There is something wrong with {fhis} stomach]."`,
       `{hero} was worried. After school {he} [picked some {color} flowers|put three ${fruit} into a basket|drew a funny picture of a {animal}] and went to {friend}'s house. [{his} {mom} came with {him}.|The way was long, but {he} did not mind.]`,
       `{friend} was lying in bed. {fhis} [face was pale|cheeks were red|eyes were small]. ["How do you feel?" asked {hero}. "Not so good," said {friend}.|"Are you better?" asked {hero}. "A little better than yesterday," said {friend}.|"I am so bored," said {friend}.] "[The doctor says that I have to stay in bed|I must not get up before Friday|I have to drink a lot of tea]."`,
-      `{hero} [sat down next to the bed and read {fhim} a story|told {fhim} everything that had happened at school|showed {fhim} what the class had learned]. [Soon both of them were laughing.|It was a story about a dog and two cats, and {friend} liked it very much.] "[When I laugh, nothing hurts|You are better than any doctor]," said {friend}.`,
+      `{hero} [sat down next to the bed and read {fhim} a story about a dog and two [cats|mice|ducks]|told {fhim} everything that had happened at school|showed {fhim} what the class had learned]. [Soon both of them were laughing.|{friend} liked that very much.|] "[When I laugh, nothing hurts|You are better than any doctor]," said {friend}.`,
       `[Three days later|On Friday|The next week] {friend} was well again. "[Thank you for your visit|You are a true friend]," {fhe} said, and {hero} [was glad that {fhe} was back|gave {fhim} a big hug].`,
     ];
   },
@@ -292,8 +292,8 @@ export const PLOTS: readonly Plot[] = [
       ['the gardener', 'gardener'],
     ]);
     return [
-      `{hero} and {friend} were walking home when {friend} saw something ${draw.any(OUTDOORS)}. It was a {color} purse! {hero} opened it. There were ${n} coins in it. ["We are rich!" said {friend}.|"That is a lot of money," said {friend}.|"What can we buy with it?" asked {friend}.]`,
-      `"[We could buy ice cream|We could buy a ball|We could buy that kite in the window]," said {friend}, "[or all of these sweets|and nobody would know]." {hero} thought about it. "[But the money does not belong to us|But somebody has lost it|But it is not ours]," {he} said. "[Somebody is sad now|How would you feel if it were yours]?" {friend} was quiet. "You are right," {fhe} said.`,
+      `{hero} and {friend} were walking home when {friend} saw something ${draw.any(OUTDOORS)}. It was a {color} purse! {hero} opened it. There were ${n} coins in it. ["We are rich!" said {friend}. "We can buy [ice cream|a ball|that kite in the window]!"|"What can we buy with it?" asked {hero}. "[A ball|A kite|Ice cream]," said {friend}, "and nobody will know."|"That is a lot of money," said {friend}. "Shall we keep it?"]`,
+      `{hero} thought about it. "[But the money does not belong to us|But somebody has lost it|But it is not ours]," {he} said. "[Somebody is sad now|How would you feel if it were yours]?" {friend} was quiet. "You are right," {fhe} said.`,
       `[They asked a man with two dogs, but that was not the owner. Then|They asked the women at the bus stop, but none of them knew anything. Then|Soon after that] they saw ${owner} who was [looking at the ground|walking up and down|looking under every bench]. "Are you looking for something?" asked {hero}. "Yes, for my purse," said the ${theirs}. "[It is {color}, and there are ${n} coins in it|All my money is in it]." {hero} gave it back.`,
       `"[You are honest children|Thank you, both of you|I thought that it was gone]!" said the ${theirs} and gave each of them [a coin|an apple|a cookie]. "[It is better to give than to keep|That feels better than a kite]," said {friend}. {hero} [smiled|agreed with {fhim}].`,
     ];
@@ -467,7 +467,7 @@ export const TALES: readonly Plot[] = [
   function twoFriendsAndABear(draw) {
     const danger = draw.any(phrases('wolf, bear, tiger, lion, snake'));
     return [
-      `{hero} the {kid} and {friend} the {fkid} walked through the forest. "[If there is any danger, I will help you|I will always stay with you]," said {friend}. "[And I will help you too|I will stay with you too]," said {hero}.`,
+      `{hero} the {kid} and {friend} the {fkid} walked through the forest. ["If there is any danger, I will help you," said {friend}. "And I will help you," said {hero}.|"I will always stay with you," said {friend}. "And I will stay with you," said {hero}.]`,
       `Suddenly they heard a loud noise. A ${danger} was waiting [between the trees|in front of them|on the path]! {friend} forgot what {fhe} had said. {fhe} ran [up a hill|behind a rock|away] and did not look back. {hero} was alone.`,
       `[What could {he} do?|There was no time to run.] {he} [lay down and did not move|hid under the leaves and did not breathe]. The ${danger} came nearer, [looked around and listened|stood still for a long time|made a strange sound], and then it went away. {hero} waited until everything was quiet.`,
       `After a while {friend} came back. ["Are you hurt?" asked {friend}. "No, but I learned something," said {hero}.|"What did the ${danger} say to you?" asked {friend}. "Only one thing," said {hero}.] "A friend who runs away is not a friend." {friend} was ashamed. "[I am sorry|I was afraid]," said {friend}. "[Next time I will not leave you|Give me one more chance]." {hero} [thought about it and gave {fhim} a paw|said yes, because everyone is afraid sometimes].`,

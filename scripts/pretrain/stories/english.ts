@@ -3,7 +3,7 @@ import * as lexicon from '../lexicon/english';
 import type { Draw } from '../skills/draw';
 import { withArticles } from './english-agreement';
 import { FIRST_PERSON, PLOTS, SPECIAL_PLOTS, SPECIAL_TALES, TALES } from './english-plots';
-import { inBounds, phrases, tell, type Plot, type Slots } from './tell';
+import { inBounds, phrases, tell, turned, type Plot, type Slots } from './tell';
 
 export { agreement } from './english-agreement';
 
@@ -154,7 +154,7 @@ function told(draw: Draw): string {
     .map((parts) =>
       parts
         .flatMap((part) => part(draw))
-        .map((text) => withArticles(tell(draw, text, slots)))
+        .map((text) => withArticles(tell(draw, turned(draw, text), slots)))
         .filter((text) => text !== '')
         .join(' '),
     )

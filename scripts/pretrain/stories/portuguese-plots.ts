@@ -250,7 +250,7 @@ export const PLOTS: readonly Plot[] = [
       `{friend} não foi à escola [na segunda-feira|ontem|hoje]. A cadeira {fdele} estava vazia. "Onde está {friend}?", perguntou {hero}. "{friend} está doente", disse a professora. "[Está com dor de cabeça|Está com dor de ouvido|Está com dor de garganta|Está com febre]."`,
       `{hero} ficou preocupad{x}. Depois da aula, [colheu umas flores {corfs}|pôs três maçãs numa cesta|desenhou {umanimal} engraçad{an}] e foi à casa de {friend}. [{Rel} foi junto.|O caminho era longo, mas {hero} não se importou.|]`,
       `{friend} estava deitad{y} na cama. [O rosto {fdele} estava pálido|As bochechas {fdele} estavam vermelhas|Os olhos {fdele} estavam pequenos]. ["Como você está?", perguntou {hero}. "Mais ou menos", disse {friend}.|"Está melhor?", perguntou {hero}. "Um pouco melhor do que ontem", disse {friend}.] "[O médico disse que tenho que ficar na cama|Só posso me levantar na sexta-feira|Tenho que beber muito chá]."`,
-      `{hero} [se sentou ao lado da cama e leu uma história|contou tudo o que tinha acontecido na escola|mostrou o que a turma tinha aprendido]. [Logo {osdois} estavam rindo.|Era a história de um cachorro e duas gatas, e {friend} gostou muito.|] "[Quando eu rio, nada dói|Você é melhor do que qualquer médico]", disse {friend}.`,
+      `{hero} [se sentou ao lado da cama e leu a história de um cachorro e duas [gatas|patas|formigas]|contou tudo o que tinha acontecido na escola|mostrou o que a turma tinha aprendido]. [Logo {osdois} estavam rindo.|{friend} gostou muito.|] "[Quando eu rio, nada dói|Você é melhor do que qualquer médico]", disse {friend}.`,
       `[Três dias depois|Na sexta-feira|Na outra semana], {friend} já estava bo{my}. "[Obrigad{y} pela visita|Você é {um} amig{x} de verdade]", disse {friend}, e {hero} [ficou contente|lhe deu um abraço bem forte].`,
     ];
   },
@@ -300,8 +300,8 @@ export const PLOTS: readonly Plot[] = [
       ['uma', 'a', 'costureira'],
     ]);
     return [
-      `{hero} e {friend} voltavam para casa quando {friend} viu alguma coisa ${draw.any(OUTDOORS)}. Era uma bolsinha {corf}! {hero} abriu. Dentro dela havia ${n} moedas. ["Estamos ric{z}s!", disse {friend}.|"É muito dinheiro", disse {friend}.|"O que podemos comprar?", perguntou {friend}.]`,
-      `"[Um sorvete|Uma bola|Aquela pipa da vitrine]", disse {friend}, "[ou todos esses doces|e ninguém vai saber]." {hero} pensou um pouco. "[Mas o dinheiro não é nosso|Mas alguém perdeu essa bolsinha]", {ele} disse. "[Agora essa pessoa está triste|Vamos procurar o dono]." {friend} ficou quiet{y}. "Você tem razão", disse {friend}.`,
+      `{hero} e {friend} voltavam para casa quando {friend} viu alguma coisa ${draw.any(OUTDOORS)}. Era uma bolsinha {corf}! {hero} abriu. Dentro dela havia ${n} moedas. ["Estamos ric{z}s!", disse {friend}. "Vamos comprar [um sorvete|uma bola|aquela pipa da vitrine]!"|"O que podemos comprar?", perguntou {hero}. "[Um sorvete|Uma bola|Aquela pipa da vitrine]", disse {friend}, "e ninguém vai saber."|"É muito dinheiro", disse {friend}. "Vamos ficar com ele?"]`,
+      `{hero} pensou um pouco. "[Mas o dinheiro não é nosso|Mas alguém perdeu essa bolsinha]", {ele} disse. "[Agora essa pessoa está triste|Vamos procurar o dono]." {friend} ficou quiet{y}. "Você tem razão", disse {friend}.`,
       `[{eles} perguntaram a um homem com dois cachorros, mas a bolsinha não era dele. Depois|{eles} perguntaram às mulheres no ponto de ônibus, mas nenhuma delas sabia de nada. Depois|Pouco depois,] viram ${um} ${owner} que [olhava para o chão|andava de um lado para o outro|procurava debaixo dos bancos]. "Está procurando alguma coisa?", perguntou {hero}. "Sim, a minha bolsinha", disse ${o} ${owner}. "[Ela é {corf}, e dentro dela há ${n} moedas|Todo o meu dinheiro está nela]." {hero} devolveu a bolsinha.`,
       `"[Vocês são honest{z}s|Muito obrigad${o} a vocês|Pensei que nunca mais ia ver a bolsinha]!", disse ${o} ${owner} e deu [uma moeda|uma maçã|um biscoito] a cada um{za}. "[É melhor devolver do que guardar|Isso é melhor do que uma pipa]", disse {friend}. {hero} [sorriu|concordou].`,
     ];
@@ -489,7 +489,7 @@ export const TALES: readonly Plot[] = [
     ]);
     const e = danger.gender === 'm' ? 'ele' : 'ela';
     return [
-      `{hero}, {o} {kid}, e {friend}, {fo} {fkid}, andavam pela floresta. "[Se houver perigo, eu ajudo você|Vou ficar sempre com você]", disse {friend}. "[E eu também ajudo você|Eu também vou ficar com você]", disse {hero}.`,
+      `{hero}, {o} {kid}, e {friend}, {fo} {fkid}, andavam pela floresta. ["Se houver perigo, eu ajudo você", disse {friend}. "Eu também ajudo você", disse {hero}.|"Vou ficar sempre com você", disse {friend}. "E eu com você", disse {hero}.]`,
       `De repente ouviram um barulho. ${aNoun(danger)} estava parad${vowel(danger)} [entre as árvores|na frente {deles}|no caminho]! {friend} esqueceu o que tinha dito. {fele} correu [morro acima|para trás de uma pedra|para longe] e não olhou para trás. {hero} ficou sozinh{x}.`,
       `[O que {ele} podia fazer?|Não dava tempo de correr.] {hero} [se deitou e não se mexeu|se escondeu debaixo das folhas e nem respirou]. ${theOne(danger)} chegou mais perto, [olhou em volta e escutou|ficou parad${vowel(danger)} muito tempo], e depois foi embora. {hero} esperou até tudo ficar quieto.`,
       `Mais tarde {friend} voltou. ["Você se machucou?", perguntou {friend}. "Não, mas aprendi uma coisa", respondeu {hero}.|"O que ${e} lhe disse?", perguntou {friend}. "Só uma coisa", respondeu {hero}.] "Quem foge na hora do perigo não é amigo." {friend} ficou com vergonha. "[Desculpe|Tive medo]", disse {friend}. "[Da próxima vez não vou fugir|Quero mais uma chance]." {hero} [pensou um pouco e lhe deu a pata|disse que sim, porque todos têm medo às vezes].`,

@@ -3,8 +3,8 @@
 import * as lexicon from '../lexicon/portuguese';
 import type { Draw } from '../skills/draw';
 import { FIRST_PERSON, PLOTS, SPECIAL_PLOTS, SPECIAL_TALES, TALES } from './portuguese-plots';
-import { aNoun, agree, inOne, ofOne, theOne, toOne, vowel, type Gender } from './portuguese-words';
-import { inBounds, phrases, tell, type Plot, type Slots } from './tell';
+import { aNoun, agree, inOne, ofOne, toOne, vowel, type Gender } from './portuguese-words';
+import { inBounds, phrases, tell, turned, type Plot, type Slots } from './tell';
 
 export { agreement } from './portuguese-agreement';
 
@@ -72,7 +72,6 @@ function cast(draw: Draw, tale: boolean): Slots {
     Rel: relative[0].toUpperCase() + relative.slice(1),
     w: relative[0],
     aorel: relative.replace(/^a /, 'à ').replace(/^o /, 'ao '),
-    place: theOne(site),
     aoplace: toOne(site),
     noplace: inOne(site),
     doplace: ofOne(site),
@@ -193,7 +192,7 @@ function told(draw: Draw): string {
     .map((parts) =>
       parts
         .flatMap((part) => part(draw))
-        .map((text) => tell(draw, text, slots))
+        .map((text) => tell(draw, turned(draw, text), slots))
         .filter((text) => text !== '')
         .join(' '),
     )

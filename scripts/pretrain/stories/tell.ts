@@ -46,3 +46,11 @@ export function inBounds(another: () => string): string {
     if (words >= 60 && words <= 200 && sentences >= 5 && sentences <= 25) return text;
   }
 }
+
+/** After a speech, "said Max" is "Max said" now and then. */
+export const turned = (draw: Draw, template: string): string =>
+  template.replace(
+    /(",? )(said|asked|disse|perguntou) (\{his\} \{mom\}|\{\w+\})(?=[.,])/g,
+    (all, before: string, verb: string, who: string) =>
+      draw.chance(0.4) ? `${before}${who} ${verb}` : all,
+  );
