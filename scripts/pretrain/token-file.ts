@@ -112,7 +112,7 @@ export async function prepareTokens(
   });
   const documents: Uint16Array[] = [];
   const about: AboutTokens['sources'] = [];
-  for (const { source, training, heldOut, ...found } of sources) {
+  for (const { source, training, ...found } of sources) {
     const encoded = training.map((document) => encode(tokenizer, document));
     for (let pass = 0; pass < source.passes; pass++) documents.push(...encoded);
     about.push({
@@ -121,7 +121,11 @@ export async function prepareTokens(
       tokens: encoded.reduce((sum, { length }) => sum + length, 0),
       bytes: training.reduce((sum, document) => sum + Buffer.byteLength(document), 0),
       passes: source.passes,
-      ...found,
+      faulty: found.faulty,
+      withoutOriginal: found.withoutOriginal,
+      overlapping: found.overlapping,
+      overlappingShare: found.overlappingShare,
+      overlappingAfter: found.overlappingAfter,
     });
   }
   const tokens = new Uint16Array(documents.reduce((sum, { length }) => sum + length, 0));

@@ -1,6 +1,7 @@
 // Faults that machine translation leaves in Portuguese, as far as a list of words can find them.
 import * as english from './lexicon/english';
 import * as portuguese from './lexicon/portuguese';
+import { rows } from './lexicon/tables';
 
 /** `m` and `f`, then `s` and `p` for singular and plural: "ms", "fp". */
 type Agreement = `${'m' | 'f'}${'s' | 'p'}`;
@@ -51,7 +52,30 @@ const adjectives = (...lists: (readonly { m: string; f: string }[])[]) =>
         [plural(f), 'fp'],
       ]),
   );
-const { COLORS, SIZES, QUALITIES, FEELINGS } = portuguese;
+const { COLORS, SIZES, FEELINGS } = portuguese;
+/** What things are like. */
+const QUALITIES = rows(
+  ['m', 'f'],
+  `
+  velho velha
+  novo nova
+  limpo limpa
+  sujo suja
+  macio macia
+  duro dura
+  pesado pesada
+  bonito bonita
+  frio fria
+  quebrado quebrada
+  mágico mágica
+  dourado dourada
+  estranho estranha
+  colorido colorida
+  antigo antiga
+  engraçado engraçada
+  redondo redonda
+`,
+);
 const ADJECTIVES = adjectives(COLORS, SIZES, QUALITIES);
 /** Beside a noun these may speak of somebody else: "foram para casa felizes". */
 const PREDICATES = adjectives(COLORS, SIZES, QUALITIES, FEELINGS);
