@@ -7,6 +7,7 @@ import {
   clipScale,
   compiledTrainStep,
   cosineSchedule,
+  trapezoidSchedule,
   crossEntropy,
   evaluate,
   nextTokenLosses,
@@ -206,6 +207,34 @@ describe('the schedule', () => {
     expect(() => cosineSchedule({ steps: 5, warmup: 5, peak: 1 })).toThrow('leave none');
     expect(() => cosineSchedule({ steps: 5.5, peak: 1 })).toThrow('steps must be a whole number');
     expect(() => cosineSchedule({ steps: 5, peak: -1 })).toThrow('peak must be at least 0');
+  });
+
+  test('of a trapezoid rises, stays, and falls in straight lines', () => {
+    const rate = trapezoidSchedule({ steps: 20, peak: 8, warmup: 4, decay: 0.35 });
+    expect(rate.decayStart).toBe(13);
+    expect([0, 1, 2, 3].map(rate)).toEqual([2, 4, 6, 8]);
+    expect([4, 8, 12].map(rate)).toEqual([8, 8, 8]);
+    expect([13, 14, 15, 16, 17, 18, 19].map(rate)).toEqual([7, 6, 5, 4, 3, 2, 1]);
+    expect([20, 1000].map(rate)).toEqual([0, 0]);
+  });
+
+  test('of a trapezoid has the same rates before its decay, however long the training', () => {
+    const [short, long] = [100, 400].map((steps) =>
+      trapezoidSchedule({ steps, peak: 1, warmup: 10 }),
+    );
+    expect([short.decayStart, long.decayStart]).toEqual([80, 320]);
+    for (let step = 0; step < 80; step++) expect(long(step)).toBe(short(step));
+    expect(short(80)).toBeLessThan(long(80));
+    expect(trapezoidSchedule({ steps: 10, peak: 2, decay: 0 })(9)).toBe(2);
+  });
+
+  test('of a trapezoid refuses impossible numbers', () => {
+    const made = (options: object) => () => trapezoidSchedule({ steps: 10, peak: 1, ...options });
+    expect(made({ warmup: 9 })).toThrow('a warm-up of 9 and a decay of 2 are more than 10 steps');
+    expect(made({ decay: 1.5 })).toThrow('decay must be a share from 0 to 1, got 1.5');
+    expect(made({ decay: NaN })).toThrow('decay must be a share');
+    expect(made({ peak: 0 })).toThrow('trapezoidSchedule: with a peak of 0');
+    expect(made({ steps: 2.5 })).toThrow('trapezoidSchedule: steps must be a whole number');
   });
 });
 

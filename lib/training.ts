@@ -15,8 +15,10 @@ export { AdamW, type AdamWOptions } from './training/adamw';
 export {
   cosineSchedule,
   fineTuningPlan,
+  trapezoidSchedule,
   type CosineOptions,
   type Schedule,
+  type TrapezoidOptions,
 } from './training/schedule';
 export {
   clipScale,

@@ -75,9 +75,9 @@ export function loadWithTokenizer(
   { dropRate, signal }: LoadOptions = {},
 ): Promise<{ model: GPTModel; tokenizer: BPETokenizer }> {
   return retryReplaced(async () => {
-    const { tokenizer, stored } = readFilesAtomic(dir, (folder) => ({
-      tokenizer: loadTokenizer(folder),
+    const { stored, tokenizer } = readFilesAtomic(dir, (folder) => ({
       stored: openModel(folder, dropRate),
+      tokenizer: loadTokenizer(folder),
     }));
     return { tokenizer, model: await readWeights(stored, signal) };
   });

@@ -172,6 +172,7 @@ test('wrong usage of any command is one line, with the exit code 2', () => {
     ['translation', ['--accept'], /^--accept needs the name of a notebook/],
     ['translation', ['--update=3'], /^Option '--update' does not take an argument/],
     ['claims', ['x'], /^Unexpected argument 'x'/],
+    ['pretrain', ['--prepare', '--export'], /^give --prepare or --export, not both/],
     ['bench', ['--only', 'x'], /^--only has "x"; parts are /],
     ['data', [], /^the command is missing: expected list, fetch or verify/],
     ['data', ['lst'], /^there is no command "lst": expected list, fetch or verify/],

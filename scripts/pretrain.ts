@@ -1,27 +1,22 @@
-// `npm run pretrain`: trains gpt-mini, see HELP.
+// `npm run pretrain`: trains a small GPT from nothing, see HELP.
 import fs from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { initBackend } from '../lib/backend';
-import {
-  DataError,
-  loadTokenizer,
-  SlidingWindowLoader,
-  tokenizerFiles,
-  writeFilesAtomic,
-} from '../lib/data';
+import { DataError, SlidingWindowLoader, writeFilesAtomic } from '../lib/data';
 import { GPTModel } from '../lib/model';
-import { BPETokenizer } from '../lib/tokenizer';
 import {
   AdamW,
   cosineSchedule,
   hasCheckpoint,
   loadCheckpoint,
   newHistory,
+  saveCheckpoint,
   thisEngine,
   train,
+  trapezoidSchedule,
 } from '../lib/training';
-import { encodeAll, END_OF_TEXT, loadCorpus } from './pretrain/corpus';
-import { exportModel } from './pretrain/export';
+import { loadWithTokenizer } from '../lib/weights';
 import {
   COUNTS,
   readArguments,
@@ -32,66 +27,83 @@ import {
   UsageError,
   type Range,
 } from './command';
+import { checkCorpus } from './pretrain/documents';
+import { evaluationTables } from './pretrain/evaluation';
+import { exportModel } from './pretrain/export';
+import { loadRecipe, type Recipe } from './pretrain/recipe';
+import { hasTokens, prepareTokens, readTokens, type TokenFile } from './pretrain/token-file';
 
 const HELP = `Usage: npm run pretrain -- [options]
 
-Trains gpt-mini, a small GPT, on the catalogue's Portuguese and English books. Started again after
-it was stopped or killed, it goes on where it was.
+Trains a small GPT from nothing, by a recipe that says model, training and texts. Started again after
+it was stopped or killed, it goes on where it was. A training whose rate has a decay at its end can be
+prolonged: the same command with more --steps.
 
-  --steps N    steps of the whole training (default 4500)
-  --batch N    windows of 256 tokens in a step (default 8)
-  --rate R     highest learning rate (default 0.001)
-  --seed N     of weights and data order (default 1)
-  --state DIR  tokenizer and checkpoint of the training (default data/cache/gpt-mini)
-  --out DIR    the finished model (default data/gpt-mini)
-  --bf16       let matrix products round to bfloat16, where the processor has units for that
-  --export     train no further: write the model as the last checkpoint has it
-  --help       this text
+  --recipe NAME   of scripts/pretrain/recipes, or a FILE.json (default gpt-mini)
+  --corpus DIR    where the files are that the recipe names
+  --blimp DIR     BLiMP's folder of PARADIGM.jsonl: is kept out of the training text, and measured
+  --state DIR     tokens, tokenizer and checkpoint of the training (default data/cache/NAME)
+  --out DIR       the finished model (default data/NAME)
+  --steps N       steps of the whole training   } instead of the recipe's
+  --batch N       windows of tokens in a step   }
+  --rate R        highest learning rate         }
+  --seed N        of weights and data order     }
+  --bf16          let matrix products round to bfloat16, where the processor has units for that
+  --prepare       make tokenizer and tokens only: with the state's folder carried to another machine,
+                  the same command trains there, and needs no corpus
+  --export        train no further: write the model as the last checkpoint has it
+  --evaluate DIR  measure the model in a folder by the state's texts, and train nothing
+  --help          this text
 
 Environment: GPT_DATA_MIRROR=DIR  take the books from this folder
 Exit code: 0 done, 1 it could not be done, 2 wrong usage, 130 interrupted`;
 
 const ROOT = path.resolve(__dirname, '..');
-const CONTEXT_LENGTH = 256;
 const EVAL_EVERY = 250;
-const WARMUP = 200;
 /** Of the state: the seconds that the training has taken. */
 const CLOCK = 'seconds.json';
-/** Of the state: what is trained on, also for a training elsewhere: see docs/larger-training.md. */
-const TOKENS = 'train.bin';
+/** Of the state: what the checkpoint was trained with; scripts/pretrain_accelerate.py reads it too. */
+const RUN = 'run.json';
+/** Of the state: the checkpoint to prolong from, once the rate falls. */
+const BEFORE_DECAY = 'before-decay';
 
 const OPTIONS = {
-  steps: { type: 'string', default: '4500' },
-  batch: { type: 'string', default: '8' },
-  rate: { type: 'string', default: '0.001' },
-  seed: { type: 'string', default: '1' },
+  recipe: { type: 'string', default: 'gpt-mini' },
+  corpus: { type: 'string' },
+  blimp: { type: 'string' },
   state: { type: 'string' },
   out: { type: 'string' },
+  steps: { type: 'string' },
+  batch: { type: 'string' },
+  rate: { type: 'string' },
+  seed: { type: 'string' },
   bf16: { type: 'boolean', default: false },
+  prepare: { type: 'boolean', default: false },
   export: { type: 'boolean', default: false },
+  evaluate: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** The card says whose a model is; this one stands there while the model is written. */
 const CARD = 'README.md';
-const STUB = '# gpt-mini\n\n`npm run pretrain` is writing it.\n';
+const stub = (name: string) => `# ${name}\n\n\`npm run pretrain\` is writing it.\n`;
 
 /** What a model consists of. */
 const MODEL = ['config.json', 'model.safetensors', 'vocab.json', 'merges.txt', 'tokenizer.json'];
 
 /** @throws DataError where a folder that this training writes is a file or holds somebody's model */
 function checkFolder(option: '--out' | '--state', folder: string): void {
-  const has = (name: string) => fs.existsSync(path.join(folder, name));
-  if (fs.existsSync(folder) && !fs.statSync(folder).isDirectory())
+  if (fs.existsSync(folder) && !fs.statSync(folder).isDirectory()) {
     throw new DataError(`${folder} is a file: another ${option}`);
-  const names = option === '--out' ? [CARD, ...MODEL] : MODEL;
+  }
   const card = path.join(folder, CARD);
   const ours =
     option === '--out'
       ? fs.statSync(card, { throwIfNoEntry: false })?.isFile() &&
         fs.readFileSync(card, 'utf8').includes('`npm run pretrain')
-      : has(TOKENS);
-  const other = names.find(has);
+      : hasTokens(folder);
+  const names = option === '--out' ? [CARD, ...MODEL] : MODEL;
+  const other = names.find((name) => fs.existsSync(path.join(folder, name)));
   if (other && !ours) {
     throw new DataError(
       `${folder} holds ${other}, which npm run pretrain did not write: another ${option}`,
@@ -101,62 +113,141 @@ function checkFolder(option: '--out' | '--state', folder: string): void {
 
 const minutes = (seconds: number) => `${Math.round(seconds / 60)} min`;
 
-async function pretrain(options: {
-  steps: number;
-  batch: number;
-  rate: number;
-  seed: number;
+interface Options {
+  recipe: Recipe;
+  corpus?: string;
+  blimp?: string;
   state: string;
   out: string;
   exportOnly: boolean;
-}): Promise<void> {
-  const { steps, batch, rate, seed, state, out, exportOnly } = options;
+}
+
+/** The rates of a recipe; `decayStart` where a training can be prolonged from before that step. */
+function scheduleOf({ steps, rate: peak, warmup, schedule }: Recipe['training']) {
+  if (schedule === 'trapezoid') {
+    const rates = trapezoidSchedule({ steps, peak, warmup });
+    return { rates, decayStart: rates.decayStart };
+  }
+  return { rates: cosineSchedule({ steps, peak, warmup, minimum: peak / 20 }) };
+}
+
+const runForm = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/** Everything that a checkpoint was trained with, by name. */
+const settings = (recipe: Recipe, { about }: TokenFile): z.infer<typeof runForm> => ({
+  ...recipe.model,
+  ...recipe.training,
+  tokens: about.sha256,
+});
+
+/**
+ * The tokens in the state, which are made where there are none.
+ *
+ * @throws DataError when they are of another recipe, or the corpus is another one
+ */
+async function tokensOf({ recipe, corpus, blimp, state }: Options): Promise<TokenFile> {
+  if (hasTokens(state)) {
+    if (corpus !== undefined) checkCorpus(recipe, corpus);
+  } else if (hasCheckpoint(path.join(state, 'checkpoint'))) {
+    throw new DataError(
+      `${state} holds a training, but not the tokens that it reads: another --state, or delete it`,
+    );
+  } else {
+    await prepareTokens(recipe, state, { corpus, blimp }, (line) => console.log(line));
+  }
+  const tokens = readTokens(state, recipe);
+  const { sources, tokens: all } = tokens.about;
+  for (const { name, documents, tokens: once, passes } of sources) {
+    const share = ((100 * once * passes) / all).toFixed(1);
+    console.log(`${name}: ${documents} documents, ${once} tokens, ${passes} times: ${share} %`);
+  }
+  console.log(`${all} tokens in all, in ${path.join(state, 'train.bin')}`);
+  return tokens;
+}
+
+/**
+ * The checkpoint folder to go on from.
+ *
+ * @throws DataError when the training there has other settings, unless all that differs is its length
+ * and no rate so far would have been another
+ */
+function resumeFrom(state: string, recipe: Recipe, tokens: TokenFile): string {
+  const checkpoints = path.join(state, 'checkpoint');
+  const file = path.join(state, RUN);
+  let was: z.infer<typeof runForm>;
+  try {
+    was = runForm.parse(JSON.parse(fs.readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new DataError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  const now = settings(recipe, tokens);
+  const names = [...new Set([...Object.keys(was), ...Object.keys(now)])];
+  const differ = names.filter((name) => was[name] !== now[name]);
+  if (differ.length === 0) return checkpoints;
+  const { decayStart } = scheduleOf(recipe.training);
+  if (differ.join() === 'steps' && decayStart !== undefined) {
+    const before = scheduleOf({ ...recipe.training, steps: was.steps as number });
+    const latest = Math.min(decayStart, before.decayStart!);
+    const folder = [checkpoints, path.join(state, BEFORE_DECAY)].find(
+      (each) => hasCheckpoint(each) && loadCheckpoint(each).history.step <= latest,
+    );
+    if (folder) return folder;
+    throw new DataError(
+      `The training in ${state} has ${was.steps} steps and its rate has fallen since step ` +
+        `${before.decayStart}: it cannot become one of ${now.steps}; another --state`,
+    );
+  }
+  const said = differ.map((name) => `${name} was ${was[name]} and is ${now[name]}`);
+  throw new DataError(
+    `The training in ${state} is another one: ${said.join(', ')}; another --state`,
+  );
+}
+
+async function pretrain(options: Options): Promise<void> {
+  const { recipe, blimp, state, out, exportOnly } = options;
+  const { steps, batch, weightDecay, seed } = recipe.training;
   checkFolder('--out', out);
   checkFolder('--state', state);
-  console.log((await initBackend()).description);
-  const parts = await loadCorpus(0.03);
-  const checkpoints = path.join(state, 'checkpoint');
-  const resuming = hasCheckpoint(checkpoints);
-  const tokenizer = resuming
-    ? loadTokenizer(state)
-    : BPETokenizer.train(parts.map((part) => part.train).join('\n'), {
-        ...{ vocabSize: 4096, specialTokens: [END_OF_TEXT] },
-      });
-  const tokens = encodeAll(
-    tokenizer,
-    parts.map((part) => part.train),
-  );
-  const held = encodeAll(
-    tokenizer,
-    parts.map((part) => part.validation),
-  );
-  writeFilesAtomic(state, {
-    ...(!resuming && tokenizerFiles(tokenizer)),
-    [TOKENS]: new Uint8Array(tokens.buffer),
-  });
+  const machine = (await initBackend()).description;
+  console.log(machine);
+  const tokens = await tokensOf(options);
+  const { tokenizer, keptBack } = tokens;
+  const { rates, decayStart } = scheduleOf(recipe.training);
   const model = new GPTModel(
     {
-      ...{ vocabSize: tokenizer.vocabSize, contextLength: CONTEXT_LENGTH, embDim: 256 },
-      ...{ nHeads: 4, nLayers: 4, dropRate: 0, qkvBias: true, tiedHead: true },
+      ...recipe.model,
+      ...{ vocabSize: tokenizer.vocabSize, dropRate: 0, qkvBias: true, tiedHead: true },
     },
     { seed },
   );
-  const windows = { length: CONTEXT_LENGTH, batchSize: batch, shuffle: true, seed };
-  const loader = new SlidingWindowLoader(tokens, { ...windows, dropLast: true });
-  const validation = new SlidingWindowLoader(held, windows);
-  const optimizer = new AdamW(model.parameters(), { beta2: 0.99, weightDecay: 0.1 });
+  const windows = { length: recipe.model.contextLength, batchSize: batch, shuffle: true, seed };
+  const loader = new SlidingWindowLoader(tokens.tokens, { ...windows, dropLast: true });
+  const held = [...keptBack].filter(([name]) => !recipe.unseen.includes(name));
+  const heldIds = held.flatMap(([, texts]) =>
+    texts.flatMap((text) => [...tokenizer.encode(text), tokenizer.eosId!]),
+  );
+  const validation = held.length ? new SlidingWindowLoader(heldIds, windows) : undefined;
+  const optimizer = new AdamW(model.parameters(), { beta2: 0.99, weightDecay });
+  const checkpoints = path.join(state, 'checkpoint');
   let history = newHistory();
   let engine = thisEngine();
+  const resuming = hasCheckpoint(checkpoints);
   if (resuming) {
-    const checkpoint = loadCheckpoint(checkpoints);
+    const folder = resumeFrom(state, recipe, tokens);
+    const checkpoint = loadCheckpoint(folder);
     checkpoint.restore({ model, optimizer, loader });
     ({ history, engine } = checkpoint);
+    // First the checkpoint, which is one of the shorter training too, then what that is called.
+    if (folder !== checkpoints) {
+      saveCheckpoint(checkpoints, { model, optimizer, loader, history, seed });
+    }
   } else if (exportOnly) {
     throw new DataError(`There is no checkpoint in ${checkpoints} to export`);
   }
+  writeFilesAtomic(state, { [RUN]: `${JSON.stringify(settings(recipe, tokens), null, 2)}\n` });
   console.log(
-    `${model.countParameters()} parameters, ${tokens.length} tokens to train on, ` +
-      `${held.length} held back, ${resuming ? 'going on after' : 'starting at'} step ${history.step}`,
+    `${model.countParameters()} parameters, ${tokens.tokens.length} tokens to train on, ` +
+      `${heldIds.length} held back, ${resuming ? 'going on after' : 'starting at'} step ${history.step}`,
   );
 
   const clock = path.join(state, CLOCK);
@@ -164,25 +255,23 @@ async function pretrain(options: {
   const write = async () => {
     const seconds = fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
     checkFolder('--out', out);
-    writeFilesAtomic(out, { [CARD]: STUB });
-    await exportModel(
-      model,
-      tokenizer,
-      parts,
-      { history, engine, seed, batch, rate, seconds },
-      out,
-    );
+    writeFilesAtomic(out, { [CARD]: stub(recipe.name) });
+    await exportModel(model, tokens, { recipe, history, engine, machine, seconds }, out, { blimp });
     console.log(`written to ${path.relative(ROOT, out)}`);
   };
   if (exportOnly) return write();
   const began = { time: Date.now(), step: history.step, tokens: history.tokens };
   const result = await train({
     ...{ model, loader, validation, steps, optimizer, history, seed },
-    schedule: cosineSchedule({ steps, peak: rate, warmup: WARMUP, minimum: rate / 20 }),
+    schedule: rates,
     ...{ evalEvery: EVAL_EVERY, evalBatches: 16, quiet: true },
     checkpoint: { dir: checkpoints, every: EVAL_EVERY },
     onStep({ step, tokens, losses }) {
-      if (step % 50) return;
+      if (step === decayStart) {
+        const dir = path.join(state, BEFORE_DECAY);
+        saveCheckpoint(dir, { model, optimizer, loader, history, seed });
+      }
+      if (step % 50 && step !== steps) return;
       const seconds = (Date.now() - began.time) / 1000;
       writeFilesAtomic(state, { [CLOCK]: String(before + seconds) });
       const left = (seconds * (steps - step)) / (step - began.step);
@@ -193,7 +282,7 @@ async function pretrain(options: {
       );
     },
     onEvaluation({ step, trainLoss, validationLoss }) {
-      const losses = `train ${trainLoss.toFixed(3)}, validation ${validationLoss?.toFixed(3)}`;
+      const losses = `train ${trainLoss.toFixed(3)}, validation ${validationLoss?.toFixed(3) ?? 'none'}`;
       console.log(`step ${step}/${steps}: ${losses}`);
     },
   });
@@ -205,29 +294,48 @@ async function pretrain(options: {
   await write();
 }
 
+async function evaluate(dir: string, state: string, blimp?: string): Promise<void> {
+  console.log((await initBackend()).description);
+  const tokens = readTokens(state);
+  console.log(await evaluationTables(await loadWithTokenizer(dir), tokens, { blimp }));
+}
+
 async function main(args: string[]): Promise<void> {
   const { values } = readArguments(args, OPTIONS);
   if (values.help) return console.log(HELP);
-  const number = (name: 'steps' | 'batch' | 'rate' | 'seed', range: Range) =>
-    readNumber(`--${name}`, values[name]!, range);
-  const place = (name: 'state' | 'out', ...usual: string[]) =>
-    values[name] === undefined
-      ? path.join(ROOT, 'data', ...usual)
-      : readPath(`--${name}`, values[name]!);
-  const options = {
-    steps: number('steps', { ...COUNTS, min: WARMUP + 1 }), // after the warm-up
-    batch: number('batch', COUNTS),
-    rate: number('rate', { above: 0 }),
-    seed: number('seed', SEEDS),
-    state: place('state', 'cache', 'gpt-mini'),
-    out: place('out', 'gpt-mini'),
+  const only = (['prepare', 'export', 'evaluate'] as const).filter((name) => values[name]);
+  if (only.length > 1) throw new UsageError(`give --${only[0]} or --${only[1]}, not both`);
+  const folder = (name: 'corpus' | 'blimp' | 'state' | 'out' | 'evaluate') =>
+    values[name] === undefined ? undefined : readPath(`--${name}`, values[name]!);
+  const named = values.recipe!;
+  const recipe = loadRecipe(named.endsWith('.json') ? readPath('--recipe', named) : named);
+  const number = (name: 'steps' | 'batch' | 'rate' | 'seed', range: Range) => {
+    const text = values[name];
+    if (text !== undefined) recipe.training[name] = readNumber(`--${name}`, text, range);
+  };
+  number('steps', { ...COUNTS, min: recipe.training.warmup + 1 });
+  number('batch', COUNTS);
+  number('rate', { above: 0 });
+  number('seed', SEEDS);
+  const options: Options = {
+    recipe,
+    corpus: folder('corpus'),
+    blimp: folder('blimp'),
+    state: folder('state') ?? path.join(ROOT, 'data', 'cache', recipe.name),
+    out: folder('out') ?? path.join(ROOT, 'data', recipe.name),
     exportOnly: values.export!,
   };
-  if (options.state === options.out)
+  if (options.state === options.out) {
     throw new UsageError('--state and --out must be two folders, got the same');
+  }
+  const evaluated = folder('evaluate');
   // TensorFlow reads it when it is loaded.
   if (values.bf16) process.env.TF_SET_ONEDNN_FPMATH_MODE = 'BF16';
-  await pretrain(options);
+  if (evaluated !== undefined) await evaluate(evaluated, options.state, options.blimp);
+  else if (values.prepare) {
+    checkFolder('--state', options.state);
+    await tokensOf(options);
+  } else await pretrain(options);
 }
 
 runCommand('pretrain', main);

@@ -5,10 +5,8 @@ usage: accelerate launch --num_processes N scripts/pretrain_accelerate.py [optio
   --state DIR  as for npm run pretrain (default data/cache/gpt-mini): its checkpoint is read, and
                replaced in the end, so that npm run pretrain goes on from there
   --until N    the step to stop after (default: all)
-  --steps N    steps of the whole training, for the learning rate (default 4500)
-  --rate R     highest learning rate (default 0.001); --steps and --rate as npm run pretrain had
 
-Batches, their order, schedule, optimizer and its state are those of npm run pretrain: see
+The run.json there says steps and rates. Batches, their order, schedule, optimizer and its state are those of npm run pretrain: see
 docs/larger-training.md. Needs torch, transformers, accelerate.
 """
 
@@ -32,7 +30,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD_SIZE = 64  # of every GPT-2, and of gpt-mini, where the checkpoint does not say
 FILES = ("tensors.safetensors", "state.json")
-BETAS, EPSILON, WEIGHT_DECAY, MAX_NORM, WARMUP = (0.9, 0.99), 1e-8, 0.1, 1.0, 200
+BETAS, EPSILON, MAX_NORM, DECAY = (0.9, 0.99), 1e-8, 1.0, 0.2
 
 
 def seeded_random(seed, stream):
@@ -123,13 +121,19 @@ class GradientNorms(TrainerCallback):
             self.norms.append(float(logs["grad_norm"]))
 
 
-def schedule(steps, peak):
-    """cosineSchedule of lib/training, as pretrain uses it."""
+def schedule(run):
+    """trapezoidSchedule and cosineSchedule of lib/training, as pretrain uses them."""
+    steps, peak, warmup = run["steps"], run["rate"], run["warmup"]
+    falling = math.floor(DECAY * steps + 0.5)
 
     def rate(step):
-        if step < WARMUP:
-            return peak / WARMUP + step * (peak - peak / WARMUP) / WARMUP
-        progress = min(1, (step - WARMUP) / (steps - WARMUP))
+        if step < warmup:
+            return (step + 1) * peak / warmup
+        if run["schedule"] == "trapezoid":
+            if step < steps - falling:
+                return peak
+            return max(0, peak * (steps - step) / (falling + 1))
+        progress = min(1, (step - warmup) / (steps - warmup))
         return peak / 20 + (peak - peak / 20) * 0.5 * (1 + math.cos(math.pi * progress))
 
     return rate
@@ -159,11 +163,11 @@ def our_names(model):
     return {name.removeprefix("transformer."): p for name, p in model.named_parameters()}
 
 
-def restore(model, tensors, step):
+def restore(model, tensors, step, weight_decay):
     """Puts weights into the model, and returns AdamW with its state."""
     parameters = our_names(model)
     groups = [
-        {"params": [p for p in parameters.values() if p.ndim >= 2], "weight_decay": WEIGHT_DECAY},
+        {"params": [p for p in parameters.values() if p.ndim >= 2], "weight_decay": weight_decay},
         {"params": [p for p in parameters.values() if p.ndim < 2], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=1.0, betas=BETAS, eps=EPSILON)
@@ -241,24 +245,23 @@ def main():
     )
     options.add_argument("--state", type=Path, default=ROOT / "data" / "cache" / "gpt-mini")
     options.add_argument("--until", type=int)
-    options.add_argument("--steps", type=int, default=4500)
-    options.add_argument("--rate", type=float, default=0.001)
     args = options.parse_args()
 
     folders = sorted((args.state / "checkpoint").glob("checkpoint-" + "[0-9]" * 8))
     if not folders:
         sys.exit(f"There is no checkpoint in {args.state / 'checkpoint'}: npm run pretrain makes one")
     state, tensors = load(folders[-1])
+    run = json.loads((args.state / "run.json").read_text())
     history = state["history"]
-    done, until = history["step"], min(args.until or args.steps, args.steps)
+    done, until = history["step"], min(args.until or run["steps"], run["steps"])
     if until <= done:
         sys.exit(f"The checkpoint is at step {done} already; --until must be more")
     tokens = np.fromfile(args.state / "train.bin", dtype="<u2")
     windows = Windows(tokens, state["data"], until - done)
 
     model = build_model(tensors, state)
-    optimizer = restore(model, tensors, done)
-    rate = schedule(args.steps, args.rate)
+    optimizer = restore(model, tensors, done, run["weightDecay"])
+    rate = schedule(run)
     training = TrainingArguments(
         output_dir=str(args.state / "trainer"),
         max_steps=until - done,

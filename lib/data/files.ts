@@ -160,9 +160,6 @@ interface Waiting {
  */
 function* waitingIn(folder: string): Generator<Waiting> {
   const saved = path.join(folder, SAVED);
-  if (fs.statSync(folder, { throwIfNoEntry: false })?.isFile()) {
-    throw new DataError(`${folder} is a file, expected a folder`);
-  }
   const there = list(folder).find(({ name }) => name === SAVED);
   if (there && !there.isDirectory()) throw foreign(saved);
   for (const set of list(saved)) {

@@ -491,10 +491,10 @@ describe('damage', () => {
     expect(problem({ ...slow, [name]: page })).toContain(`DIR/${name} is a web page`);
     const utf16 = folderOf(slow);
     writeFileSync(path.join(utf16, name), Buffer.from('\ufeff{"ã": 0}', 'utf16le'));
-    expect(() => loadTokenizer(utf16)).toThrow(`${name} is not UTF-8 text`);
+    expect(() => loadTokenizer(utf16)).toThrow(`${name} is text in UTF-16, expected UTF-8`);
     rmSync(path.join(utf16, name));
     mkdirSync(path.join(utf16, name));
-    expect(() => loadTokenizer(utf16)).toThrow(`${name} is not a file`);
+    expect(() => loadTokenizer(utf16)).toThrow(`${name} is a folder, expected a file`);
   });
 
   test('deep, long and many things are refused in one short line', () => {

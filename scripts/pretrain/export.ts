@@ -1,145 +1,149 @@
-// The finished gpt-mini: weights, tokenizer, and a card that says where they come from.
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { SlidingWindowLoader, writeFilesAtomic } from '../../lib/data';
-import { generateText } from '../../lib/decoding';
+// A finished model: weights, tokenizer, and a card that says where they come from.
+import { writeFilesAtomic } from '../../lib/data';
 import { countParameters, type GPTModel } from '../../lib/model';
-import type { BPETokenizer } from '../../lib/tokenizer';
-import { evaluate, perplexity, type Engine, type TrainingHistory } from '../../lib/training';
-import { loadModel, modelFiles, saveModel } from '../../lib/weights';
-import { BOOKS, encodeAll, type Language, type Part } from './corpus';
+import type { Engine, TrainingHistory } from '../../lib/training';
+import { modelFiles } from '../../lib/weights';
+import { evaluationTables, type EvaluationOptions } from './evaluation';
+import { roundToInt8 } from './int8';
+import type { CorpusSource, Recipe } from './recipe';
+import type { TokenFile } from './token-file';
 
-/** How gpt-mini was trained: what the card tells. */
+/** How a model was trained: what the card tells. */
 export interface Run {
+  /** With the numbers that were used, if others were given on the command line. */
+  recipe: Recipe;
   history: TrainingHistory;
   engine: Engine;
-  seed: number;
-  batch: number;
-  rate: number;
+  /** What computed it, in words. */
+  machine: string;
   /** Of the whole training, in the middle of whatever else the machine did. */
   seconds: number;
 }
 
-const LANGUAGES: Record<Language, string> = { pt: 'Portuguese', en: 'English' };
-const PROMPTS: Record<Language, string[]> = {
-  pt: ['Era uma vez', 'A casa ficava', 'Não sei'],
-  en: ['Once upon a time', 'The house was', 'I do not know'],
-};
-const SAMPLING = { temperature: 0.8, topK: 40, maxNewTokens: 60 };
-
-/** Writes Hugging Face's layout in f16, the tokenizer and README.md, as one set. */
+/**
+ * Rounds the model's weights to what their int8 form stands for, measures it, and writes Hugging
+ * Face's layout in float16, the tokenizer and README.md, as one set.
+ *
+ * @param options of the measures
+ */
 export async function exportModel(
-  trained: GPTModel,
-  tokenizer: BPETokenizer,
-  parts: Part[],
+  model: GPTModel,
+  tokens: TokenFile,
   run: Run,
   dir: string,
+  options?: EvaluationOptions,
 ): Promise<void> {
-  const model = await rounded(trained); // what the card speaks of
-  const rows: string[] = [];
-  for (const [language, name] of Object.entries(LANGUAGES)) {
-    const held = parts.filter((part) => part.language === language).map((part) => part.validation);
-    const tokens = encodeAll(tokenizer, held);
-    const bytes = held.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    const length = model.config.contextLength;
-    const loss = await evaluate(model, new SlidingWindowLoader(tokens, { length, batchSize: 8 }));
-    const perByte = perplexity((loss * tokens.length) / bytes);
-    rows.push(
-      `| ${name} | ${bytes} | ${tokens.length} | ${loss.toFixed(3)} | ` +
-        `${perplexity(loss).toFixed(1)} | ${perByte.toFixed(3)} |`,
-    );
-  }
-  const samples: string[] = [];
-  for (const prompt of Object.values(PROMPTS).flat()) {
-    let text = '';
-    for await (const piece of generateText(model, tokenizer, prompt, { ...SAMPLING, seed: 1 })) {
-      text += piece;
-    }
-    samples.push(`> **${prompt}**${text.trimEnd().replace(/\n/g, '\n> \n> ')}\n`);
-  }
+  roundToInt8(model);
+  const { tokenizer } = tokens;
+  const evaluation = await evaluationTables({ model, tokenizer }, tokens, options);
   writeFilesAtomic(dir, {
-    ...modelFiles(trained, { dtype: 'F16', tokenizer }),
-    'README.md': card(model, parts, run, rows, samples),
+    ...modelFiles(model, { dtype: 'F16', tokenizer }),
+    'README.md': card(model, tokens, run, evaluation),
   });
-  model.dispose();
-}
-
-/** The model as it is after it was saved in f16 and loaded. */
-async function rounded(model: GPTModel): Promise<GPTModel> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-mini-'));
-  try {
-    saveModel(model, folder, { dtype: 'F16' });
-    return await loadModel(folder);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
 }
 
 const thousands = (n: number) => n.toLocaleString('en-US');
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-function card(model: GPTModel, parts: Part[], run: Run, rows: string[], samples: string[]): string {
+function described(source: CorpusSource): [title: string, licence: string, origin: string] {
+  switch (source.kind) {
+    case 'file':
+      return [
+        source.title,
+        source.licence,
+        `\`${source.file}\`, from ${source.origin}${source.unpublished ? '; not published' : ''}`,
+      ];
+    case 'books':
+      return ["Books of this project's catalogue", 'public domain', '`npm run data -- list`'];
+    default:
+      return ['Made by `scripts/pretrain`', 'as this project', 'made anew from the seed'];
+  }
+}
+
+function card(model: GPTModel, { about }: TokenFile, run: Run, evaluation: string): string {
   const { config } = model;
-  const { history, engine, seed, batch, rate, seconds } = run;
+  const { recipe, history, engine, machine, seconds } = run;
+  const { batch, rate, warmup, schedule, weightDecay, seed } = recipe.training;
   const curve = history.evaluations.map(
     ({ step, trainLoss, validationLoss }) =>
-      `| ${step} | ${trainLoss.toFixed(3)} | ${validationLoss?.toFixed(3)} |`,
+      `| ${step} | ${trainLoss.toFixed(3)} | ${validationLoss?.toFixed(3) ?? 'none'} |`,
   );
-  const bytes = (language: Language) =>
-    parts
-      .filter((part) => part.language === language)
-      .reduce((sum, part) => sum + Buffer.byteLength(part.train), 0);
-  const books = BOOKS.map(({ title }) => title).join('; ');
+  const all = about.tokens;
+  const share = (wanted: (source: CorpusSource) => boolean) =>
+    about.sources
+      .filter((_, i) => wanted(recipe.sources[i]))
+      .reduce((sum, { tokens, passes }) => sum + (tokens * passes) / all, 0);
+  const times = history.tokens / all;
+  const sources = about.sources.map((source, i) => {
+    const [title, licence, origin] = described(recipe.sources[i]);
+    const { name, documents, tokens, passes } = source;
+    return `| ${[
+      ...[name, title, licence, origin, thousands(documents), thousands(tokens)],
+      ...[(passes * times).toFixed(1), percent((tokens * passes) / all)],
+    ].join(' | ')} |`;
+  });
+  const overlaps = about.sources.map((source) => {
+    const { name, overlapping, overlappingShare, overlappingAfter } = source;
+    return `| ${name} | ${overlapping} | ${(100 * overlappingShare).toFixed(2)} % | ${overlappingAfter} | ${source.withoutOriginal} | ${source.faulty} |`;
+  });
+  const fromFiles = share(({ kind }) => kind === 'file');
+  const unpublished = share((source) => source.kind === 'file' && source.unpublished === true);
   return `---
 language: [pt, en]
 license: mit
 pipeline_tag: text-generation
 ---
 
-# gpt-mini
+# ${recipe.name}
 
-A small GPT-2 that this project pretrained itself, from nothing, with
-\`npm run pretrain -- --steps ${history.step} --rate ${rate}\`. It writes phrases in the Portuguese and English of
-19th-century novels, and makes the chapters mean something offline. It knows nothing and follows no instructions.
+${recipe.title}, pretrained by this project from nothing with
+\`npm run pretrain -- --recipe ${recipe.name} --corpus DIR\`.
 
 | | |
 |---|---|
 | Parameters | ${thousands(countParameters(config))}: ${config.nLayers} layers, ${config.nHeads} heads, width ${config.embDim}, tied head |
 | Context | ${config.contextLength} tokens |
 | Vocabulary | ${thousands(config.vocabSize)}: byte-level BPE, trained on the same texts |
-| File | Hugging Face layout, float16 |
+| File | Hugging Face layout, float16; each number of a matrix is an integer from −127 to 127 times its row's scale |
+
+## Data
+
+${thousands(all)} tokens of documents in random order, those of some sources several times.
+
+| source | what | licence | origin | documents | tokens | times read | share of what was read |
+|---|---|---|---|--:|--:|--:|--:|
+${sources.join('\n')}
+
+The files are gathered from the repositories named, at those commits, and have the hashes in the recipe:
+${percent(fromFiles)} of the tokens are theirs. ${
+    unpublished
+      ? `${percent(unpublished)} are of files that were not published and that others can do without only. `
+      : ''
+  }Everything else, ${percent(1 - fromFiles)}, follows from this
+repository and its catalogue. Texts under a CC BY licence are by the authors whom their origins name; they were cut, and their
+quotes and spaces made plain.
+
+Kept back and never read: one in ten stories, with its translation, and the last 3 % of each book; and of the
+catalogue ${recipe.unseen.join(', ')}. Documents that shared 13 words in a row with those or with a test text, or a
+whole sentence with a pair of sentences to be judged, were taken out (${about.tests.join(', ')}):
+
+| source | documents taken out | share | left that overlap | no original known | faults of translation |
+|---|--:|--:|--:|--:|--:|
+${overlaps.join('\n')}
 
 ## Training
 
-- Data: ${thousands(bytes('pt'))} bytes of Portuguese and ${thousands(bytes('en'))} of English in ${BOOKS.length} books, all in the public
-  domain. Lines were joined to paragraphs. The last 3 % of each book were held back for validation.
-- ${thousands(history.step)} steps of ${batch} × ${config.contextLength} tokens, ${thousands(history.tokens)} tokens in all; seed ${seed}.
-- AdamW (β₁ 0.9, β₂ 0.99, weight decay 0.1 on matrices), gradients clipped to norm 1, ${thousands(200)} steps of
-  warm-up to a rate of ${rate}, then a cosine down to a twentieth of it; no dropout.
-- ${Math.round(seconds / 60)} minutes on ${engine.threads} processor cores that other work was using at the same time, ${engine.backend}
-  engine, ${engine.mode}, matrix products in ${engine.precision}.
+- ${thousands(history.step)} steps of ${batch} × ${config.contextLength} tokens, ${thousands(history.tokens)} tokens in all: ${times.toFixed(2)} times the data; seed ${seed}.
+- AdamW (β₁ 0.9, β₂ 0.99, weight decay ${weightDecay} on matrices), gradients clipped to norm 1, ${warmup} steps of warm-up to a rate
+  of ${rate}, then ${schedule === 'trapezoid' ? 'constant, and over the last 20 % of the steps in a straight line to 0' : 'a cosine down to a twentieth of it'}; no dropout.
+- ${seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`} on ${machine}; ${engine.threads} threads, ${engine.mode}, matrix products in ${engine.precision}.
 
 | step | train loss | validation loss |
 |--:|--:|--:|
 ${curve.join('\n')}
 
-The losses are in nats per token, on 16 batches each.
+The losses are in nats per token, on 16 batches each. Everything below was measured with the weights as they are in the file.
 
-## Evaluation
-
-All of the held back texts, with the float16 weights, in windows of ${config.contextLength} tokens:
-
-| language | bytes | tokens | loss | perplexity per token | perplexity per byte |
-|---|--:|--:|--:|--:|--:|
-${rows.join('\n')}
-
-## Samples
-
-Temperature ${SAMPLING.temperature}, top-k ${SAMPLING.topK}, seed 1, the first ${SAMPLING.maxNewTokens} tokens, not chosen:
-
-${samples.join('\n')}
-## Books
-
-${books}.
+${evaluation}
 `;
 }

@@ -1,0 +1,133 @@
+// Tasks with a right answer, made by the thousand: what gpt-mini is taught beside reading stories.
+//
+// A skill is either a procedure (copy, plural, colour of a thing in a short story, ...), for which one
+// in six words is kept for the test, or a set of facts (opposites, capitals, irregular forms,
+// spelling), for which some wordings are. So a test asks for what was never shown.
+
+import { seededRandom } from '../../lib/data';
+import * as english from './lexicon/english';
+import * as portuguese from './lexicon/portuguese';
+import { Draw, type Part } from './skills/draw';
+import { ENGLISH } from './skills/english';
+import { PORTUGUESE } from './skills/portuguese';
+import type { Drawn, Skill } from './skills/skill';
+
+export type Language = 'en' | 'pt';
+
+export const SKILLS: Readonly<Record<Language, readonly Skill[]>> = {
+  en: ENGLISH,
+  pt: PORTUGUESE,
+};
+
+const NAMES = {
+  en: [...english.GIRLS, ...english.BOYS],
+  pt: [...portuguese.GIRLS, ...portuguese.BOYS],
+};
+
+/** Around a question and its bare answer. `{q}` and `{a}` stand for them. */
+const FRAMES: Readonly<Record<Language, readonly string[]>> = {
+  en: ['Question: {q}\nAnswer: {a}', 'Q: {q}\nA: {a}', '{q}\n{a}', 'User: {q}\nHelper: {a}'],
+  pt: ['Pergunta: {q}\nResposta: {a}', 'P: {q}\nR: {a}', '{q}\n{a}', 'Aluno: {q}\nAjudante: {a}'],
+};
+
+/** A task of the test: the model has to go on from `prompt` with `answer`. */
+export interface Task {
+  kind: string;
+  language: Language;
+  prompt: string;
+  answer: string;
+}
+
+const fill = (text: string, slots: Readonly<Record<string, string>>) =>
+  text.replace(/\{(\w+)\}/g, (all, name: string) => slots[name] ?? all);
+
+/** Words are quoted in one of the ways that people use, and often not at all. */
+function quoted(draw: Draw, drawn: Drawn): Readonly<Record<string, string>> {
+  const { word } = drawn.slots;
+  if (word === undefined) return drawn.slots;
+  const style = draw.any(['{w}', '{w}', '"{w}"', "'{w}'"]);
+  return { ...drawn.slots, word: style.replace('{w}', () => word) };
+}
+
+/** How people type: without a capital, without the last sign, with two letters the wrong way round. */
+function typed(draw: Draw, question: string, slots: Readonly<Record<string, string>>): string {
+  let template = question;
+  if (draw.chance(0.12)) template = template[0].toLowerCase() + template.slice(1);
+  if (draw.chance(0.12)) template = template.replace(/[?.]$/, '');
+  if (draw.chance(0.06)) {
+    const words = template.split(' ');
+    const i = draw.below(words.length);
+    if (/^\p{L}{4,}$/u.test(words[i])) {
+      const at = 1 + draw.below(words[i].length - 2);
+      words[i] = words[i].slice(0, at) + words[i][at + 1] + words[i][at] + words[i].slice(at + 2);
+    }
+    template = words.join(' ');
+  }
+  return fill(template, slots);
+}
+
+/** One task as running text, the answer included. */
+function lesson(draw: Draw, skill: Skill, language: Language): string {
+  const drawn = skill.draw(draw);
+  const slots = quoted(draw, drawn);
+  const [name, other] = draw.several(NAMES[language], 2);
+  if (draw.chance(0.3)) {
+    const { context = '', answer } = drawn;
+    const text = fill(draw.any(skill.statements), { name, other, ...slots, context, answer });
+    return text[0].toUpperCase() + text.slice(1);
+  }
+  const question = typed(draw, draw.any(skill.questions), slots);
+  const asked = drawn.context ? `${drawn.context} ${question}` : question;
+  return fill(draw.any(FRAMES[language]), { q: asked, a: drawn.answer });
+}
+
+/**
+ * Training text: one to six tasks a document, a task a paragraph.
+ *
+ * @returns `count` documents, the same ones for the same seed
+ */
+export function skillDocuments(language: Language, count: number, seed: number): string[] {
+  const draw = new Draw(seededRandom(seed, language === 'en' ? 1 : 2), 'training');
+  const skills = SKILLS[language];
+  return Array.from({ length: count }, () => {
+    // Half of the documents stay with one skill, so that its examples explain each other.
+    const only = draw.chance(0.5) ? draw.any(skills) : undefined;
+    const tasks = Array.from({ length: 1 + draw.below(6) }, () =>
+      lesson(draw, only ?? draw.any(skills), language),
+    );
+    return tasks.join('\n\n');
+  });
+}
+
+/**
+ * Tasks of one kind of the test part (or, to see what was memorised, of the training part), each
+ * once, in the frame "Question: …\nAnswer:".
+ */
+export function skillTasks(
+  skill: Skill,
+  language: Language,
+  count: number,
+  seed: number,
+  part: Part = 'test',
+): Task[] {
+  const draw = new Draw(seededRandom(seed, 3), skill.heldOut === 'words' ? part : 'training');
+  const wordings = (part === 'test' && skill.testQuestions) || skill.questions;
+  const tasks = new Map<string, Task>();
+  for (let tries = 0; tasks.size < count && tries < 50 * count; tries++) {
+    const drawn = skill.draw(draw);
+    const question = fill(draw.any(wordings), quoted(draw, drawn));
+    const asked = drawn.context ? `${drawn.context} ${question}` : question;
+    const [before] = FRAMES[language][0].split(' {a}');
+    const prompt = fill(before, { q: asked });
+    tasks.set(prompt, { kind: skill.kind, language, prompt, answer: drawn.answer });
+  }
+  return [...tasks.values()];
+}
+
+/** Whether what a model wrote after a task's prompt is the answer, and then ends or goes on apart. */
+export function isRight(task: Task, written: string): boolean {
+  const line = written.trimStart().split('\n')[0].trim();
+  if (line === task.answer) return true;
+  const rest = line.startsWith(task.answer) ? line.slice(task.answer.length) : undefined;
+  return rest === '.' || rest === '!' || rest === '."';
+}
