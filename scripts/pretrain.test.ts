@@ -48,7 +48,7 @@ test('generate says which model is missing', () => {
   const instructed = run('generate', '--instruction', 'a', '--model', dir);
   fs.rmSync(dir, { recursive: true });
   expect([status, instructed.status]).toEqual([1, 1]);
-  expect(error).toEqual([expect.stringContaining(`${dir} has no tokenizer: vocab.json`)]);
+  expect(error).toEqual([expect.stringContaining(`${dir} holds no model`)]);
   expect(instructed.error).toEqual([expect.stringContaining('no fine-tuned model in')]);
 });
 
