@@ -127,8 +127,8 @@ describe('npm run translation', () => {
       return `${status} ${stdout}${stderr}`;
     };
     expect(run('01')).toMatch(/^[01] [^]*2 notebooks compared, \d+ differences\n$/);
-    expect(run('--updaet')).toMatch(/^1 translation: unknown option --updaet/);
-    expect(run('--accept')).toMatch(/^1 translation: --accept needs the name of a notebook/);
+    expect(run('--updaet')).toMatch(/^2 Unknown option '--updaet'/);
+    expect(run('--accept')).toMatch(/^2 --accept needs the name of a notebook/);
     expect(run('99')).toMatch(/^1 translation: no notebook is called "99"/);
   });
 });
