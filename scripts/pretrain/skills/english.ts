@@ -39,6 +39,22 @@ function owners(draw: Draw, say: (name: string, thing: string, i: number) => str
 
 const has = (draw: Draw) => draw.any(['has', 'found', 'got', 'wants', 'sees', 'bought', 'lost']);
 
+/** What a thing is like, told of several people and asked of one. */
+function looks(draw: Draw, words: readonly string[]) {
+  const looks = draw.several(words, 3);
+  const verb = has(draw);
+  const say = (name: string, thing: string, i: number) =>
+    verb === 'has' && draw.chance(0.4)
+      ? `The ${thing} of ${name} is ${looks[i]}.`
+      : `${name} ${verb} ${article(looks[i])} ${thing}.`;
+  const { things, names, context, asked } = owners(draw, say);
+  return {
+    context,
+    answer: looks[asked],
+    slots: { thing: things[asked], owner: names[asked] },
+  };
+}
+
 /** A short sentence, for copying and quoting. */
 function sentence(draw: Draw): string {
   const [first, second] = draw.several(draw.own(THINGS, one), 2);
@@ -240,17 +256,7 @@ export const ENGLISH: readonly Skill[] = [
   {
     kind: 'color',
     heldOut: 'words',
-    draw(draw) {
-      const colors = draw.several(COLORS, 3);
-      const verb = has(draw);
-      const say = (name: string, thing: string, i: number) =>
-        verb === 'has' && draw.chance(0.4)
-          ? `The ${thing} of ${name} is ${colors[i]}.`
-          : `${name} ${verb} ${article(colors[i])} ${thing}.`;
-      const { things, names, context, asked } = owners(draw, say);
-      const slots = { thing: things[asked], owner: names[asked] };
-      return { context, answer: colors[asked], slots };
-    },
+    draw: (draw) => looks(draw, COLORS),
     questions: [
       'What color is the {thing}?',
       'Which color is the {thing}?',
@@ -273,17 +279,7 @@ export const ENGLISH: readonly Skill[] = [
   {
     kind: 'size',
     heldOut: 'words',
-    draw(draw) {
-      const sizes = draw.several(SIZES, 3);
-      const verb = has(draw);
-      const say = (name: string, thing: string, i: number) =>
-        verb === 'has' && draw.chance(0.4)
-          ? `The ${thing} of ${name} is ${sizes[i]}.`
-          : `${name} ${verb} ${article(sizes[i])} ${thing}.`;
-      const { things, names, context, asked } = owners(draw, say);
-      const slots = { thing: things[asked], owner: names[asked] };
-      return { context, answer: sizes[asked], slots };
-    },
+    draw: (draw) => looks(draw, SIZES),
     questions: [
       'What size is the {thing}?',
       'How big is the {thing}?',
