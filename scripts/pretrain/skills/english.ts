@@ -2,7 +2,7 @@
 import * as lexicon from '../lexicon/english';
 import { words } from '../lexicon/tables';
 import type { Draw } from './draw';
-import { listed, spelled, type Skill } from './skill';
+import { listed, spelled, textToCopy, type Skill } from './skill';
 
 const { BOYS, CAPITALS, COLORS, GIRLS, NOUNS, NUMBERS, SIZES } = lexicon;
 const NAMES = [...GIRLS, ...BOYS];
@@ -78,21 +78,8 @@ export const ENGLISH: readonly Skill[] = [
     kind: 'copy',
     heldOut: 'words',
     draw(draw) {
-      const nouns = draw.own(NOUNS, one);
-      const text = draw.any([
-        () => one(draw.any(nouns)),
-        () => draw.nonsense(),
-        () => draw.nonsense(),
-        () => listed(draw.several(nouns, 2 + draw.below(3)).map(one)),
-        () => Array.from({ length: 2 + draw.below(4) }, () => draw.nonsense()).join(' '),
-        () =>
-          draw
-            .several(nouns, 2 + draw.below(4))
-            .map(one)
-            .join(' '),
-        () => Array.from({ length: 3 + draw.below(4) }, () => draw.below(10)).join(' '),
-        () => sentence(draw),
-      ])();
+      const nouns = draw.own(NOUNS, one).map(one);
+      const text = textToCopy(draw, nouns, () => sentence(draw));
       return { answer: text, slots: { word: text } };
     },
     questions: [

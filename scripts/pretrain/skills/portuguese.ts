@@ -1,7 +1,7 @@
 // What gpt-mini is taught to do in Portuguese: see ../skills.ts.
 import * as lexicon from '../lexicon/portuguese';
 import type { Draw } from './draw';
-import { listed, spelled, type Skill } from './skill';
+import { listed, spelled, textToCopy, type Skill } from './skill';
 
 const { BOYS, CAPITALS, COLORS, GIRLS, NOUNS, NUMBERS, SIZES } = lexicon;
 type Noun = (typeof NOUNS)[number];
@@ -84,21 +84,8 @@ export const PORTUGUESE: readonly Skill[] = [
     kind: 'copy',
     heldOut: 'words',
     draw(draw) {
-      const nouns = draw.own(NOUNS, one);
-      const text = draw.any([
-        () => one(draw.any(nouns)),
-        () => draw.nonsense(),
-        () => draw.nonsense(),
-        () => listed(draw.several(nouns, 2 + draw.below(3)).map(one), 'e'),
-        () => Array.from({ length: 2 + draw.below(4) }, () => draw.nonsense()).join(' '),
-        () =>
-          draw
-            .several(nouns, 2 + draw.below(4))
-            .map(one)
-            .join(' '),
-        () => Array.from({ length: 3 + draw.below(4) }, () => draw.below(10)).join(' '),
-        () => sentence(draw),
-      ])();
+      const nouns = draw.own(NOUNS, one).map(one);
+      const text = textToCopy(draw, nouns, () => sentence(draw), 'e');
       return { answer: text, slots: { word: text } };
     },
     questions: [

@@ -33,3 +33,27 @@ export function listed(words: readonly string[], and = 'and'): string {
 
 /** "c-a-t": a letter at a time, so that each is a token of its own. */
 export const spelled = (word: string): string => [...word].join('-');
+
+/**
+ * What is to be copied: words, words that mean nothing, lists, digits or a sentence.
+ *
+ * @param nouns those that may be asked about
+ * @param and the conjunction of a list
+ */
+export function textToCopy(
+  draw: Draw,
+  nouns: readonly string[],
+  sentence: () => string,
+  and?: string,
+): string {
+  return draw.any([
+    () => draw.any(nouns),
+    () => draw.nonsense(),
+    () => draw.nonsense(),
+    () => listed(draw.several(nouns, 2 + draw.below(3)), and),
+    () => Array.from({ length: 2 + draw.below(4) }, () => draw.nonsense()).join(' '),
+    () => draw.several(nouns, 2 + draw.below(4)).join(' '),
+    () => Array.from({ length: 3 + draw.below(4) }, () => draw.below(10)).join(' '),
+    sentence,
+  ])();
+}
