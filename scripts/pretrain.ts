@@ -48,7 +48,7 @@ prolonged: the same command with more --steps.
   --batch N       windows of tokens in a step   }
   --rate R        highest learning rate         }
   --seed N        of weights and data order     }
-  --bf16          let matrix products round to bfloat16, where the processor has units for that
+  --bf16          multiply matrices in bfloat16: faster where the processor has units for that
   --prepare       make tokenizer and tokens only: with the state's folder carried to another machine,
                   the same command trains there, and needs no corpus
   --export        train no further: write the model as the last checkpoint has it
@@ -329,8 +329,8 @@ async function main(args: string[]): Promise<void> {
     throw new UsageError('--state and --out must be two folders, got the same');
   }
   const evaluated = folder('evaluate');
-  // TensorFlow reads it when it is loaded.
-  if (values.bf16) process.env.TF_SET_ONEDNN_FPMATH_MODE = 'BF16';
+  // Read when the backend starts.
+  if (values.bf16) process.env.GPT_PRECISION = 'bfloat16';
   if (evaluated !== undefined) await evaluate(evaluated, options.state, options.blimp);
   else if (values.prepare) {
     checkFolder('--state', options.state);
