@@ -31,6 +31,7 @@ import { checkCorpus } from './pretrain/documents';
 import { evaluationTables } from './pretrain/evaluation';
 import { exportModel } from './pretrain/export';
 import { loadRecipe, type Recipe } from './pretrain/recipe';
+import { readExam, type Exam } from './pretrain/teaching';
 import { hasTokens, prepareTokens, readTokens, type TokenFile } from './pretrain/token-file';
 
 const HELP = `Usage: npm run pretrain -- [options]
@@ -42,6 +43,7 @@ prolonged: the same command with more --steps.
   --recipe NAME   of scripts/pretrain/recipes, or a FILE.json (default gpt-mini)
   --corpus DIR    where the files are that the recipe names
   --blimp DIR     BLiMP's folder of PARADIGM.jsonl: is kept out of the training text, and measured
+  --exam FILE     tasks that the model is asked after a fine-tuning (default the project's own)
   --state DIR     tokens, tokenizer and checkpoint of the training (default data/cache/NAME)
   --out DIR       the finished model (default data/NAME)
   --steps N       steps of the whole training   } instead of the recipe's
@@ -59,6 +61,7 @@ Environment: GPT_DATA_MIRROR=DIR  take the books from this folder
 Exit code: 0 done, 1 it could not be done, 2 wrong usage, 130 interrupted`;
 
 const ROOT = path.resolve(__dirname, '..');
+const EXAM = path.join(__dirname, 'pretrain', 'exam.json');
 const EVAL_EVERY = 250;
 /** Of the state: the seconds that the training has taken. */
 const CLOCK = 'seconds.json';
@@ -71,6 +74,7 @@ const OPTIONS = {
   recipe: { type: 'string', default: 'gpt-mini' },
   corpus: { type: 'string' },
   blimp: { type: 'string' },
+  exam: { type: 'string' },
   state: { type: 'string' },
   out: { type: 'string' },
   steps: { type: 'string' },
@@ -117,6 +121,7 @@ interface Options {
   recipe: Recipe;
   corpus?: string;
   blimp?: string;
+  exam?: Exam;
   state: string;
   out: string;
   exportOnly: boolean;
@@ -204,7 +209,7 @@ function resumeFrom(state: string, recipe: Recipe, tokens: TokenFile): string {
 }
 
 async function pretrain(options: Options): Promise<void> {
-  const { recipe, blimp, state, out, exportOnly } = options;
+  const { recipe, blimp, exam, state, out, exportOnly } = options;
   const { steps, batch, weightDecay, seed } = recipe.training;
   checkFolder('--out', out);
   checkFolder('--state', state);
@@ -256,7 +261,10 @@ async function pretrain(options: Options): Promise<void> {
     const seconds = fs.existsSync(clock) ? Number(fs.readFileSync(clock, 'utf8')) : 0;
     checkFolder('--out', out);
     writeFilesAtomic(out, { [CARD]: stub(recipe.name) });
-    await exportModel(model, tokens, { recipe, history, engine, machine, seconds }, out, { blimp });
+    await exportModel(model, tokens, { recipe, history, engine, machine, seconds }, out, {
+      blimp,
+      exam,
+    });
     console.log(`written to ${path.relative(ROOT, out)}`);
   };
   if (exportOnly) return write();
@@ -294,10 +302,16 @@ async function pretrain(options: Options): Promise<void> {
   await write();
 }
 
-async function evaluate(dir: string, state: string, blimp?: string): Promise<void> {
+async function evaluate(dir: string, { recipe, state, blimp, exam }: Options): Promise<void> {
   console.log((await initBackend()).description);
   const tokens = readTokens(state);
-  console.log(await evaluationTables(await loadWithTokenizer(dir), tokens, { blimp }));
+  console.log(
+    await evaluationTables(await loadWithTokenizer(dir), tokens, {
+      blimp,
+      exam,
+      teaching: recipe.teaching,
+    }),
+  );
 }
 
 async function main(args: string[]): Promise<void> {
@@ -305,7 +319,7 @@ async function main(args: string[]): Promise<void> {
   if (values.help) return console.log(HELP);
   const only = (['prepare', 'export', 'evaluate'] as const).filter((name) => values[name]);
   if (only.length > 1) throw new UsageError(`give --${only[0]} or --${only[1]}, not both`);
-  const folder = (name: 'corpus' | 'blimp' | 'state' | 'out' | 'evaluate') =>
+  const given = (name: 'corpus' | 'blimp' | 'exam' | 'state' | 'out' | 'evaluate') =>
     values[name] === undefined ? undefined : readPath(`--${name}`, values[name]!);
   const named = values.recipe!;
   const recipe = loadRecipe(named.endsWith('.json') ? readPath('--recipe', named) : named);
@@ -317,21 +331,23 @@ async function main(args: string[]): Promise<void> {
   number('batch', COUNTS);
   number('rate', { above: 0 });
   number('seed', SEEDS);
+  const exam = given('exam') ?? (fs.existsSync(EXAM) ? EXAM : undefined);
   const options: Options = {
     recipe,
-    corpus: folder('corpus'),
-    blimp: folder('blimp'),
-    state: folder('state') ?? path.join(ROOT, 'data', 'cache', recipe.name),
-    out: folder('out') ?? path.join(ROOT, 'data', recipe.name),
+    corpus: given('corpus'),
+    blimp: given('blimp'),
+    exam: exam === undefined ? undefined : readExam(exam),
+    state: given('state') ?? path.join(ROOT, 'data', 'cache', recipe.name),
+    out: given('out') ?? path.join(ROOT, 'data', recipe.name),
     exportOnly: values.export!,
   };
   if (options.state === options.out) {
     throw new UsageError('--state and --out must be two folders, got the same');
   }
-  const evaluated = folder('evaluate');
+  const evaluated = given('evaluate');
   // Read when the backend starts.
   if (values.bf16) process.env.GPT_PRECISION = 'bfloat16';
-  if (evaluated !== undefined) await evaluate(evaluated, options.state, options.blimp);
+  if (evaluated !== undefined) await evaluate(evaluated, options);
   else if (values.prepare) {
     checkFolder('--state', options.state);
     await tokensOf(options);

@@ -22,6 +22,7 @@ import {
   TASKS_A_KIND,
   testTasks,
 } from './test-texts';
+import { teachingTables, type Exam, type Teaching } from './teaching';
 import { documentsOf, type TokenFile } from './token-file';
 
 const LANGUAGES: Record<Language, string> = { en: 'English', pt: 'Portuguese' };
@@ -245,21 +246,24 @@ ${parts.join('\n')}`;
 }
 
 export interface EvaluationOptions {
+  /** The folder of BLiMP's paradigms, where there is one. */
   blimp?: string;
+  /** Tasks of each kind of skill, at most. */
   tasks?: number;
+  /** A fine-tuning, after which skills and exam are measured; default none. */
+  teaching?: Teaching;
+  exam?: Exam;
 }
 
 /**
  * Measures a model, and says so in Markdown.
  *
  * @param tokens with the texts that were kept back, and what "known" and "copied" are compared with
- * @param options.blimp the folder of BLiMP's paradigms, where there is one
- * @param options.tasks of each kind of skill, at most
  */
 export async function evaluationTables(
   reader: Reader,
   tokens: TokenFile,
-  { blimp: folder, tasks = TASKS_A_KIND }: EvaluationOptions = {},
+  { blimp: folder, tasks = TASKS_A_KIND, teaching, exam }: EvaluationOptions = {},
 ): Promise<string> {
   const known = new Set<string>();
   for (const document of documentsOf(tokens)) {
@@ -279,6 +283,7 @@ second, of which ${percent(right)} are the most probable token.
 
 ${await skills(reader, tasks)}
 
+${teaching ? await teachingTables(reader, teaching, { exam, tasks }) : ''}
 ## Samples
 
 ${await samples(reader, tokens, known)}`;

@@ -90,6 +90,14 @@ const recipe = z.strictObject({
     /** Of weights and the order of windows. */
     seed: z.number().int().positive(),
   }),
+  /** A fine-tuning that shows what the model can be taught: one reading of records of the skills. */
+  teaching: z
+    .strictObject({
+      records: z.number().int().positive(),
+      batch: z.number().int().positive(),
+      rate: z.number().positive(),
+    })
+    .optional(),
   /** Of what is generated, and of the order of the documents. */
   seed: z.number().int().positive(),
   /** Books of the catalogue that are measured and of which nothing is trained on. */

@@ -5,6 +5,7 @@
 // spelling), for which some wordings are. So a test asks for what was never shown.
 
 import { seededRandom } from '../../lib/data';
+import { formatPrompt, type InstructionRecord } from '../../lib/instruction';
 import * as english from './lexicon/english';
 import * as portuguese from './lexicon/portuguese';
 import { Draw, type Part } from './skills/draw';
@@ -37,6 +38,12 @@ export interface Task {
   prompt: string;
   answer: string;
 }
+
+/** How a word, a list or a country is called in an instruction whose input gives it. */
+const GIVEN_APART: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: { word: 'this word', list: 'this list', country: 'this country' },
+  pt: { word: 'esta palavra', list: 'esta lista', country: 'este país' },
+};
 
 const fill = (text: string, slots: Readonly<Record<string, string>>) =>
   text.replace(/\{(\w+)\}/g, (all, name: string) => slots[name] ?? all);
@@ -99,26 +106,79 @@ export function skillDocuments(language: Language, count: number, seed: number):
   });
 }
 
+/** A question as an instruction; what it is about is given apart in half of the cases that allow it. */
+function instruction(
+  draw: Draw,
+  template: string,
+  slots: Readonly<Record<string, string>>,
+  context: string | undefined,
+  language: Language,
+): { instruction: string; input: string } {
+  const apart = draw.chance(0.5);
+  if (context !== undefined) {
+    const question = fill(template, slots);
+    return apart
+      ? { instruction: question, input: context }
+      : { instruction: `${context} ${question}`, input: '' };
+  }
+  const [, before, name, after] =
+    /^(.*(?:: | of | de ))\{(word|list|country)\}([?.]?)$/.exec(template) ?? [];
+  if (!apart || name === undefined) return { instruction: fill(template, slots), input: '' };
+  const text = before.endsWith(': ')
+    ? `${before.slice(0, -2)}${after || '.'}`
+    : `${before}${GIVEN_APART[language][name]}${after}`;
+  return { instruction: fill(text, slots), input: slots[name] };
+}
+
 /**
- * Tasks of one kind of the test part (or, to see what was memorised, of the training part), each
- * once, in the frame "Question: …\nAnswer:".
+ * Records to fine-tune with, in the form of chapter 7: tasks of all kinds, with the words and wordings
+ * of the training text.
+ *
+ * @returns `count` records, the same ones for the same seed
  */
+export function skillRecords(language: Language, count: number, seed: number): InstructionRecord[] {
+  const draw = new Draw(seededRandom(seed, language === 'en' ? 6 : 7), 'training');
+  return Array.from({ length: count }, () => {
+    const skill = draw.any(SKILLS[language]);
+    const drawn = skill.draw(draw);
+    const { context, answer } = drawn;
+    const slots = quoted(draw, drawn);
+    const template = typed(draw, draw.any(skill.questions), {});
+    return { ...instruction(draw, template, slots, context, language), output: answer };
+  });
+}
+
+export interface TaskOptions {
+  /** Default the test part; the training part shows what was memorised. */
+  part?: Part;
+  /** Put as chapter 7 puts instructions, instead of "Question: …\nAnswer:". */
+  asInstruction?: boolean;
+}
+
+/** Tasks of one kind, each once. */
 export function skillTasks(
   skill: Skill,
   language: Language,
   count: number,
   seed: number,
-  part: Part = 'test',
+  { part = 'test', asInstruction = false }: TaskOptions = {},
 ): Task[] {
   const draw = new Draw(seededRandom(seed, 3), skill.heldOut === 'words' ? part : 'training');
   const wordings = (part === 'test' && skill.testQuestions) || skill.questions;
   const tasks = new Map<string, Task>();
   for (let tries = 0; tasks.size < count && tries < 50 * count; tries++) {
     const drawn = skill.draw(draw);
-    const question = fill(draw.any(wordings), quoted(draw, drawn));
-    const asked = drawn.context ? `${drawn.context} ${question}` : question;
-    const [before] = FRAMES[language][0].split(' {a}');
-    const prompt = fill(before, { q: asked });
+    const template = draw.any(wordings);
+    const slots = quoted(draw, drawn);
+    let prompt: string;
+    if (asInstruction) {
+      prompt = formatPrompt(instruction(draw, template, slots, drawn.context, language));
+    } else {
+      const question = fill(template, slots);
+      const asked = drawn.context ? `${drawn.context} ${question}` : question;
+      const [before] = FRAMES[language][0].split(' {a}');
+      prompt = fill(before, { q: asked });
+    }
     tasks.set(prompt, { kind: skill.kind, language, prompt, answer: drawn.answer });
   }
   return [...tasks.values()];

@@ -18,8 +18,8 @@ export interface TestTexts {
 export const TASKS_A_KIND = 50;
 
 /** The tasks of a language's test, the same ones at each call. */
-export const testTasks = (language: Language, count = TASKS_A_KIND) =>
-  SKILLS[language].map((skill) => skillTasks(skill, language, count, 1));
+export const testTasks = (language: Language, count = TASKS_A_KIND, asInstruction = false) =>
+  SKILLS[language].map((skill) => skillTasks(skill, language, count, 1, { asInstruction }));
 
 export interface OwnPair extends Pair {
   /** `gender`, `number`, `person`, ... */
