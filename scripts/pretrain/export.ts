@@ -1,10 +1,11 @@
 // A finished model: weights, tokenizer, and a card that says where they come from.
+import { tf } from '../../lib/backend';
 import { writeFilesAtomic } from '../../lib/data';
 import { countParameters, type GPTModel } from '../../lib/model';
 import type { Engine, TrainingHistory } from '../../lib/training';
 import { modelFiles } from '../../lib/weights';
+import { fromInt8, toFloat16, toInt8 } from '../../lib/weights/int8';
 import { evaluationTables, type EvaluationOptions } from './evaluation';
-import { roundToInt8 } from './int8';
 import type { CorpusSource, Recipe } from './recipe';
 import type { TokenFile } from './token-file';
 
@@ -18,6 +19,19 @@ export interface Run {
   machine: string;
   /** Of the whole training, in the middle of whatever else the machine did. */
   seconds: number;
+}
+
+/**
+ * Rounds a model's weights in place, so that it is the same model in float16 and in int8: matrices
+ * to what their int8 form stands for, vectors to float16.
+ */
+export function roundToInt8(model: GPTModel): void {
+  for (const parameter of Object.values(model.parameters())) {
+    const numbers = parameter.dataSync() as Float32Array;
+    const rounded =
+      parameter.rank < 2 ? toFloat16(numbers) : fromInt8(toInt8(numbers, parameter.shape[0]));
+    tf.tidy(() => parameter.assign(tf.tensor(rounded, parameter.shape)));
+  }
 }
 
 /**

@@ -9,7 +9,9 @@ import { GPTModel } from '../../lib/model';
 import { BPETokenizer } from '../../lib/tokenizer';
 import { exportModel } from './export';
 import { loadRecipe } from './recipe';
-import { fromInt8, roundToInt8, toInt8 } from './int8';
+import { seededRandom } from '../../lib/data';
+import { fromInt8, isInt8, toInt8 } from '../../lib/weights/int8';
+import { roundToInt8 } from './export';
 import {
   bitsPerByte,
   copiedShare,
@@ -94,6 +96,17 @@ test('rounding to int8 is at most half a scale off, and the same in both forms',
     expect(Math.abs(form.values[i])).toBeLessThanOrEqual(127);
   });
   expect(Math.max(...form.values.map(Math.abs))).toBe(127);
+});
+
+test('what was rounded to int8 is so for good', () => {
+  const random = seededRandom(1);
+  const rows = 2000;
+  const numbers = Float32Array.from({ length: 24 * rows }, () => (random() - 0.5) * 4 ** random());
+  expect(isInt8(numbers, rows)).toBe(false);
+  const rounded = fromInt8(toInt8(numbers, rows));
+  expect(isInt8(rounded, rows)).toBe(true);
+  rounded[7] *= 1.3;
+  expect(isInt8(rounded, rows)).toBe(false);
 });
 
 test('a rounded model holds what its int8 form stands for', () => {
