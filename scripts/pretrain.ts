@@ -210,7 +210,7 @@ function resumeFrom(state: string, recipe: Recipe, tokens: TokenFile): string {
 
 async function pretrain(options: Options): Promise<void> {
   const { recipe, blimp, exam, state, out, exportOnly } = options;
-  const { steps, batch, weightDecay, seed } = recipe.training;
+  const { steps, batch, weightDecay, seed, lateFrom = steps } = recipe.training;
   checkFolder('--out', out);
   checkFolder('--state', state);
   const machine = (await initBackend()).description;
@@ -226,7 +226,10 @@ async function pretrain(options: Options): Promise<void> {
     { seed },
   );
   const windows = { length: recipe.model.contextLength, batchSize: batch, shuffle: true, seed };
-  const loader = new SlidingWindowLoader(tokens.tokens, { ...windows, dropLast: true });
+  const loaderOf = (ids: Uint16Array) =>
+    new SlidingWindowLoader(ids, { ...windows, dropLast: true });
+  const stages = [{ loader: loaderOf(tokens.tokens), until: Math.min(lateFrom, steps) }];
+  if (lateFrom < steps) stages.push({ loader: loaderOf(tokens.lateTokens), until: steps });
   const held = [...keptBack].filter(([name]) => !recipe.unseen.includes(name));
   const heldIds = held.flatMap(([, texts]) =>
     texts.flatMap((text) => [...tokenizer.encode(text), tokenizer.eosId!]),
@@ -240,6 +243,7 @@ async function pretrain(options: Options): Promise<void> {
   if (resuming) {
     const folder = resumeFrom(state, recipe, tokens);
     const checkpoint = loadCheckpoint(folder);
+    const { loader } = stages.find(({ until }) => checkpoint.history.step <= until)!;
     checkpoint.restore({ model, optimizer, loader });
     ({ history, engine } = checkpoint);
     // First the checkpoint, which is one of the shorter training too, then what that is called.
@@ -264,38 +268,42 @@ async function pretrain(options: Options): Promise<void> {
     await exportModel(model, tokens, { recipe, history, engine, machine, seconds }, out, {
       blimp,
       exam,
+      teaching: recipe.teaching,
     });
     console.log(`written to ${path.relative(ROOT, out)}`);
   };
   if (exportOnly) return write();
   const began = { time: Date.now(), step: history.step, tokens: history.tokens };
-  const result = await train({
-    ...{ model, loader, validation, steps, optimizer, history, seed },
-    schedule: rates,
-    ...{ evalEvery: EVAL_EVERY, evalBatches: 16, quiet: true },
-    checkpoint: { dir: checkpoints, every: EVAL_EVERY },
-    onStep({ step, tokens, losses }) {
-      if (step === decayStart) {
-        const dir = path.join(state, BEFORE_DECAY);
-        saveCheckpoint(dir, { model, optimizer, loader, history, seed });
-      }
-      if (step % 50 && step !== steps) return;
-      const seconds = (Date.now() - began.time) / 1000;
-      writeFilesAtomic(state, { [CLOCK]: String(before + seconds) });
-      const left = (seconds * (steps - step)) / (step - began.step);
-      const mean = losses.slice(-50).reduce((a, b) => a + b, 0) / Math.min(50, losses.length);
-      const speed = Math.round((tokens - began.tokens) / seconds);
-      console.log(
-        `step ${step}/${steps}: loss ${mean.toFixed(3)}, ${speed} tokens/s, ${minutes(left)} left`,
-      );
-    },
-    onEvaluation({ step, trainLoss, validationLoss }) {
-      const losses = `train ${trainLoss.toFixed(3)}, validation ${validationLoss?.toFixed(3) ?? 'none'}`;
-      console.log(`step ${step}/${steps}: ${losses}`);
-    },
-  });
-  if (result.stopped) {
-    console.log(`stopped after step ${result.step}; the same command goes on`);
+  const trainStage = ({ loader, until }: (typeof stages)[number]) =>
+    train({
+      ...{ model, loader, validation, steps: until, optimizer, history, seed },
+      schedule: rates,
+      ...{ evalEvery: EVAL_EVERY, evalBatches: 16, quiet: true },
+      checkpoint: { dir: checkpoints, every: EVAL_EVERY },
+      onStep({ step, tokens, losses }) {
+        if (step === decayStart) {
+          const dir = path.join(state, BEFORE_DECAY);
+          saveCheckpoint(dir, { model, optimizer, loader, history, seed });
+        }
+        if (step % 50 && step !== steps) return;
+        const seconds = (Date.now() - began.time) / 1000;
+        writeFilesAtomic(state, { [CLOCK]: String(before + seconds) });
+        const left = (seconds * (steps - step)) / (step - began.step);
+        const mean = losses.slice(-50).reduce((a, b) => a + b, 0) / Math.min(50, losses.length);
+        const speed = Math.round((tokens - began.tokens) / seconds);
+        console.log(
+          `step ${step}/${steps}: loss ${mean.toFixed(3)}, ${speed} tokens/s, ${minutes(left)} left`,
+        );
+      },
+      onEvaluation({ step, trainLoss, validationLoss }) {
+        const losses = `train ${trainLoss.toFixed(3)}, validation ${validationLoss?.toFixed(3) ?? 'none'}`;
+        console.log(`step ${step}/${steps}: ${losses}`);
+      },
+    });
+  for (const stage of stages.filter(({ until }) => until > history.step)) {
+    const { stopped, step } = await trainStage(stage);
+    if (!stopped) continue;
+    console.log(`stopped after step ${step}; the same command goes on`);
     process.exitCode = 130;
     return;
   }

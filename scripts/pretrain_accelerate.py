@@ -4,7 +4,7 @@ usage: accelerate launch --num_processes N scripts/pretrain_accelerate.py [optio
 
   --state DIR  as for npm run pretrain (default data/cache/gpt-mini): its checkpoint is read, and
                replaced in the end, so that npm run pretrain goes on from there
-  --until N    the step to stop after (default: all)
+  --until N    the step to stop after (default: all, or where the last stage of a recipe begins)
 
 The run.json there says steps and rates. Batches, their order, schedule, optimizer and its state are those of npm run pretrain: see
 docs/larger-training.md. Needs torch, transformers, accelerate.
@@ -253,9 +253,11 @@ def main():
     state, tensors = load(folders[-1])
     run = json.loads((args.state / "run.json").read_text())
     history = state["history"]
-    done, until = history["step"], min(args.until or run["steps"], run["steps"])
+    # What is read after step lateFrom stands in another file, which npm run pretrain reads alone.
+    last = run.get("lateFrom", run["steps"])
+    done, until = history["step"], min(args.until or last, last)
     if until <= done:
-        sys.exit(f"The checkpoint is at step {done} already; --until must be more")
+        sys.exit(f"The checkpoint is at step {done} already; --until must be more, and at most {last}")
     tokens = np.fromfile(args.state / "train.bin", dtype="<u2")
     windows = Windows(tokens, state["data"], until - done)
 

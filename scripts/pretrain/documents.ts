@@ -5,7 +5,7 @@ import path from 'node:path';
 import { CATALOGUE, DataError, fetchData, loadText, seededRandom } from '../../lib/data';
 import { forbid, overlaps } from './overlap';
 import type { CorpusSource, Recipe } from './recipe';
-import { skillDocuments } from './skills';
+import { copyDocuments, skillDocuments } from './skills';
 import { Draw } from './skills/draw';
 import * as english from './stories/english';
 import * as portuguese from './stories/portuguese';
@@ -144,6 +144,7 @@ function generated(
   seed: number,
 ) {
   if (kind === 'skills') return skillDocuments(language, documents, seed);
+  if (kind === 'copies') return copyDocuments(language, documents, seed);
   const draw = new Draw(seededRandom(seed, language === 'en' ? 4 : 5), 'training');
   const { story, agreement } = GRAMMARS[language];
   return Array.from({ length: documents }, () =>

@@ -82,18 +82,24 @@ function card(model: GPTModel, { about }: TokenFile, run: Run, evaluation: strin
     ({ step, trainLoss, validationLoss }) =>
       `| ${step} | ${trainLoss.toFixed(3)} | ${validationLoss?.toFixed(3) ?? 'none'} |`,
   );
-  const all = about.tokens;
+  const { lateFrom = history.step } = recipe.training;
+  const early = history.tokens * Math.min(1, lateFrom / history.step);
+  /** How often the tokens of the first stage were read, and those of the last. */
+  const times = early / about.tokens;
+  const lateTimes = about.lateTokens && (history.tokens - early) / about.lateTokens;
+  const read = ({ tokens, passes, late }: (typeof about.sources)[number]) =>
+    tokens * passes * times + late * lateTimes;
   const share = (wanted: (source: CorpusSource) => boolean) =>
     about.sources
       .filter((_, i) => wanted(recipe.sources[i]))
-      .reduce((sum, { tokens, passes }) => sum + (tokens * passes) / all, 0);
-  const times = history.tokens / all;
+      .reduce((sum, source) => sum + read(source) / history.tokens, 0);
   const sources = about.sources.map((source, i) => {
     const [title, licence, origin] = described(recipe.sources[i]);
-    const { name, documents, tokens, passes } = source;
+    const { name, documents, tokens } = source;
+    const timesRead = (read(source) / tokens).toFixed(1);
     return `| ${[
       ...[name, title, licence, origin, thousands(documents), thousands(tokens)],
-      ...[(passes * times).toFixed(1), percent((tokens * passes) / all)],
+      ...[timesRead, percent(read(source) / history.tokens)],
     ].join(' | ')} |`;
   });
   const overlaps = about.sources.map((source) => {
@@ -122,7 +128,11 @@ ${recipe.title}, pretrained by this project from nothing with
 
 ## Data
 
-${thousands(all)} tokens of documents in random order, those of some sources several times.
+${thousands(about.tokens)} tokens of documents in random order, those of some sources several times.${
+    about.lateTokens
+      ? ` After step ${thousands(lateFrom)} ${thousands(about.lateTokens)} tokens of a choice of them, with more exercises.`
+      : ''
+  }
 
 | source | what | licence | origin | documents | tokens | times read | share of what was read |
 |---|---|---|---|--:|--:|--:|--:|
@@ -147,7 +157,7 @@ ${overlaps.join('\n')}
 
 ## Training
 
-- ${thousands(history.step)} steps of ${batch} × ${config.contextLength} tokens, ${thousands(history.tokens)} tokens in all: ${times.toFixed(2)} times the data; seed ${seed}.
+- ${thousands(history.step)} steps of ${batch} × ${config.contextLength} tokens, ${thousands(history.tokens)} tokens in all; seed ${seed}.
 - AdamW (β₁ 0.9, β₂ 0.99, weight decay ${weightDecay} on matrices), gradients clipped to norm 1, ${warmup} steps of warm-up to a rate
   of ${rate}, then ${schedule === 'trapezoid' ? 'constant, and over the last 20 % of the steps in a straight line to 0' : 'a cosine down to a twentieth of it'}; no dropout.
 - ${seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`} on ${machine}; ${engine.threads} threads, ${engine.mode}, matrix products in ${engine.precision}.

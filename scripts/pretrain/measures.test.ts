@@ -132,14 +132,25 @@ test('a card tells all measures, of the weights as they are written', async () =
   const end = tokenizer.specialTokens[END_OF_TEXT];
   const found = { faulty: 1, withoutOriginal: 2, overlapping: 3, overlappingShare: 0.0123 };
   const sources = recipe.sources.map(({ name, passes }) => ({
-    ...{ name, documents: 10, tokens: 100, bytes: 300, passes, overlappingAfter: 0, ...found },
+    ...{
+      name,
+      documents: 10,
+      tokens: 100,
+      bytes: 300,
+      passes,
+      late: 20,
+      overlappingAfter: 0,
+      ...found,
+    },
   }));
   const tokens = {
     tokenizer,
     tokens: Uint16Array.from([...tokenizer.encode('The cat sees the dogs.'), end]),
+    lateTokens: new Uint16Array(),
     about: {
       ...{ recipe: '', tokenizer: '', sha256: '', tests: ['a test'], sources },
       tokens: sources.reduce((sum, each) => sum + each.tokens * each.passes, 0),
+      ...{ lateTokens: 20 * sources.length, lateSha256: '' },
     },
     keptBack: new Map([['the-verdict', ['a cat and a dog '.repeat(40)]]]),
   };

@@ -32,7 +32,9 @@ const shared = {
   name: z.string(),
   language: z.enum(['en', 'pt']),
   /** How often the source is read. */
-  passes: z.number().int().positive(),
+  passes: z.number().int().nonnegative(),
+  /** The share of its documents that is read in the last stage of the training; default none. */
+  late: z.number().positive().max(1).optional(),
 };
 
 const source = z.discriminatedUnion('kind', [
@@ -64,12 +66,12 @@ const source = z.discriminatedUnion('kind', [
   /** Made by the grammar and the generators of this folder. */
   z.strictObject({
     ...shared,
-    kind: z.enum(['stories', 'agreement', 'skills']),
+    kind: z.enum(['stories', 'agreement', 'skills', 'copies']),
     documents: z.number().int().positive(),
   }),
 ]);
 
-const recipe = z.strictObject({
+const fields = z.strictObject({
   title: z.string(),
   model: z.strictObject({
     nLayers: z.number().int().positive(),
@@ -85,6 +87,8 @@ const recipe = z.strictObject({
     /** The highest learning rate. */
     rate: z.number().positive(),
     warmup: z.number().int().positive(),
+    /** The step after which the documents of the last stage are read, where sources are `late`. */
+    lateFrom: z.number().int().positive().optional(),
     schedule: z.enum(['trapezoid', 'cosine']),
     weightDecay: z.number().nonnegative(),
     /** Of weights and the order of windows. */
@@ -109,6 +113,12 @@ const recipe = z.strictObject({
       error: 'two have the same name',
     }),
 });
+
+const recipe = fields.refine(
+  ({ training, sources }) =>
+    (training.lateFrom !== undefined) === sources.some(({ late }) => late !== undefined),
+  { error: 'training.lateFrom and sources with late need each other' },
+);
 
 export type Recipe = z.infer<typeof recipe> & {
   /** As it is called for: its file's name without `.json`. */

@@ -8,7 +8,8 @@ import { seededRandom } from '../../lib/data';
 import { formatPrompt, type InstructionRecord } from '../../lib/instruction';
 import * as english from './lexicon/english';
 import * as portuguese from './lexicon/portuguese';
-import { Draw, type Part } from './skills/draw';
+import { copies, type CopyWords } from './skills/copies';
+import { Draw, isHeldOut, type Part } from './skills/draw';
 import { ENGLISH } from './skills/english';
 import { PORTUGUESE } from './skills/portuguese';
 import type { Drawn, Skill } from './skills/skill';
@@ -24,6 +25,60 @@ const NAMES = {
   en: [...english.GIRLS, ...english.BOYS],
   pt: [...portuguese.GIRLS, ...portuguese.BOYS],
 };
+
+const trainingNouns = (nouns: readonly { one: string }[]) =>
+  nouns.map(({ one }) => one).filter((word) => !isHeldOut(word));
+
+const COPIES: Readonly<Record<Language, CopyWords>> = {
+  en: {
+    nouns: trainingNouns(english.NOUNS),
+    names: NAMES.en,
+    frames: [
+      '{x}\n{x}',
+      '{x}\n{x}\n{x}',
+      'Read: {x}\nRead again: {x}',
+      'Copy: {x}\nCopy: {x}\nCopy: {x}',
+      '{name} said: {x}\n{other} said: {x}',
+      '{name} wrote "{x}" and {other} wrote "{x}" too.',
+      'On the wall it says {x}. I read it aloud: {x}.',
+      'First: {x}\nThen: {x}\nAnd again: {x}',
+      'Say this: {x}\n{x}',
+    ],
+    pairs: [
+      ['', ''],
+      ['List:\n', 'Again:\n'],
+      ['Remember this. ', 'Now say it. '],
+      ['Look: ', 'What was it? '],
+    ],
+  },
+  pt: {
+    nouns: trainingNouns(portuguese.NOUNS),
+    names: NAMES.pt,
+    frames: [
+      '{x}\n{x}',
+      '{x}\n{x}\n{x}',
+      'Leia: {x}\nLeia de novo: {x}',
+      'Copie: {x}\nCopie: {x}\nCopie: {x}',
+      '{name} disse: {x}\n{other} disse: {x}',
+      '{name} escreveu "{x}" e {other} também escreveu "{x}".',
+      'Na parede está escrito {x}. Eu leio em voz alta: {x}.',
+      'Primeiro: {x}\nDepois: {x}\nE outra vez: {x}',
+      'Diga isto: {x}\n{x}',
+    ],
+    pairs: [
+      ['', ''],
+      ['Lista:\n', 'De novo:\n'],
+      ['Guarde isto. ', 'Agora diga. '],
+      ['Olhe: ', 'Como era? '],
+    ],
+  },
+};
+
+/** Training text in which words come back: `count` documents, the same ones for the same seed. */
+export function copyDocuments(language: Language, count: number, seed: number): string[] {
+  const draw = new Draw(seededRandom(seed, language === 'en' ? 8 : 9), 'training');
+  return copies(draw, count, COPIES[language]);
+}
 
 /** Around a question and its bare answer. `{q}` and `{a}` stand for them. */
 const FRAMES: Readonly<Record<Language, readonly string[]>> = {

@@ -21,10 +21,13 @@ import { END_OF_TEXT } from './text';
 
 /** 16 bits each, little-endian: read by scripts/pretrain_accelerate.py too. */
 const TOKENS = 'train.bin';
+/** The same, of the last stage; read by `npm run pretrain` alone. */
+const LATE = 'late.bin';
 const ABOUT = 'tokens.json';
 const KEPT_BACK = 'kept-back.json';
 /** Draws the order of the documents: another stream than those of the generators. */
 const ORDER = 100;
+const LATE_ORDER = 101;
 
 const count = z.number().int().nonnegative();
 const aboutForm = z.object({
@@ -33,6 +36,8 @@ const aboutForm = z.object({
   tokenizer: z.string(),
   tokens: count,
   sha256: z.string(),
+  lateTokens: count,
+  lateSha256: z.string(),
   sources: z.array(
     z.object({
       name: z.string(),
@@ -41,6 +46,8 @@ const aboutForm = z.object({
       tokens: count,
       bytes: count,
       passes: count,
+      /** Tokens in the last stage. */
+      late: count,
       faulty: count,
       withoutOriginal: count,
       overlapping: count,
@@ -57,6 +64,8 @@ export interface TokenFile {
   tokenizer: BPETokenizer;
   /** The documents of all sources and passes, shuffled, each with its end. */
   tokens: Uint16Array;
+  /** Those of the last stage, likewise. */
+  lateTokens: Uint16Array;
   about: AboutTokens;
   /** What was never trained on: source or book, and its texts. */
   keptBack: Map<string, string[]>;
@@ -106,21 +115,26 @@ export async function prepareTokens(
   for (const { name, texts } of tests) say(`kept out: ${name}, ${texts.length} texts`);
   const sources = await readDocuments(recipe, corpus, tests);
   for (const source of sources) say(row(source));
-  const tokenizer = BPETokenizer.train(sources.flatMap(({ training }) => training).join('\n'), {
+  const first = sources.filter(({ source }) => source.passes > 0);
+  const tokenizer = BPETokenizer.train(first.flatMap(({ training }) => training).join('\n'), {
     vocabSize: recipe.vocabSize,
     specialTokens: [END_OF_TEXT],
   });
   const documents: Uint16Array[] = [];
+  const lateDocuments: Uint16Array[] = [];
   const about: AboutTokens['sources'] = [];
   for (const { source, training, ...found } of sources) {
     const encoded = training.map((document) => encode(tokenizer, document));
     for (let pass = 0; pass < source.passes; pass++) documents.push(...encoded);
+    const late = encoded.slice(0, Math.ceil((source.late ?? 0) * encoded.length));
+    lateDocuments.push(...late);
     about.push({
       name: source.name,
       documents: training.length,
       tokens: encoded.reduce((sum, { length }) => sum + length, 0),
       bytes: training.reduce((sum, document) => sum + Buffer.byteLength(document), 0),
       passes: source.passes,
+      late: late.reduce((sum, { length }) => sum + length, 0),
       faulty: found.faulty,
       withoutOriginal: found.withoutOriginal,
       overlapping: found.overlapping,
@@ -128,13 +142,10 @@ export async function prepareTokens(
       overlappingAfter: found.overlappingAfter,
     });
   }
-  const tokens = new Uint16Array(documents.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const i of permutation(documents.length, seededRandom(recipe.seed, ORDER))) {
-    tokens.set(documents[i], at);
-    at += documents[i].length;
-  }
+  const tokens = shuffled(documents, seededRandom(recipe.seed, ORDER));
+  const lateTokens = shuffled(lateDocuments, seededRandom(recipe.seed, LATE_ORDER));
   const bytes = new Uint8Array(tokens.buffer);
+  const lateBytes = new Uint8Array(lateTokens.buffer);
   const files = tokenizerFiles(tokenizer);
   const keptBack = Object.fromEntries([
     ...sources
@@ -145,6 +156,7 @@ export async function prepareTokens(
   writeFilesAtomic(folder, {
     ...files,
     [TOKENS]: bytes,
+    [LATE]: lateBytes,
     [KEPT_BACK]: JSON.stringify(keptBack),
     [ABOUT]: `${JSON.stringify(
       {
@@ -152,6 +164,8 @@ export async function prepareTokens(
         tokenizer: tokenizerHash(tokenizer),
         tokens: tokens.length,
         sha256: sha256(bytes),
+        lateTokens: lateTokens.length,
+        lateSha256: sha256(lateBytes),
         sources: about,
         tests: tests.map(({ name }) => name),
       } satisfies AboutTokens,
@@ -159,6 +173,17 @@ export async function prepareTokens(
       2,
     )}\n`,
   });
+}
+
+/** Documents one after the other, in an order that is drawn. */
+function shuffled(documents: readonly Uint16Array[], random: () => number): Uint16Array {
+  const tokens = new Uint16Array(documents.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const i of permutation(documents.length, random)) {
+    tokens.set(documents[i], at);
+    at += documents[i].length;
+  }
+  return tokens;
 }
 
 const tokenizerHash = (tokenizer: BPETokenizer) => sha256(JSON.stringify(tokenizer.toFiles()));
@@ -201,27 +226,38 @@ export function readTokens(folder: string, recipe?: Recipe): TokenFile {
           'vocabulary, seed or unseen books differ; another --state, or delete the folder',
       );
     }
-    const content = read(TOKENS);
+    const ids = (name: string, hash: string) => {
+      const content = read(name);
+      if (sha256(content) !== hash) {
+        throw new DataError(`${path.join(folder, name)} is not the file that ${ABOUT} speaks of`);
+      }
+      const tokens = new Uint16Array(content.length / 2);
+      new Uint8Array(tokens.buffer).set(content);
+      return tokens;
+    };
     const tokenizer = loadTokenizer(folder);
-    if (sha256(content) !== about.sha256) {
-      throw new DataError(`${path.join(folder, TOKENS)} is not the file that ${ABOUT} speaks of`);
-    }
     if (tokenizerHash(tokenizer) !== about.tokenizer) {
       throw new DataError(`The tokenizer in ${folder} is not the one that ${ABOUT} speaks of`);
     }
-    const tokens = new Uint16Array(content.length / 2);
-    new Uint8Array(tokens.buffer).set(content);
     const kept = z.record(z.string(), z.array(z.string())).parse(json(KEPT_BACK));
-    return { tokenizer, tokens, about, keptBack: new Map(Object.entries(kept)) };
+    return {
+      tokenizer,
+      tokens: ids(TOKENS, about.sha256),
+      lateTokens: ids(LATE, about.lateSha256),
+      about,
+      keptBack: new Map(Object.entries(kept)),
+    };
   });
 }
 
 /** The documents that tokens were made of, in their order, passes included. */
-export function* documentsOf({ tokenizer, tokens }: TokenFile): Generator<string> {
+export function* documentsOf({ tokenizer, tokens, lateTokens }: TokenFile): Generator<string> {
   const end = tokenizer.specialTokens[END_OF_TEXT];
-  for (let from = 0; from < tokens.length;) {
-    const to = tokens.indexOf(end, from);
-    yield tokenizer.decode([...tokens.subarray(from, to)]);
-    from = to + 1;
+  for (const part of [tokens, lateTokens]) {
+    for (let from = 0; from < part.length;) {
+      const to = part.indexOf(end, from);
+      yield tokenizer.decode([...part.subarray(from, to)]);
+      from = to + 1;
+    }
   }
 }
