@@ -80,13 +80,14 @@ test('a tiny model: prepared, carried, stopped, resumed, and prolonged', async (
     vocabSize: 400,
     training: {
       ...{ steps: 150, batch: 2, rate: 0.003, warmup: 5, schedule: 'trapezoid' },
-      ...{ weightDecay: 0.1, seed: 1 },
+      ...{ weightDecay: 0.1, seed: 1, lateFrom: 70 },
     },
     seed: 1,
     unseen: [],
     sources: [
       { kind: 'stories', name: 'stories', language: 'en', passes: 1, documents: 60 },
-      { kind: 'skills', name: 'skills', language: 'pt', passes: 2, documents: 60 },
+      { kind: 'skills', name: 'skills', language: 'pt', passes: 2, late: 0.5, documents: 60 },
+      { kind: 'copies', name: 'copies', language: 'en', passes: 0, late: 1, documents: 40 },
     ],
   };
   const file = path.join(dir, 'trial.json');
