@@ -24,6 +24,9 @@ function recipeFile(change: object): string {
   return file;
 }
 const recipe = (change: object) => loadRecipe(recipeFile(change));
+/** gpt-mini with other sources, all read in one stage. */
+const withSources = (sources: object[], more: object = {}) =>
+  recipe({ training: { ...gptMini.training, lateFrom: undefined }, sources, ...more });
 
 /** A source that is a file of the folder, written here. */
 function source(name: string, documents: string[], more: object = {}) {
@@ -53,7 +56,12 @@ test('a recipe that is wrong is refused by its field', () => {
     /trial\.json: sources\.0\.licence: "CC-BY-NC-4\.0" is not among the licences .* MIT, /,
   );
   expect(() => recipe({ ...gptMini, colour: 'red' })).toThrow(/Unrecognized key: "colour"/);
-  expect(() => recipe(sources({ passes: 0 }))).toThrow(/sources\.0\.passes: /);
+  expect(() => recipe(sources({ passes: -1 }))).toThrow(/sources\.0\.passes: /);
+  expect(() => recipe(sources({ passes: 0, late: undefined }))).toThrow(
+    'sources: en_tinystories is never read',
+  );
+  const { training } = gptMini;
+  expect(() => recipe({ training: { ...training, lateFrom: undefined } })).toThrow(/lateFrom/);
   expect(() => recipe(sources({ kind: 'magic' }))).toThrow(/sources\.0\.kind: /);
   expect(() => recipe(sources({ name: others[0].name }))).toThrow(
     'sources: two have the same name',
@@ -70,7 +78,7 @@ test('what stands in a test text is taken out, and nothing else', async () => {
   const paragraphs = Array.from({ length: 90 }, (_, i) => `${i} `.repeat(60).trim());
   const long = [...paragraphs.slice(0, 45), run, ...paragraphs.slice(45)].join('\n');
   const documents = [`A ${run} b.`, run.replace(' thirteen', ' 13'), 'A cat sees me. No!', long];
-  const trial = recipe({ unseen: [], sources: [source('a', documents)] });
+  const trial = withSources([source('a', documents)], { unseen: [] });
   const tests = [
     { name: 'a', texts: [`X, ${run.toUpperCase().replaceAll(' ', ', ')}.`] },
     { name: 'b', texts: ['A cat sees me.'], items: true },
@@ -108,7 +116,7 @@ test('a story and its translation are kept back together, and one without origin
     source('en', english, { translated: true }),
     source('pt', portuguese, { translated: true, language: 'pt' }),
   ];
-  const [en, pt] = await readDocuments(recipe({ unseen: [], sources }), folder, []);
+  const [en, pt] = await readDocuments(withSources(sources, { unseen: [] }), folder, []);
   const number = (story: string) => /\d+/.exec(story)![0];
   expect(pt.heldOut.map(number)).toEqual(en.heldOut.map(number));
   expect(pt.training.map(number)).toEqual(en.training.map(number));
@@ -180,7 +188,7 @@ test('a recipe gives the same tokens each time, each source as often as it says'
   fs.writeFileSync(path.join(folder, 'sentences.txt'), 'Line.\n'.repeat(41).trim());
   const content = fs.readFileSync(path.join(folder, 'sentences.txt'));
   Object.assign(sources[1], { sha256: createHash('sha256').update(content).digest('hex') });
-  const trial = recipe({ unseen: [], vocabSize: 300, sources });
+  const trial = withSources(sources, { unseen: [], vocabSize: 300 });
   const made = async (name: string, change: Partial<Recipe> = {}) => {
     const target = path.join(folder, name);
     const said: string[] = [];

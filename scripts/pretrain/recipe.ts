@@ -109,6 +109,10 @@ const fields = z.strictObject({
   sources: z
     .array(source)
     .min(1)
+    .superRefine((sources, { addIssue }) => {
+      const unread = sources.find(({ passes, late }) => passes === 0 && late === undefined);
+      if (unread) addIssue(`${unread.name} is never read: passes is 0 and late is missing`);
+    })
     .refine((sources) => new Set(sources.map(({ name }) => name)).size === sources.length, {
       error: 'two have the same name',
     }),
