@@ -161,12 +161,16 @@ async function tokensOf({ recipe, corpus, blimp, state }: Options): Promise<Toke
     await prepareTokens(recipe, state, { corpus, blimp }, (line) => console.log(line));
   }
   const tokens = readTokens(state, recipe);
-  const { sources, tokens: all } = tokens.about;
-  for (const { name, documents, tokens: once, passes } of sources) {
+  const { sources, tokens: all, lateTokens } = tokens.about;
+  for (const { name, documents, tokens: once, passes, late } of sources) {
     const share = ((100 * once * passes) / all).toFixed(1);
-    console.log(`${name}: ${documents} documents, ${once} tokens, ${passes} times: ${share} %`);
+    const lateShare = late ? `; ${((100 * late) / lateTokens).toFixed(1)} % of the last stage` : '';
+    console.log(
+      `${name}: ${documents} documents, ${once} tokens, ${passes} times: ${share} %${lateShare}`,
+    );
   }
   console.log(`${all} tokens in all, in ${path.join(state, 'train.bin')}`);
+  if (lateTokens) console.log(`${lateTokens} tokens in the last stage`);
   return tokens;
 }
 
