@@ -7,8 +7,8 @@ import * as tf from '@tensorflow/tfjs';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { dataOf, nativeBackend, type NativeBackend } from './engine';
-import type { Graph } from './graph';
+import { dataOf, nativeBackend, type NativeBackend } from './tfjs-node';
+import type { Graph } from './build';
 import { encodeSavedModel, TAG } from './graphdef';
 
 /** Where a variable's value lives: in which session, as its variable of which number. */

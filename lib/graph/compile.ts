@@ -3,13 +3,17 @@
  * for each op, and TensorFlow sees the whole: it fuses, reuses memory, and updates in place.
  */
 import * as tf from '@tensorflow/tfjs';
-import { buildGraph, compiles } from './compile/graph';
-import { record } from './compile/record';
-import { GraphSession } from './compile/session';
-import { recorder } from './native';
+import { buildGraph, type Precision } from './build';
+import { record } from './record';
+import { recorder } from './recorder';
+import { GraphSession } from './session';
 
-export { compiles, precision } from './compile/graph';
-export { CompileError } from './compile/record';
+export interface CompileOptions {
+  /** False makes the compiled function the function itself; default true. */
+  enabled?: boolean;
+  /** In which numbers matrices are multiplied; default `float32`. */
+  precision?: Precision;
+}
 
 export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
   /** Frees the graphs. Variables keep their values. */
@@ -38,21 +42,23 @@ interface Plan {
  *
  * A compiled function that `fn` calls becomes part of its graph.
  *
- * Where there is no TensorFlow, or with `GPT_COMPILE=0`, this is `fn` itself. The first call decides
- * which, so that a function may be made before the engine has started.
- *
+ * @param optionsOf asked at the first call, so that a function may be made before the engine starts
  * @throws CompileError at the first call, when `fn` reads the values of a tensor, uses one that it
  *   neither made nor was given, or makes variables
  */
-export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
+export function compile<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  optionsOf: () => CompileOptions = () => ({}),
+): Compiled<A, R> {
   const plans = new Map<string, Plan>();
-  let compiled: boolean | undefined;
+  let options: CompileOptions | undefined;
   const call = (...args: A): R => {
     if (recorder.active) return fn(...args); // inside another compiled function, as part of it
-    compiled ??= compiles();
-    if (!compiled) return fn(...args);
+    options ??= optionsOf();
+    const { enabled = true, precision = 'float32' } = options;
+    if (!enabled) return fn(...args);
     const { tensors, key } = flatten(args);
-    const plan = plans.get(key) ?? build(() => fn(...args), tensors);
+    const plan = plans.get(key) ?? build(() => fn(...args), tensors, precision);
     plans.set(key, plan);
     const variables = plan.variables.map((each) =>
       typeof each === 'number' ? (tensors[each] as tf.Variable) : each,
@@ -67,7 +73,7 @@ export function compile<A extends unknown[], R>(fn: (...args: A) => R): Compiled
   });
 }
 
-function build(fn: () => unknown, args: tf.Tensor[]): Plan {
+function build(fn: () => unknown, args: tf.Tensor[], precision: Precision): Plan {
   let restore: Plan['restore'] | undefined;
   let recording: ReturnType<typeof record> | undefined;
   tf.tidy(() => {
@@ -77,7 +83,7 @@ function build(fn: () => unknown, args: tf.Tensor[]): Plan {
       return tensors;
     }, args);
   });
-  const session = new GraphSession(buildGraph(recording!));
+  const session = new GraphSession(buildGraph(recording!, { precision }));
   const variables = recording!.variables.map(({ variable }) => {
     const argument = args.indexOf(variable);
     return argument < 0 ? variable : argument;

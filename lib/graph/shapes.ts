@@ -2,7 +2,7 @@
  * The shapes of the ops that do nearly all of the work, so that a recording need not do it: nobody
  * sees the values that a recorded op has.
  */
-import type { RawAttribute } from './engine';
+import type { RawAttribute } from './tfjs-node';
 
 const SAME = new Set(
   'Square Sqrt Rsqrt Exp Log Neg Tanh Sigmoid SigmoidGrad Softmax LogSoftmax Relu Identity'.split(

@@ -1,6 +1,5 @@
 /** From recorded ops to the nodes of a TensorFlow graph. */
-import { isNative } from '../native';
-import { nativeBackend, type RawAttribute } from './engine';
+import { nativeBackend, type RawAttribute } from './tfjs-node';
 import { constant, DT, shapeOf, type AttrValue, type NodeDef } from './graphdef';
 import { CompileError, type RecordedOp, type Recording } from './record';
 
@@ -14,13 +13,20 @@ export interface Graph {
   variables: { value: string; set: string; get: string; free: string }[];
 }
 
+/** In which numbers matrices are multiplied. */
+export type Precision = 'float32' | 'bfloat16';
+
+export interface BuildOptions {
+  precision: Precision;
+}
+
 const typed = (name: 'T' | 'dtype', type: number): Record<string, AttrValue> => ({
   [name]: { type },
 });
 
 /** @throws CompileError when an op changes in place what is not a variable */
-export function buildGraph(recording: Recording): Graph {
-  return new GraphBuilder(recording).build();
+export function buildGraph(recording: Recording, options: BuildOptions): Graph {
+  return new GraphBuilder(recording, options).build();
 }
 
 class GraphBuilder {
@@ -34,9 +40,10 @@ class GraphBuilder {
   private readonly updated = new Set<number>();
   /** Ops that add rows into a new table, which only one other op uses. */
   private readonly segmentSums = new Map<number, RecordedOp>();
-  private readonly useHalves = precision() === 'bfloat16';
-
-  constructor(private readonly recording: Recording) {}
+  constructor(
+    private readonly recording: Recording,
+    private readonly options: BuildOptions,
+  ) {}
 
   build(): Graph {
     const { ops, inputs, outputs, variables, dtypes } = this.recording;
@@ -146,7 +153,7 @@ class GraphBuilder {
       });
     }
     const slots = (op.inPlace ?? []).map((slot) => ({ ...slot, ...this.inPlace(op, slot) }));
-    if (this.useHalves && ['MatMul', 'BatchMatMulV2'].includes(op.op)) {
+    if (this.options.precision === 'bfloat16' && ['MatMul', 'BatchMatMulV2'].includes(op.op)) {
       const [a, b] = values.map((value) => this.half(value));
       this.node(op.op, `half_${name}`, [a, b], { ...attributes, ...typed('T', DT.bfloat16) });
       this.node('Cast', name, [`half_${name}`], cast(DT.bfloat16, DT.float32));
@@ -217,28 +224,6 @@ class GraphBuilder {
     this.halves.set(value, this.node('Cast', name, [value], cast(DT.float32, DT.bfloat16)));
     return name;
   }
-}
-
-/** Whether functions are compiled here: with TensorFlow, unless `GPT_COMPILE=0`. */
-export const compiles = (): boolean => isNative() && process.env.GPT_COMPILE !== '0';
-
-/**
- * In which numbers compiled functions multiply matrices, from `GPT_PRECISION`: `float32`, or
- * `bfloat16`, which has 8 bits of fraction instead of 24 and is faster where the processor has it.
- * On a CPU the products of few rows that BatchMatMulV3 computes stay in float32: all of one row, and
- * those of up to four whose second matrix is not transposed. Weights are always kept in float32.
- *
- * @throws Error for another word, and where bfloat16 is asked for and nothing is compiled
- */
-export function precision(): 'float32' | 'bfloat16' {
-  const name = process.env.GPT_PRECISION || 'float32';
-  if (name !== 'float32' && name !== 'bfloat16') {
-    throw new Error(`GPT_PRECISION is "${name}"; expected float32 or bfloat16`);
-  }
-  if (name === 'bfloat16' && !compiles()) {
-    throw new Error('GPT_PRECISION=bfloat16 needs TensorFlow, and GPT_COMPILE not to be 0');
-  }
-  return name;
 }
 
 const cast = (from: number, to: number): NodeDef['attr'] => ({

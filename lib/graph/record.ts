@@ -1,7 +1,7 @@
 /** Writes down which TensorFlow ops a function runs. */
 import * as tf from '@tensorflow/tfjs';
-import { recorder as state } from '../native';
-import { allVariables, nativeBackend, type RawAttribute } from './engine';
+import { recorder as state } from './recorder';
+import { allVariables, nativeBackend, type RawAttribute } from './tfjs-node';
 import { DT } from './graphdef';
 import { outputShapes } from './shapes';
 
