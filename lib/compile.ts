@@ -4,17 +4,23 @@
  * environment. `backend` hands this on to `decoding`, because a browser has another `backend`.
  */
 import { compile as compileGraph, type Compiled, type CompileOptions } from './graph/compile';
-import type { Precision } from './graph/build';
+import { describesTensorFlow } from './graph/ops';
+import type { Precision } from './graph/passes';
 import { isNative } from './graph/tfjs-node';
 
-export { CompileError } from './graph/record';
-export type { Compiled, CompileOptions } from './graph/compile';
+export { CompileError } from './graph/error';
+export type { Compiled, CompileOptions, GraphReport } from './graph/compile';
+
+const ADVICE =
+  'To run it as it is, without compiling, set the environment variable GPT_COMPILE=0 before the ' +
+  'notebook or script starts.';
 
 /**
  * A function that does what `fn` does, as one TensorFlow graph: see `lib/graph/compile.ts`.
  *
  * Where there is no TensorFlow, or with `GPT_COMPILE=0`, this is `fn` itself. The first call decides
- * which, so that a function may be made before the engine has started.
+ * which, so that a function may be made before the engine has started. `GPT_COMPILE=verbose` prints
+ * what `explain()` says of each graph when it is built.
  *
  * @param options go before what the environment says
  */
@@ -23,14 +29,22 @@ export function compile<A extends unknown[], R>(
   options: CompileOptions = {},
 ): Compiled<A, R> {
   return compileGraph(fn, () => {
-    const enabled = isNative() && (options.enabled ?? compiles());
+    const { enabled = compiles() } = options;
     if (!enabled) return { enabled };
-    return { ...options, enabled, precision: options.precision ?? precision() };
+    const isVerbose = process.env.GPT_COMPILE === 'verbose';
+    return {
+      advice: ADVICE,
+      onBuild: isVerbose ? (report) => console.dir(report, { depth: null }) : undefined,
+      ...options,
+      enabled,
+      precision: options.precision ?? precision(),
+    };
   });
 }
 
 /** Whether functions are compiled here: with TensorFlow, unless `GPT_COMPILE=0`. */
-export const compiles = (): boolean => isNative() && process.env.GPT_COMPILE !== '0';
+export const compiles = (): boolean =>
+  isNative() && process.env.GPT_COMPILE !== '0' && describesTensorFlow();
 
 /**
  * In which numbers compiled functions multiply matrices, from `GPT_PRECISION`: `float32`, or

@@ -66,4 +66,4 @@ export const compiles = (): boolean => false;
 
 /** The function itself. */
 export const compile = <A extends unknown[], R>(fn: (...args: A) => R): Compiled<A, R> =>
-  Object.assign((...args: A) => fn(...args), { dispose: () => undefined });
+  Object.assign((...args: A) => fn(...args), { dispose: () => undefined, explain: () => [] });

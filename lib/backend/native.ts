@@ -39,7 +39,12 @@ export function rawOps(
   inputs: tf.Tensor[],
   outputs: number,
 ): tf.Tensor[] {
-  return nativeBackend().executeMultipleOutputs(name, encodeAttributes(attributes), inputs, outputs);
+  return nativeBackend().executeMultipleOutputs(
+    name,
+    encodeAttributes(attributes),
+    inputs,
+    outputs,
+  );
 }
 
 const resources: RawTensor[] = [];

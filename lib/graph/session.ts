@@ -1,79 +1,42 @@
-/**
- * Runs a graph whose variables live inside TensorFlow's session. A tfjs variable that lives there
- * has no tensor of its own: the first op or read outside the graph fetches one, which shares its
- * memory, and the graph's next run drops it again, so that TensorFlow can update in place.
- */
-import * as tf from '@tensorflow/tfjs';
+/** Runs a graph whose variables live inside TensorFlow's session: see `residency.ts`. */
+import type * as tf from '@tensorflow/tfjs';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { dataOf, nativeBackend, type NativeBackend } from './tfjs-node';
-import type { Graph } from './build';
+import type { Graph } from './build-graph';
 import { encodeSavedModel, TAG } from './graphdef';
-
-/** Where a variable's value lives: in which session, as its variable of which number. */
-interface Home {
-  session: GraphSession;
-  index: number;
-}
-
-// On globalThis, because the kernel loads this module anew when a file of lib is edited.
-const shared = globalThis as typeof globalThis & { gptHomes?: WeakMap<object, Home> };
-
-/** Where values live, by the data id of the tfjs variable. Hooks the backend at first use. */
-function allHomes(): WeakMap<object, Home> {
-  if (shared.gptHomes) return shared.gptHomes;
-  const homes = new WeakMap<object, Home>();
-  const backend = nativeBackend();
-  const { getInputTensorIds, readSync, disposeData } = backend;
-  const fetchWhereNeeded = (dataId: object) => {
-    const session = dataId && homes.get(dataId)?.session; // a 64-bit scalar of tfjs has no data id
-    if (session && backend.tensorMap.get(dataId).id < 0) session.fetch();
-  };
-  backend.getInputTensorIds = (tensors) => {
-    for (const { dataId } of tensors) fetchWhereNeeded(dataId);
-    return getInputTensorIds.call(backend, tensors);
-  };
-  backend.readSync = (dataId) => {
-    fetchWhereNeeded(dataId);
-    return readSync.call(backend, dataId);
-  };
-  backend.disposeData = (dataId, force) => {
-    const home = homes.get(dataId);
-    const gone = disposeData.call(backend, dataId, force);
-    if (gone) home?.session.releaseSoon(home.index);
-    return gone;
-  };
-  return (shared.gptHomes = homes);
-}
+import { opTable } from './ops';
+import { residencyOf, setResidency } from './residency';
+import { dataOf, nativeBackend, separate, type NativeBackend, type RawTensor } from './tfjs-node';
 
 export class GraphSession {
   private readonly id: number;
   private readonly backend: NativeBackend = nativeBackend();
-  private readonly homes = allHomes();
   private readonly inputNames: string;
   private readonly outputNames: string;
-  /** Data ids of the variables whose values live here. */
-  private readonly held: (object | undefined)[];
-  private readonly leaving = new Set<number>();
+  /** For each variable of the graph, the data id of the tfjs variable whose value is in it. */
+  private readonly slots: (object | undefined)[];
+  /** Slots that became empty and whose memory is still to be freed. */
+  private readonly vacated = new Set<number>();
   private disposed = false;
 
   /** @throws Error of TensorFlow when the graph is not valid */
   constructor(private readonly graph: Graph) {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-graph-'));
     try {
-      fs.writeFileSync(path.join(dir, 'saved_model.pb'), encodeSavedModel(graph.nodes));
+      const bytes = encodeSavedModel(graph.nodes, opTable().producer);
+      fs.writeFileSync(path.join(dir, 'saved_model.pb'), bytes);
       this.id = this.backend.binding.loadSavedModel(dir, TAG);
     } finally {
       fs.rmSync(dir, { recursive: true });
     }
     this.inputNames = graph.inputs.map(({ name }) => name).join(',');
     this.outputNames = graph.outputs.join(',');
-    this.held = graph.variables.map(() => undefined);
+    this.slots = graph.variables.map(() => undefined);
   }
 
   /**
-   * @param variables whose values the graph's variables are to have, in their order
+   * @param variables whose values the graph's variables are to have, in their order, each once
    * @returns a tensor for each of the graph's outputs
    */
   run(args: readonly tf.Tensor[], variables: readonly tf.Variable[]): tf.Tensor[] {
@@ -84,7 +47,7 @@ export class GraphSession {
     return raw.map((each) => backend.createOutputTensor(each));
   }
 
-  private execute(ids: number[], inputs: string, outputs: string) {
+  private execute(ids: number[], inputs: string, outputs: string): RawTensor[] {
     try {
       return this.backend.binding.runSavedModel(this.id, ids, inputs, outputs);
     } catch (error) {
@@ -97,110 +60,109 @@ export class GraphSession {
     }
   }
 
-  /** Makes this session the only owner of the variables' values. */
+  /** Makes this session the only owner of the variables' values: all are resident here then. */
   private moveIn(variables: readonly tf.Variable[]): void {
-    const { backend, homes, held } = this;
-    const moving: number[] = [];
-    variables.forEach((variable, k) => {
+    const { slots } = this;
+    const arriving: number[] = [];
+    variables.forEach((variable, slot) => {
       if (variable.isDisposed) {
         throw new Error(`A compiled function needs ${variable.name}, a variable that was freed`);
       }
       // A clone has the same data as the variable, and is not to change with it.
       if (dataOf(variable).refCount > 1) separate(variable);
-      if (held[k] === variable.dataId) this.drop(variable.dataId);
-      else moving.push(k);
+      if (slots[slot] === variable.dataId) this.reside(variable.dataId, slot);
+      else arriving.push(slot);
     });
-    if (!moving.length) return;
-    // What a variable had before may still be a clone's.
-    const stale = moving.filter((k) => held[k]);
-    backend.getInputTensorIds(stale.map((k) => ({ dataId: held[k]! })));
-    this.release(stale);
-    const ids = backend.getInputTensorIds(moving.map((k) => variables[k]));
-    this.runFor(moving, 'set', ids);
-    const leaving = new Map<GraphSession, number[]>();
-    for (const k of moving) {
-      const { dataId } = variables[k];
-      const home = homes.get(dataId);
-      if (home) leaving.set(home.session, [...(leaving.get(home.session) ?? []), home.index]);
-      homes.set(dataId, { session: this, index: k });
-      held[k] = dataId;
-      this.drop(dataId);
+    if (!arriving.length) return;
+    // The value that is in such a slot may still be a clone's: it becomes eager.
+    const occupied = arriving.filter((slot) => slots[slot]);
+    this.backend.getInputTensorIds(occupied.map((slot) => ({ dataId: slots[slot]! })));
+    this.vacate(occupied);
+    const ids = this.backend.getInputTensorIds(arriving.map((slot) => variables[slot]));
+    this.runNodes(arriving, 'set', ids);
+    const left = new Map<GraphSession, number[]>();
+    for (const slot of arriving) {
+      const { dataId } = variables[slot];
+      const before = residencyOf(dataId);
+      if (before.state !== 'eager') {
+        left.set(before.session, [...(left.get(before.session) ?? []), before.slot]);
+      }
+      slots[slot] = dataId;
+      this.reside(dataId, slot);
     }
-    for (const [session, indices] of leaving) session.release(indices);
+    for (const [session, slotsLeft] of left) session.vacate(slotsLeft);
   }
 
-  /** Frees the tensor that was fetched, if any. */
-  private drop(dataId: object): void {
+  /** The value is in this slot alone: a tensor outside that has it, too, is freed. */
+  private reside(dataId: object, slot: number): void {
     const data = this.backend.tensorMap.get(dataId);
     if (data.id >= 0) this.backend.binding.deleteTensor(data.id);
     data.id = -1;
+    setResidency(dataId, { state: 'resident', session: this, slot });
   }
 
   /**
-   * Gives all variables that live here a tensor each, which shares its memory with the session. All
-   * at once, because TensorFlow prepares anew for each other set of things that it is asked for.
+   * Gives all resident variables a tensor each, which shares its memory with the session. All at
+   * once, because TensorFlow prepares anew for each other set of nodes that it is asked for.
    */
-  fetch(): void {
+  mirror(): void {
     const { tensorMap } = this.backend;
-    const all = [...this.held.keys()].filter(
-      (k) => this.held[k] && tensorMap.get(this.held[k]!).id < 0,
+    const resident = [...this.slots.entries()].flatMap(([slot, dataId]) =>
+      dataId && residencyOf(dataId).state === 'resident' ? [{ slot, dataId }] : [],
     );
-    const names = all.map((k) => this.graph.variables[k].get).join(',');
+    const names = resident.map(({ slot }) => this.graph.variables[slot].get).join(',');
     this.execute([], '', names).forEach(({ id }, i) => {
-      tensorMap.get(this.held[all[i]]!).id = id;
+      const { slot, dataId } = resident[i];
+      tensorMap.get(dataId).id = id;
+      setResidency(dataId, { state: 'mirrored', session: this, slot });
     });
   }
 
-  /** Frees the memory of variables whose values live elsewhere now, or nowhere. */
-  release(indices: readonly number[]): void {
-    for (const k of indices) {
-      const dataId = this.held[k]!;
-      if (this.homes.get(dataId)?.session === this) this.homes.delete(dataId);
-      this.held[k] = undefined;
+  /** Empties slots whose values are elsewhere now, and frees their memory. */
+  vacate(slots: readonly number[]): void {
+    for (const slot of slots) this.empty(slot);
+    if (!this.disposed && slots.length) this.runNodes(slots, 'free');
+  }
+
+  /**
+   * Empties a slot, and frees its memory soon: variables are freed one by one, and TensorFlow frees
+   * many at once.
+   */
+  vacateSoon(slot: number): void {
+    this.empty(slot);
+    if (!this.vacated.size) setImmediate(() => this.freeVacated());
+    this.vacated.add(slot);
+  }
+
+  private empty(slot: number): void {
+    const dataId = this.slots[slot]!;
+    const residency = residencyOf(dataId);
+    if (residency.state !== 'eager' && residency.session === this) {
+      setResidency(dataId, { state: 'eager' });
     }
-    if (!this.disposed && indices.length) this.runFor(indices, 'free');
+    this.slots[slot] = undefined;
   }
 
-  /** As {@link release}, soon: variables are freed one by one, and TensorFlow frees many at once. */
-  releaseSoon(index: number): void {
-    const dataId = this.held[index]!;
-    this.homes.delete(dataId);
-    this.held[index] = undefined;
-    if (!this.leaving.size) setImmediate(() => this.releaseLeaving());
-    this.leaving.add(index);
+  private freeVacated(): void {
+    const empty = [...this.vacated].filter((slot) => !this.slots[slot]);
+    this.vacated.clear();
+    if (!this.disposed && empty.length) this.runNodes(empty, 'free');
   }
 
-  private releaseLeaving(): void {
-    const gone = [...this.leaving].filter((k) => !this.held[k]);
-    this.leaving.clear();
-    if (!this.disposed && gone.length) this.runFor(gone, 'free');
-  }
-
-  private runFor(indices: readonly number[], what: 'set' | 'free', ids: number[] = []): void {
+  private runNodes(slots: readonly number[], what: 'set' | 'free', ids: number[] = []): void {
     const { variables } = this.graph;
-    const inputs = what === 'set' ? indices.map((k) => variables[k].value).join(',') : '';
-    const done = this.execute(ids, inputs, indices.map((k) => variables[k][what]).join(','));
+    const inputs = what === 'set' ? slots.map((slot) => variables[slot].value).join(',') : '';
+    const done = this.execute(ids, inputs, slots.map((slot) => variables[slot][what]).join(','));
     for (const { id } of done) this.backend.binding.deleteTensor(id);
   }
 
-  /** Gives all variables tensors of their own and frees the session. */
+  /** Makes all variables eager and frees the session. */
   dispose(): void {
     if (this.disposed) return;
-    const held = this.held.filter((dataId) => dataId !== undefined) as object[];
-    this.backend.getInputTensorIds(held.map((dataId) => ({ dataId })));
-    for (const dataId of held) this.homes.delete(dataId);
+    const inside = this.slots.filter((dataId) => dataId !== undefined) as object[];
+    this.backend.getInputTensorIds(inside.map((dataId) => ({ dataId })));
+    for (const dataId of inside) setResidency(dataId, { state: 'eager' });
     this.disposed = true;
     this.backend.binding.deleteSavedModel(this.id);
   }
-}
-
-/** Gives a variable data of its own, with the same value. */
-function separate(variable: tf.Variable): void {
-  tf.tidy(() => {
-    const backend = nativeBackend();
-    const ids = backend.getInputTensorIds([variable]);
-    const type = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: dataOf(variable).dtype };
-    const [raw] = backend.binding.executeOp('Identity', [type], ids, 1);
-    variable.assign(backend.createOutputTensor(raw));
-  });
 }

@@ -77,3 +77,20 @@ export const allVariables = (): tf.Variable[] =>
     (tf.engine() as unknown as { state: { registeredVariables: Record<string, tf.Variable> } })
       .state.registeredVariables,
   );
+
+/** Another tensor with the same values, which shares their memory. */
+export function identity(tensor: tf.Tensor): tf.Tensor {
+  const backend = nativeBackend();
+  const ids = backend.getInputTensorIds([tensor]);
+  const type = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: dataOf(tensor).dtype };
+  return backend.createOutputTensor(backend.binding.executeOp('Identity', [type], ids, 1)[0]);
+}
+
+/** Gives a variable data of its own, with the same value, where a clone has the same data. */
+export function separate(variable: tf.Variable): void {
+  tf.tidy(() => variable.assign(identity(variable)));
+}
+
+/** Whether tfjs is writing down what is computed, in order to differentiate it. */
+export const isTaping = (): boolean =>
+  (tf.engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
