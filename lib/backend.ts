@@ -6,13 +6,20 @@
 import * as tf from '@tensorflow/tfjs';
 import path from 'node:path';
 import util from 'node:util';
-import { precision } from './backend/compile';
 import { registerEinsumGradient } from './backend/einsum';
 import { registerNativeKernels, registerPortableKernels } from './backend/kernels';
+import { precision } from './compile';
 
 export { tf };
 export { applyAdam, globalNorm, type AdamScalars } from './backend/adam';
-export { compile, CompileError, compiles, precision, type Compiled } from './backend/compile';
+export {
+  compile,
+  CompileError,
+  compiles,
+  precision,
+  type Compiled,
+  type CompileOptions,
+} from './compile';
 export { interruptible, type Interruptible } from './backend/interrupt';
 export { isNative, rawOp, rawOps, recorder, type OpAttribute } from './backend/native';
 export {

@@ -271,6 +271,54 @@ describe('compile', () => {
     }
   });
 
+  test('GPT_COMPILE=verbose prints what became of a function, once for each graph', () => {
+    vi.stubEnv('GPT_COMPILE', 'verbose');
+    const print = vi.spyOn(console, 'dir').mockImplementation(() => undefined);
+    const f = compile((x: tf.Tensor) => x.add(1));
+    for (const size of [1, 2, 1]) tf.tidy(() => void f(tf.ones([size])));
+    expect(print.mock.calls.map(([report]) => report)).toMatchObject([
+      { opsRecorded: 1, opsInGraph: 1, arguments: { 'args[0]': 'tensor float32 (1)' } },
+      { opsRecorded: 1, opsInGraph: 1, arguments: { 'args[0]': 'tensor float32 (2)' } },
+    ]);
+    print.mockRestore();
+    vi.unstubAllEnvs();
+    f.dispose();
+  });
+
+  test('options go before the environment', () => {
+    vi.stubEnv('GPT_COMPILE', '0');
+    const f = compile((x: tf.Tensor) => x.add(1), { enabled: true });
+    tf.tidy(() => void f(tf.ones([1])));
+    expect(f.explain()).toHaveLength(1);
+    f.dispose();
+    vi.stubEnv('GPT_COMPILE', '1');
+    const g = compile((x: tf.Tensor) => x.add(1), { enabled: false });
+    tf.tidy(() => void g(tf.ones([1])));
+    expect(g.explain()).toEqual([]);
+    g.dispose();
+    vi.unstubAllEnvs();
+  });
+
+  test('a training step adds the gradient of the embedding to that of the head in place', () => {
+    const config = { vocabSize: 97, contextLength: 16, embDim: 32, nHeads: 4, nLayers: 1 };
+    const model = new GPTModel(config, { seed: 3 });
+    const optimizer = new AdamW(model.parameters(), { learningRate: 1e-3 });
+    const step = compiledTrainStep(optimizer, nextTokenLosses(model));
+    tf.tidy(() => {
+      const ids = Array.from({ length: 17 }, (_, i) => (7 * i) % 97);
+      const inputs = tf.tensor2d(ids.slice(0, 16), [1, 16], 'int32');
+      step([{ inputs, targets: tf.tensor1d(ids.slice(1), 'int32') }]);
+    });
+    const [{ passes }] = step.explain();
+    expect(passes.find(({ pass }) => pass === 'fuseScatterAdd')).toMatchObject({
+      removed: { Add: 1, UnsortedSegmentSum: 1 },
+      added: { ExpandDims: 1, TensorScatterAdd: 1 },
+    });
+    step.dispose();
+    optimizer.dispose();
+    model.dispose();
+  });
+
   test('GPT_PRECISION=bfloat16 multiplies in bfloat16, and other words are refused', () => {
     const x = tf.tensor2d([[1 + 2 ** -12]]);
     const one = tf.tensor2d([[1]]);

@@ -5,12 +5,12 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
-import type { Compiled } from './compile';
+import type { Compiled } from '../compile';
 import type { Interruptible } from './interrupt';
 import { registerPortableKernels } from './kernels';
 
 export { tf };
-export type { Compiled } from './compile';
+export type { Compiled } from '../compile';
 export type { Interruptible } from './interrupt';
 export { dropout, embeddingLookup, gelu, layerNorm, writeAt } from './ops';
 export { randomNormal, randomUniform, type Seed } from './random';
@@ -66,4 +66,4 @@ export const compiles = (): boolean => false;
 
 /** The function itself. */
 export const compile = <A extends unknown[], R>(fn: (...args: A) => R): Compiled<A, R> =>
-  Object.assign((...args: A) => fn(...args), { dispose: () => undefined });
+  Object.assign((...args: A) => fn(...args), { dispose: () => undefined, explain: () => [] });

@@ -1,29 +1,16 @@
 /** TensorFlow's own ops by name, for what tfjs has no function for. */
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { nativeBackend, type RawAttribute, type RawTensor } from '../graph/tfjs-node';
 
-/** True when native TensorFlow computes, so that its own ops can be called by name. */
-export const isNative = (): boolean => tf.getBackend() === 'tensorflow';
-
-/** Set while a function is recorded, so that a kernel can choose what is fast in a graph. */
-export const recorder = { active: false };
+export { recorder } from '../graph/recorder';
+export { isNative } from '../graph/tfjs-node';
 
 /** An attribute of a TensorFlow op: data types as their tfjs names, integers as `{int: n}`. */
 export type OpAttribute =
   'float32' | 'int32' | 'bool' | boolean | { int: number } | { float: number };
 
-interface NativeBackend {
-  binding: Record<string, number>;
-  executeSingleOutput(name: string, attributes: object[], inputs: tf.Tensor[]): tf.Tensor;
-  executeMultipleOutputs(
-    name: string,
-    attributes: object[],
-    inputs: tf.Tensor[],
-    outputs: number,
-  ): tf.Tensor[];
-}
-
-function encodeAttributes(attributes: Record<string, OpAttribute>): object[] {
-  const { binding } = tf.backend() as unknown as NativeBackend;
+function encodeAttributes(attributes: Record<string, OpAttribute>): RawAttribute[] {
+  const { binding } = nativeBackend();
   const types = { float32: binding.TF_FLOAT, int32: binding.TF_INT32, bool: binding.TF_BOOL };
   return Object.entries(attributes).map(([name, value]) => {
     if (typeof value === 'string') return { name, type: binding.TF_ATTR_TYPE, value: types[value] };
@@ -42,8 +29,7 @@ export function rawOp(
   attributes: Record<string, OpAttribute>,
   inputs: tf.Tensor[],
 ): tf.Tensor {
-  const backend = tf.backend() as unknown as NativeBackend;
-  return backend.executeSingleOutput(name, encodeAttributes(attributes), inputs);
+  return nativeBackend().executeSingleOutput(name, encodeAttributes(attributes), inputs);
 }
 
 /** As {@link rawOp}, for an op with several outputs. */
@@ -53,19 +39,12 @@ export function rawOps(
   inputs: tf.Tensor[],
   outputs: number,
 ): tf.Tensor[] {
-  const backend = tf.backend() as unknown as NativeBackend;
-  return backend.executeMultipleOutputs(name, encodeAttributes(attributes), inputs, outputs);
-}
-
-/** Metadata of a TensorFlow tensor as the binding gives it. */
-interface RawTensor {
-  id: number;
-  shape: number[];
-  dtype: number;
-}
-
-interface RawBinding {
-  executeOp(name: string, attributes: object[], inputs: number[], outputs: number): RawTensor[];
+  return nativeBackend().executeMultipleOutputs(
+    name,
+    encodeAttributes(attributes),
+    inputs,
+    outputs,
+  );
 }
 
 const resources: RawTensor[] = [];
@@ -84,11 +63,7 @@ export function resourceOps(
   values: tf.Tensor[],
   inputs: tf.Tensor[],
 ): tf.Tensor[] {
-  const backend = tf.backend() as unknown as {
-    binding: RawBinding & Record<string, number>;
-    getInputTensorIds(tensors: tf.Tensor[]): number[];
-    createOutputTensor(raw: RawTensor): tf.Tensor;
-  };
+  const backend = nativeBackend();
   const { binding } = backend;
   const dtype = encodeAttributes({ dtype: 'float32' });
   // The same few variables for every call: TensorFlow never frees one, and its eager

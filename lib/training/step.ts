@@ -115,6 +115,6 @@ export function compiledTrainStep(
       checkBatches(batches, losses);
       return step(batches, learningRate);
     },
-    { dispose: step.dispose },
+    { dispose: step.dispose, explain: step.explain },
   );
 }

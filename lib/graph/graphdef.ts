@@ -1,11 +1,11 @@
 /**
- * A TensorFlow graph in the form in which TensorFlow loads it: a SavedModel of one GraphDef. Only
+ * A TensorFlow graph in the form in which TensorFlow loads it: a SavedModel with one GraphDef. Only
  * the fields that are needed, under their numbers in TensorFlow's .proto files.
  */
 import { Root, type INamespace } from 'protobufjs';
 
 /** Numbers of TensorFlow's enum DataType. */
-export const DT = { float32: 1, int32: 3, bool: 10, bfloat16: 14 } as const;
+export const DT = { float32: 1, int32: 3, string: 7, bool: 10, bfloat16: 14 } as const;
 
 /** Value of an attribute, as TensorFlow's AttrValue has it. */
 export type AttrValue =
@@ -15,7 +15,7 @@ export type AttrValue =
   | { b: boolean }
   | { s: Uint8Array }
   | { shape: TensorShape }
-  | { list: { i?: number[]; f?: number[]; type?: number[] } }
+  | { list: { i?: number[]; f?: number[]; b?: boolean[]; type?: number[] } }
   | { tensor: { dtype: number; tensorShape: TensorShape; tensorContent: Uint8Array } };
 
 export interface TensorShape {
@@ -32,7 +32,6 @@ export interface NodeDef {
 }
 
 const field = (type: string, id: number, rule?: 'repeated') => ({ type, id, rule });
-const packed = (type: string, id: number) => ({ ...field(type, id, 'repeated') });
 
 const messages: INamespace = {
   nested: {
@@ -67,7 +66,14 @@ const messages: INamespace = {
         tensor: field('Tensor', 8),
       },
     },
-    List: { fields: { i: packed('int64', 3), f: packed('float', 4), type: packed('int32', 6) } },
+    List: {
+      fields: {
+        i: field('int64', 3, 'repeated'),
+        f: field('float', 4, 'repeated'),
+        b: field('bool', 5, 'repeated'),
+        type: field('int32', 6, 'repeated'),
+      },
+    },
     Shape: { fields: { dim: field('Dim', 2, 'repeated'), unknownRank: field('bool', 3) } },
     Dim: { fields: { size: field('int64', 1) } },
     Tensor: {
@@ -80,12 +86,16 @@ const messages: INamespace = {
   },
 };
 
-export const TAG = 'gpt';
+export const TAG = 'compiled';
 
-/** The bytes of the file `saved_model.pb`. */
-export function encodeSavedModel(nodes: readonly NodeDef[]): Uint8Array {
+/**
+ * The bytes of the file `saved_model.pb`.
+ *
+ * @param producer the version of GraphDefs that the graph is written for
+ */
+export function encodeSavedModel(nodes: readonly NodeDef[], producer: number): Uint8Array {
   const type = Root.fromJSON(messages).lookupType('SavedModel');
-  const graphDef = { node: nodes, versions: { producer: 1882 } };
+  const graphDef = { node: nodes, versions: { producer } };
   const message = {
     savedModelSchemaVersion: 1,
     metaGraphs: [{ metaInfo: { tags: [TAG] }, graphDef }],
@@ -108,7 +118,9 @@ export function constant(
 ): NodeDef {
   const tensorContent = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return {
-    ...{ name, op: 'Const', input: [] },
+    name,
+    op: 'Const',
+    input: [],
     attr: {
       dtype: { type: dtype },
       value: { tensor: { dtype, tensorShape: shapeOf(shape), tensorContent } },

@@ -1,4 +1,4 @@
-/** What of tfjs-node's backend recording and replaying need; none of it is in its types. */
+/** The private API of tfjs-node that recording and replaying rely on; its published types omit it. */
 import * as tf from '@tensorflow/tfjs';
 
 export interface RawTensor {
@@ -21,6 +21,10 @@ export interface Binding {
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_TYPE: number;
   readonly TF_ATTR_SHAPE: number;
+  readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
+  readonly TF_BOOL: number;
+  readonly TF_Version: string;
   executeOp(name: string, attributes: RawAttribute[], inputs: number[], n: number): RawTensor[];
   createTensor(shape: number[], dtype: number, values: ArrayBufferView): number;
   deleteTensor(id: number): void;
@@ -46,7 +50,21 @@ export interface NativeBackend {
   write(values: unknown, shape: number[], dtype: string): object;
   disposeData(dataId: object, force?: boolean): boolean;
   createOutputTensor(raw: RawTensor): tf.Tensor;
+  executeSingleOutput(
+    name: string,
+    attributes: RawAttribute[],
+    inputs: readonly tf.Tensor[],
+  ): tf.Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: RawAttribute[],
+    inputs: readonly tf.Tensor[],
+    outputs: number,
+  ): tf.Tensor[];
 }
+
+/** True when native TensorFlow computes, so that its own ops can be called by name. */
+export const isNative = (): boolean => tf.getBackend() === 'tensorflow';
 
 /** A tensor's data, as tfjs-node keeps it. */
 export const dataOf = ({ dataId }: tf.Tensor): TensorData => nativeBackend().tensorMap.get(dataId);
@@ -59,3 +77,20 @@ export const allVariables = (): tf.Variable[] =>
     (tf.engine() as unknown as { state: { registeredVariables: Record<string, tf.Variable> } })
       .state.registeredVariables,
   );
+
+/** Another tensor with the same values, which shares their memory. */
+export function identity(tensor: tf.Tensor): tf.Tensor {
+  const backend = nativeBackend();
+  const ids = backend.getInputTensorIds([tensor]);
+  const type = { name: 'T', type: backend.binding.TF_ATTR_TYPE, value: dataOf(tensor).dtype };
+  return backend.createOutputTensor(backend.binding.executeOp('Identity', [type], ids, 1)[0]);
+}
+
+/** Gives a variable data of its own, with the same value, where a clone has the same data. */
+export function separate(variable: tf.Variable): void {
+  tf.tidy(() => variable.assign(identity(variable)));
+}
+
+/** Whether tfjs is writing down what is computed, in order to differentiate it. */
+export const isTaping = (): boolean =>
+  (tf.engine() as unknown as { isTapeOn(): boolean }).isTapeOn();

@@ -1,0 +1,103 @@
+/** What a compiled function is given and gives back, taken apart into tensors and the rest. */
+import * as tf from '@tensorflow/tfjs';
+import { CompileError } from './error';
+
+/** A part of a structure that is not made of parts itself, or says how many it has. */
+export interface Leaf {
+  /** Where it is, such as `args[0].inputs`. */
+  path: string;
+  /** What a graph depends on: the type of a tensor, the value of anything else. */
+  value: string;
+}
+
+export interface Flat {
+  /** In the order of the structure. */
+  tensors: tf.Tensor[];
+  leaves: Leaf[];
+  /** The same structure with other tensors. */
+  rebuild(tensors: readonly tf.Tensor[]): unknown;
+}
+
+/**
+ * Takes lists and plain objects apart.
+ *
+ * @param name of the whole, for paths
+ * @throws CompileError for what a graph can neither take nor be chosen by: a function, an instance
+ *   of a class, a promise, a symbol, or a structure that contains itself
+ */
+export function flatten(structure: unknown, name: string): Flat {
+  const tensors: tf.Tensor[] = [];
+  const leaves: Leaf[] = [];
+  const open = new Set<unknown>();
+  type Rebuild = Flat['rebuild'];
+
+  const walk = (value: unknown, path: string): Rebuild => {
+    if (value instanceof tf.Tensor) {
+      leaves.push({ path, value: describe(value, tensors) });
+      const index = tensors.push(value) - 1;
+      return (from) => from[index];
+    }
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      throw notData(path, `a ${typeof value}`);
+    }
+    if (typeof value !== 'object' || value === null) {
+      leaves.push({ path, value: primitive(value) });
+      return () => value;
+    }
+    if (open.has(value)) throw new CompileError(`${path} contains itself.`);
+    open.add(value);
+    const rebuild = Array.isArray(value) ? walkList(value, path) : walkObject(value, path);
+    open.delete(value);
+    return rebuild;
+  };
+  const walkList = (list: readonly unknown[], path: string): Rebuild => {
+    leaves.push({ path, value: `list of ${list.length}` });
+    const parts = Array.from(list, (each, i) => walk(each, `${path}[${i}]`));
+    return (from) => parts.map((part) => part(from));
+  };
+  const walkObject = (object: object, path: string): Rebuild => {
+    if (!isPlain(object)) throw notData(path, `an instance of ${object.constructor.name}`);
+    const entries = Object.entries(object);
+    leaves.push({ path, value: `object of ${entries.length}` });
+    const parts = entries.map(([key, each]) => [key, walk(each, path + member(key))] as const);
+    return (from) => Object.fromEntries(parts.map(([key, part]) => [key, part(from)]));
+  };
+
+  const rebuild = walk(structure, name);
+  return { tensors, leaves, rebuild };
+}
+
+/** By its prototype's prototype, because a notebook's cells have an `Object` of their own. */
+function isPlain(object: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(object);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+const member = (key: string): string =>
+  /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+
+/** What distinguishes the graphs of a function: one text for each set of arguments. */
+export const keyOf = (leaves: readonly Leaf[]): string =>
+  leaves.map(({ path, value }) => `${path}: ${value}`).join('\n');
+
+function describe(tensor: tf.Tensor, before: readonly tf.Tensor[]): string {
+  const { dtype, shape } = tensor;
+  const type = `${dtype} (${shape.join(', ')})`;
+  if (!(tensor instanceof tf.Variable)) return `tensor ${type}`;
+  // One variable twice is another graph than two: what is assigned to one, the other has too.
+  const same = before.indexOf(tensor);
+  return same < 0 ? `variable ${type}` : `variable ${type}, the same as tensor ${same}`;
+}
+
+function primitive(value: unknown): string {
+  if (typeof value === 'string') return `string ${JSON.stringify(value)}`;
+  if (Object.is(value, -0)) return 'number -0';
+  return value === undefined || value === null ? String(value) : `${typeof value} ${String(value)}`;
+}
+
+function notData(path: string, what: string): CompileError {
+  return new CompileError(
+    `${path} is ${what}. What a compiled function takes and returns consists of tensors, plain ` +
+      'values, lists and plain objects; let the function reach anything else from outside.',
+  );
+}

@@ -1,0 +1,153 @@
+/** From a recording to the nodes of a TensorFlow graph, one for each op. */
+import { typeAttribute } from './attributes';
+import { CompileError } from './error';
+import { constant, DT, shapeOf, type NodeDef } from './graphdef';
+import type { RecordedOp, Recording } from './recording';
+
+export interface Graph {
+  nodes: NodeDef[];
+  /** The placeholders, and which argument each stands for. */
+  inputs: { name: string; index: number }[];
+  /** One for each output; all updates of variables are done when they are read. */
+  outputs: string[];
+  /** For each of the recording's variables: feed `value` and read `set`; read `get`; read `free`. */
+  variables: VariableNodes[];
+}
+
+interface VariableNodes {
+  value: string;
+  set: string;
+  get: string;
+  free: string;
+}
+
+/** @throws CompileError when an op changes in place what is not a variable */
+export function buildGraph(recording: Recording): Graph {
+  return new GraphBuilder(recording).build();
+}
+
+class GraphBuilder {
+  private readonly nodes: NodeDef[] = [];
+  /** The node that has each tensor, by the recording's ids. */
+  private readonly names = new Map<number, string>();
+  /** Nodes that change variables. */
+  private readonly updates: string[] = [];
+  /** Variables whose value at the start is read, by a node that has to run before they change. */
+  private readonly read = new Set<number>();
+  /** Variables that an op changes in place. */
+  private readonly updated = new Set<number>();
+
+  constructor(private readonly recording: Recording) {}
+
+  build(): Graph {
+    const { ops, inputs, outputs, variables, types } = this.recording;
+    const placeholders = inputs.map(({ id, index }, i) => {
+      const { dtype, shape } = types.get(id)!;
+      const name = this.node('Placeholder', `in${i}`, [], {
+        dtype: typeAttribute(dtype),
+        shape: { shape: shapeOf(shape) },
+      });
+      this.names.set(id, name);
+      return { name, index };
+    });
+    const ports = variables.map((_, k) => this.addVariable(k));
+    ops.forEach((op, i) => this.addOp(op, `op${i}`));
+    variables.forEach(({ before, after }, k) => {
+      if (after !== before && !this.updated.has(k)) this.updates.push(this.assign(k, after));
+    });
+    const results = outputs.map((id, i) => {
+      const input = [this.nameOf(id), ...this.updates.map((name) => `^${name}`)];
+      return this.node('Identity', `out${i}`, input, { T: typeAttribute(types.get(id)!.dtype) });
+    });
+    return { nodes: this.nodes, inputs: placeholders, outputs: results, variables: ports };
+  }
+
+  private node(op: string, name: string, input: string[], attr: NodeDef['attr']): string {
+    this.nodes.push({ name, op, input, attr });
+    return name;
+  }
+
+  private addVariable(k: number): VariableNodes {
+    const { dtype: type, shape } = this.recording.variables[k];
+    const dtype = typeAttribute(type);
+    const sized = { dtype, shape: { shape: shapeOf(shape) } };
+    this.node('VarHandleOp', `var${k}`, [], {
+      ...sized,
+      shared_name: { s: Buffer.from(`variable${k}`) },
+    });
+    this.node('Placeholder', `value${k}`, [], sized);
+    this.node('AssignVariableOp', `assign${k}`, [`var${k}`, `value${k}`], { dtype });
+    this.node('DestroyResourceOp', `destroy${k}`, [`var${k}`], {
+      ignore_lookup_error: { b: true },
+    });
+    const done = constant('', DT.int32, [], new Int32Array(1)).attr;
+    return {
+      value: `value${k}`,
+      set: this.node('Const', `set${k}`, [`^assign${k}`], done),
+      get: this.node('ReadVariableOp', `get${k}`, [`var${k}`], { dtype }),
+      free: this.node('Const', `free${k}`, [`^destroy${k}`], done),
+    };
+  }
+
+  /** The node that has a tensor; for a variable's value at the start and a constant, added now. */
+  private nameOf(id: number): string {
+    const known = this.names.get(id);
+    if (known) return known;
+    const name = this.addSource(id);
+    this.names.set(id, name);
+    return name;
+  }
+
+  private addSource(id: number): string {
+    const { variables, constants } = this.recording;
+    const k = variables.findIndex(({ before }) => before === id);
+    if (k >= 0) {
+      this.read.add(k);
+      const dtype = typeAttribute(variables[k].dtype);
+      return this.node('ReadVariableOp', `read${k}`, [`var${k}`], { dtype });
+    }
+    const value = constants.get(id);
+    if (!value) throw new Error(`compile: a tensor of the graph (${id}) has no origin`);
+    const node = constant(`const${id}`, value.dtype, value.shape, value.values);
+    this.nodes.push(node);
+    return node.name;
+  }
+
+  private assign(k: number, id: number): string {
+    const value = this.nameOf(id);
+    const before = this.read.has(k) ? [`^read${k}`] : [];
+    const dtype = typeAttribute(this.recording.variables[k].dtype);
+    return this.node('AssignVariableOp', `put${k}`, [`var${k}`, value, ...before], { dtype });
+  }
+
+  private addOp(op: RecordedOp, name: string): void {
+    const { variables } = this.recording;
+    const values = op.inputs.map((id) => this.nameOf(id));
+    const slots = (op.inPlace ?? []).map((slot) => ({ ...this.inPlace(op, slot), ...slot }));
+    const order = slots.flatMap(({ first }) => (first ? [`^${first}`] : []));
+    const handles = slots.map(({ k }) => `var${k}`);
+    this.node(op.op, name, [...handles, ...values, ...order], op.attributes);
+    op.outputs.forEach((id, i) => this.names.set(id, i ? `${name}:${i}` : name));
+    if (slots.length) this.updates.push(name);
+    for (const { k, after } of slots) {
+      const dtype = typeAttribute(variables[k].dtype);
+      const input = [`var${k}`, `^${name}`];
+      this.names.set(after, this.node('ReadVariableOp', `after${k}`, input, { dtype }));
+    }
+  }
+
+  /** Which variable an op changes in place, and what has to run first. */
+  private inPlace(
+    { op }: RecordedOp,
+    { before, after }: { before: number; after: number },
+  ): { k: number; first?: string } {
+    const { variables } = this.recording;
+    const k = variables.findIndex((variable) => variable.after === after);
+    if (k < 0 || this.updated.has(k)) {
+      throw new CompileError(`what ${op} changes in place must be assigned to one variable.`);
+    }
+    this.updated.add(k);
+    if (before !== variables[k].before) return { k, first: this.assign(k, before) };
+    return { k, first: this.read.has(k) ? `read${k}` : undefined };
+  }
+}

@@ -1,0 +1,66 @@
+/** A recorded computation as data: the recorder makes one, passes turn it into another. */
+import type * as tf from '@tensorflow/tfjs';
+import type { AttrValue } from './graphdef';
+
+/**
+ * An op as it ran. Tensors are named by numbers: those that the binding gave them, which it never
+ * uses twice, and larger ones for tensors that only a pass has made.
+ */
+export interface RecordedOp {
+  op: string;
+  attributes: Record<string, AttrValue>;
+  inputs: number[];
+  outputs: number[];
+  /** For an op that changes variables in place: their values before and after it. */
+  inPlace?: { before: number; after: number }[];
+}
+
+export interface RecordedVariable {
+  /** The variable, or the position of the argument that it is. */
+  source: tf.Variable | number;
+  dtype: number;
+  shape: readonly number[];
+  /** Its value at the start and at the end; equal where it is only read, −1 where it is not. */
+  before: number;
+  after: number;
+}
+
+/** Values that were made in JavaScript. They stay what they were. */
+export interface RecordedConstant {
+  dtype: number;
+  shape: readonly number[];
+  values: ArrayBufferView;
+}
+
+export interface TensorType {
+  dtype: number;
+  shape: readonly number[];
+}
+
+export interface Recording {
+  /** In the order in which they ran, so that an op comes after those whose outputs it takes. */
+  readonly ops: readonly RecordedOp[];
+  /** The arguments that are not variables: the tensor that stands for each, and its position. */
+  readonly inputs: readonly { id: number; index: number }[];
+  readonly outputs: readonly number[];
+  readonly variables: readonly RecordedVariable[];
+  readonly constants: ReadonlyMap<number, RecordedConstant>;
+  /** The type of every tensor that occurs. */
+  readonly types: ReadonlyMap<number, TensorType>;
+}
+
+/** Computes the same as the recording that it is given. */
+export type Pass = (recording: Recording) => Recording;
+
+/** The tensors that a recording is made for: its outputs and the new values of its variables. */
+export const resultsOf = ({ outputs, variables }: Recording): number[] => [
+  ...outputs,
+  ...variables.map(({ after }) => after),
+];
+
+/** For the tensors that a pass makes: numbers that no tensor of the recording has. */
+export function freshIds({ types }: Recording): () => number {
+  let last = 0;
+  for (const id of types.keys()) last = Math.max(last, id);
+  return () => ++last;
+}

@@ -1,0 +1,168 @@
+/** Runs a graph whose variables live inside TensorFlow's session: see `residency.ts`. */
+import type * as tf from '@tensorflow/tfjs';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Graph } from './build-graph';
+import { encodeSavedModel, TAG } from './graphdef';
+import { opTable } from './ops';
+import { residencyOf, setResidency } from './residency';
+import { dataOf, nativeBackend, separate, type NativeBackend, type RawTensor } from './tfjs-node';
+
+export class GraphSession {
+  private readonly id: number;
+  private readonly backend: NativeBackend = nativeBackend();
+  private readonly inputNames: string;
+  private readonly outputNames: string;
+  /** For each variable of the graph, the data id of the tfjs variable whose value is in it. */
+  private readonly slots: (object | undefined)[];
+  /** Slots that became empty and whose memory is still to be freed. */
+  private readonly vacated = new Set<number>();
+  private disposed = false;
+
+  /** @throws Error of TensorFlow when the graph is not valid */
+  constructor(private readonly graph: Graph) {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-graph-'));
+    try {
+      const bytes = encodeSavedModel(graph.nodes, opTable().producer);
+      fs.writeFileSync(path.join(dir, 'saved_model.pb'), bytes);
+      this.id = this.backend.binding.loadSavedModel(dir, TAG);
+    } finally {
+      fs.rmSync(dir, { recursive: true });
+    }
+    this.inputNames = graph.inputs.map(({ name }) => name).join(',');
+    this.outputNames = graph.outputs.join(',');
+    this.slots = graph.variables.map(() => undefined);
+  }
+
+  /**
+   * @param variables whose values the graph's variables are to have, in their order, each once
+   * @returns a tensor for each of the graph's outputs
+   */
+  run(args: readonly tf.Tensor[], variables: readonly tf.Variable[]): tf.Tensor[] {
+    this.moveIn(variables);
+    const { backend } = this;
+    const ids = backend.getInputTensorIds(this.graph.inputs.map(({ index }) => args[index]));
+    const raw = this.execute(ids, this.inputNames, this.outputNames);
+    return raw.map((each) => backend.createOutputTensor(each));
+  }
+
+  private execute(ids: number[], inputs: string, outputs: string): RawTensor[] {
+    try {
+      return this.backend.binding.runSavedModel(this.id, ids, inputs, outputs);
+    } catch (error) {
+      // TensorFlow adds the graph's own names, and once for each of its parts that failed.
+      const message = (error instanceof Error ? error.message : String(error))
+        .replace(/^Session fail to run with error: /, '')
+        .replace(/^\d+ root error\(s\) found\.\s*\(0\) [A-Z_ ]+: /, '')
+        .split(/\s*\[\[/)[0];
+      throw new Error(message);
+    }
+  }
+
+  /** Makes this session the only owner of the variables' values: all are resident here then. */
+  private moveIn(variables: readonly tf.Variable[]): void {
+    const { slots } = this;
+    const arriving: number[] = [];
+    variables.forEach((variable, slot) => {
+      if (variable.isDisposed) {
+        throw new Error(`A compiled function needs ${variable.name}, a variable that was freed`);
+      }
+      // A clone has the same data as the variable, and is not to change with it.
+      if (dataOf(variable).refCount > 1) separate(variable);
+      if (slots[slot] === variable.dataId) this.reside(variable.dataId, slot);
+      else arriving.push(slot);
+    });
+    if (!arriving.length) return;
+    // The value that is in such a slot may still be a clone's: it becomes eager.
+    const occupied = arriving.filter((slot) => slots[slot]);
+    this.backend.getInputTensorIds(occupied.map((slot) => ({ dataId: slots[slot]! })));
+    this.vacate(occupied);
+    const ids = this.backend.getInputTensorIds(arriving.map((slot) => variables[slot]));
+    this.runNodes(arriving, 'set', ids);
+    const left = new Map<GraphSession, number[]>();
+    for (const slot of arriving) {
+      const { dataId } = variables[slot];
+      const before = residencyOf(dataId);
+      if (before.state !== 'eager') {
+        left.set(before.session, [...(left.get(before.session) ?? []), before.slot]);
+      }
+      slots[slot] = dataId;
+      this.reside(dataId, slot);
+    }
+    for (const [session, slotsLeft] of left) session.vacate(slotsLeft);
+  }
+
+  /** The value is in this slot alone: a tensor outside that has it, too, is freed. */
+  private reside(dataId: object, slot: number): void {
+    const data = this.backend.tensorMap.get(dataId);
+    if (data.id >= 0) this.backend.binding.deleteTensor(data.id);
+    data.id = -1;
+    setResidency(dataId, { state: 'resident', session: this, slot });
+  }
+
+  /**
+   * Gives all resident variables a tensor each, which shares its memory with the session. All at
+   * once, because TensorFlow prepares anew for each other set of nodes that it is asked for.
+   */
+  mirror(): void {
+    const { tensorMap } = this.backend;
+    const resident = [...this.slots.entries()].flatMap(([slot, dataId]) =>
+      dataId && residencyOf(dataId).state === 'resident' ? [{ slot, dataId }] : [],
+    );
+    const names = resident.map(({ slot }) => this.graph.variables[slot].get).join(',');
+    this.execute([], '', names).forEach(({ id }, i) => {
+      const { slot, dataId } = resident[i];
+      tensorMap.get(dataId).id = id;
+      setResidency(dataId, { state: 'mirrored', session: this, slot });
+    });
+  }
+
+  /** Empties slots whose values are elsewhere now, and frees their memory. */
+  vacate(slots: readonly number[]): void {
+    for (const slot of slots) this.empty(slot);
+    if (!this.disposed && slots.length) this.runNodes(slots, 'free');
+  }
+
+  /**
+   * Empties a slot, and frees its memory soon: variables are freed one by one, and TensorFlow frees
+   * many at once.
+   */
+  vacateSoon(slot: number): void {
+    this.empty(slot);
+    if (!this.vacated.size) setImmediate(() => this.freeVacated());
+    this.vacated.add(slot);
+  }
+
+  private empty(slot: number): void {
+    const dataId = this.slots[slot]!;
+    const residency = residencyOf(dataId);
+    if (residency.state !== 'eager' && residency.session === this) {
+      setResidency(dataId, { state: 'eager' });
+    }
+    this.slots[slot] = undefined;
+  }
+
+  private freeVacated(): void {
+    const empty = [...this.vacated].filter((slot) => !this.slots[slot]);
+    this.vacated.clear();
+    if (!this.disposed && empty.length) this.runNodes(empty, 'free');
+  }
+
+  private runNodes(slots: readonly number[], what: 'set' | 'free', ids: number[] = []): void {
+    const { variables } = this.graph;
+    const inputs = what === 'set' ? slots.map((slot) => variables[slot].value).join(',') : '';
+    const done = this.execute(ids, inputs, slots.map((slot) => variables[slot][what]).join(','));
+    for (const { id } of done) this.backend.binding.deleteTensor(id);
+  }
+
+  /** Makes all variables eager and frees the session. */
+  dispose(): void {
+    if (this.disposed) return;
+    const inside = this.slots.filter((dataId) => dataId !== undefined) as object[];
+    this.backend.getInputTensorIds(inside.map((dataId) => ({ dataId })));
+    for (const dataId of inside) setResidency(dataId, { state: 'eager' });
+    this.disposed = true;
+    this.backend.binding.deleteSavedModel(this.id);
+  }
+}
