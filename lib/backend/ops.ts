@@ -45,9 +45,11 @@ export function layerNorm(
   return withGradient([x, scale, shift], (save) => {
     const mean = x.mean(-1, true);
     const centred = x.sub(mean);
-    // TensorFlow fuses the second form, which pays for many rows, and costs 100 µs for a single one.
+    // The second form pays for many rows and costs 100 µs for a single one. In a graph without gradients
+    // TensorFlow would fuse it with all that follows, and take 0.001 for epsilon.
     const fewRows = x.size / scale.size <= 16;
-    const squares = fewRows ? centred.square() : tf.squaredDifference(x, mean);
+    const fusible = recorder.active && tf.engine().state.gradientDepth === 0;
+    const squares = fewRows || fusible ? centred.square() : tf.squaredDifference(x, mean);
     const inverse = squares.mean(-1, true).add(epsilon).rsqrt();
     const normal = centred.mul(inverse);
     save([normal, inverse, scale]);
