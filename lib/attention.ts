@@ -11,6 +11,7 @@ import { tf } from './backend';
 import type { LayerMemory } from './attention/cache';
 import { causalMask } from './attention/mask';
 import {
+  defaultInit,
   Dropout,
   Linear,
   Module,
@@ -19,11 +20,22 @@ import {
   type Initializer,
   type ParameterMap,
   type TrainingStep,
-} from './attention/module';
+} from './nn';
 
 export * from './attention/cache';
 export * from './attention/mask';
-export * from './attention/module';
+// The notebooks import these from here.
+export {
+  Dropout,
+  Linear,
+  Module,
+  prefixed,
+  uniformInit,
+  variable,
+  type Initializer,
+  type ParameterMap,
+  type TrainingStep,
+} from './nn';
 
 /** What attention computes: new vectors, and how much each token looked at which. */
 export type Attended = {
@@ -47,7 +59,7 @@ export interface SelfAttentionOptions {
   outDim: number;
   /** Biases for query, key and value; default false. */
   qkvBias?: boolean;
-  /** Of the initial weights; default 0. */
+  /** Seed for the initial weights; by default each layer has others. */
   seed?: number;
 }
 
@@ -57,10 +69,10 @@ export class SelfAttention extends Module {
   readonly key: Linear;
   readonly value: Linear;
 
-  constructor({ inDim, outDim, qkvBias = false, seed = 0 }: SelfAttentionOptions) {
+  constructor({ inDim, outDim, qkvBias = false, seed }: SelfAttentionOptions) {
     super();
     checkPositive({ inDim, outDim });
-    const init = uniformInit(seed);
+    const init = seed === undefined ? defaultInit : uniformInit(seed);
     this.query = new Linear(inDim, outDim, { bias: qkvBias, init });
     this.key = new Linear(inDim, outDim, { bias: qkvBias, init });
     this.value = new Linear(inDim, outDim, { bias: qkvBias, init });
@@ -162,7 +174,7 @@ export class MultiHeadAttention extends Module {
   /** @throws Error when `nHeads` does not divide `outDim`, or a size is no positive integer */
   constructor(options: MultiHeadAttentionOptions) {
     super();
-    const { inDim, outDim, nHeads, contextLength } = options;
+    const { inDim, outDim, nHeads, contextLength, seed } = options;
     checkPositive({ inDim, outDim, nHeads, contextLength });
     if (outDim % nHeads) {
       throw new Error(`nHeads (${nHeads}) must divide the attention's width (${outDim})`);
@@ -173,7 +185,7 @@ export class MultiHeadAttention extends Module {
     this.contextLength = contextLength;
     this.causal = options.causal ?? true;
     this.dropout = new Dropout(options.dropRate ?? 0, options.dropoutPlace);
-    const init = options.init ?? uniformInit(options.seed ?? 0);
+    const init = options.init ?? (seed === undefined ? defaultInit : uniformInit(seed));
     this.cAttn = new Linear(inDim, 3 * outDim, { bias: options.qkvBias ?? false, init });
     this.cProj = new Linear(outDim, outDim, { residual: true, init });
   }

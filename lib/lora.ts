@@ -7,8 +7,8 @@
  * zeros, so an adapted model first computes exactly what it did before.
  */
 import { randomUniform, tf } from './backend';
-import { Module, variable, type Linear, type ParameterMap } from './attention';
 import { gptConfig, parameterShapes, type GPT2Name, type GPTConfig, type GPTModel } from './model';
+import { Module, variable, type Linear, type ParameterMap } from './nn';
 
 export interface LoRAOptions {
   /** Columns of A and rows of B: how much a correction can say. */

@@ -1,16 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { initBackend, randomUniform, sparseCrossEntropy, tf } from './backend';
+import { initBackend, sparseCrossEntropy, tf } from './backend';
 import { KVCache } from './attention';
-import {
-  countParameters,
-  GPT2_CONFIGS,
-  gptConfig,
-  GPTModel,
-  LayerNorm,
-  parameterShapes,
-} from './model';
+import { countParameters, GPT2_CONFIGS, gptConfig, GPTModel, parameterShapes } from './model';
 import {
   difference,
   loadTiny,
@@ -348,14 +341,6 @@ describe('GPTModel', () => {
   });
 });
 
-test('LayerNorm starts as plain normalisation', () => {
-  const norm = new LayerNorm(50);
-  const { mean, variance } = tf.moments(norm.forward(randomUniform([4, 50], 1, -3, 9)), -1);
-  expect(difference(mean, [0, 0, 0, 0])).toBeLessThan(1e-5);
-  expect(difference(variance, [1, 1, 1, 1])).toBeLessThan(1e-4);
-  norm.dispose();
-});
-
 describe('configurations', () => {
   test('parameter counts are the published ones', () => {
     const { expected } = publishedCase('gpt2_parameter_counts');
@@ -456,7 +441,7 @@ describe('wrong input is named', () => {
   });
 });
 
-test('tokenizer, attention, model and decoding import nothing of Node', () => {
+test('nn, tokenizer, attention, model and decoding import nothing of Node', () => {
   const lib = __dirname;
   const seen = new Set<string>();
   const outside = new Set<string>();
@@ -471,7 +456,7 @@ test('tokenizer, attention, model and decoding import nothing of Node', () => {
     }
     expect(source, file).not.toMatch(/\bprocess\.|\bBuffer\b|__dirname|\bsetImmediate\b/);
   };
-  for (const room of ['tokenizer', 'attention', 'model', 'decoding']) {
+  for (const room of ['nn', 'tokenizer', 'attention', 'model', 'decoding']) {
     visit(path.join(lib, `${room}.ts`));
   }
   expect(seen.size).toBeGreaterThan(8);

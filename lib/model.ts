@@ -5,59 +5,41 @@
  *
  * Shapes: B sequences in a batch, T tokens in each, C = embDim numbers per token.
  */
-import { embeddingLookup, gelu, layerNorm, tf } from './backend';
+import { embeddingLookup, gelu, tf } from './backend';
 import {
   causalMask,
-  Dropout,
-  Linear,
-  Module,
+  FixedKVCache,
   MultiHeadAttention,
   paddingMask,
-  prefixed,
-  uniformInit,
-  variable,
-  type Initializer,
-  FixedKVCache,
   type KVCache,
   type LayerMemory,
-  type ParameterMap,
-  type TrainingStep,
 } from './attention';
 import { gptConfig, type DropRates, type GPT2Name, type GPTConfig } from './model/config';
-import { initializers } from './model/init';
 import { idsTensor, paddedPositions, type TokenIds } from './model/input';
+import {
+  defaultInit,
+  Dropout,
+  initializers,
+  LayerNorm,
+  Linear,
+  Module,
+  prefixed,
+  variable,
+  type Initializer,
+  type ParameterMap,
+  type TrainingStep,
+} from './nn';
 
-export { gelu };
+export { gelu, LayerNorm };
 export * from './model/config';
 export type { TokenIds } from './model/input';
-
-/** Normalises each token's vector, then scales and shifts it by trained numbers. */
-export class LayerNorm extends Module {
-  readonly weight: tf.Variable;
-  readonly bias: tf.Variable;
-
-  constructor(embDim: number) {
-    super();
-    this.weight = variable(() => tf.ones([embDim]));
-    this.bias = variable(() => tf.zeros([embDim]));
-  }
-
-  /** (..., C) -> (..., C) */
-  forward(x: tf.Tensor): tf.Tensor {
-    return layerNorm(x, this.weight, this.bias);
-  }
-
-  parameters(): ParameterMap {
-    return { weight: this.weight, bias: this.bias };
-  }
-}
 
 /** Two linear layers, four times as wide in between, with GELU: works on each token alone. */
 export class FeedForward extends Module {
   cFc: Linear;
   cProj: Linear;
 
-  constructor(embDim: number, init: Initializer = uniformInit(0)) {
+  constructor(embDim: number, init: Initializer = defaultInit) {
     super();
     this.cFc = new Linear(embDim, 4 * embDim, { init });
     this.cProj = new Linear(4 * embDim, embDim, { residual: true, init });
@@ -95,7 +77,7 @@ export class TransformerBlock extends Module {
   private readonly mlpDropout: Dropout;
 
   /** @param index the block's place in the model, which its dropout depends on */
-  constructor(config: GPTConfig, init: Initializer = uniformInit(0), index = 0) {
+  constructor(config: GPTConfig, init: Initializer = defaultInit, index = 0) {
     super();
     const { embDim, dropRate } = config;
     const place = 1 + 3 * index; // the embeddings have place 0

@@ -1,7 +1,7 @@
 /** What attention remembers of earlier tokens while a text is generated. */
 import { tf, writeAt } from '../backend';
+import { variable } from '../nn';
 import { visibleKeys } from './mask';
-import { variable } from './module';
 
 /** Keys and values of one attention layer. */
 export interface LayerMemory {
