@@ -3,6 +3,7 @@ import { initBackend, randomNormal, tf } from './backend';
 import {
   causalMask,
   CausalSelfAttention,
+  FixedKVCache,
   KVCache,
   MultiHeadAttention,
   SelfAttention,
@@ -161,6 +162,46 @@ describe('MultiHeadAttention', () => {
       cache.dispose();
       expect(cache.length).toBe(0);
     }
+    attention.dispose();
+  });
+
+  test('with a cache of fixed size, token by token, gives what it gives at once', () => {
+    const attention = new MultiHeadAttention({ ...small, qkvBias: true, seed: 4 });
+    const x = sample(9);
+    const expected = attention.forward(x).arraySync() as number[][][];
+    const growing = new KVCache(1);
+    const outputs = [attention.forward(x.slice([0, 0], [2, 4]), { cache: growing.layers[0] })];
+    const state = growing.withRoom(10);
+    for (let position = 4; position < 9; position++) {
+      const cache = new FixedKVCache(state, tf.scalar(position, 'int32'));
+      const token = x.slice([0, position], [2, 1]);
+      outputs.push(attention.forward(token, { cache: cache.layers[0] }));
+      expect(() => cache.mask(2)).toThrow('takes one token at a time, got 2');
+    }
+    expect(difference(tf.concat(outputs, 1), expected)).toBeLessThan(1e-6);
+    expect(() => new KVCache(1).withRoom(10)).toThrow('The cache is empty');
+    growing.dispose();
+    tf.dispose(state);
+    attention.dispose();
+  });
+
+  test('an observer is shown the attention, which is freed afterwards', () => {
+    const attention = new MultiHeadAttention(small);
+    const x = sample(7);
+    const before = tf.memory().numTensors;
+    const seen: { tensor: tf.Tensor; values: number[] }[] = [];
+    const output = attention.forward(x, {
+      observer: {
+        attention: (tensor) => void seen.push({ tensor, values: Array.from(tensor.dataSync()) }),
+      },
+    });
+    expect(seen.length).toBe(1);
+    expect(seen[0].tensor.isDisposed).toBe(true);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    const attended = attention.attend(x);
+    expect(Array.from(attended.weights.dataSync())).toEqual(seen[0].values);
+    expect(attended.output.dataSync()).toEqual(output.dataSync());
+    expect(tf.memory().numTensors).toBe(before + 3);
     attention.dispose();
   });
 

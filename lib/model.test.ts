@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { initBackend, sparseCrossEntropy, tf } from './backend';
-import { KVCache } from './attention';
+import { KVCache, NoCache } from './attention';
 import { countParameters, GPT2_CONFIGS, gptConfig, GPTModel, parameterShapes } from './model';
 import {
   difference,
@@ -193,6 +193,27 @@ describe('GPTModel', () => {
     model.dispose();
   });
 
+  test('padding changes nothing, with and without a cache', () => {
+    const model = tiny();
+    const texts = [[5, 9, 2, 7, 1, 3], [8, 4, 6]]; // prettier-ignore
+    const padding = [0, 3];
+    const rows = texts.map((ids, i) => [...Array<number>(padding[i]).fill(0), ...ids]);
+    const cache = new KVCache(2, padding);
+    const pieces = [[0, 2], [2, 5], [5, 6]].map(([from, to]) => // prettier-ignore
+      model.forward(rows.map((ids) => ids.slice(from, to)), { cache })); // prettier-ignore
+    const whole = model.forward(rows, { cache: new NoCache(padding) });
+    for (const logits of [tf.concat(pieces, 1), whole]) {
+      texts.forEach((ids, i) => {
+        const alone = model.forward([ids]).squeeze([0]).arraySync() as number[][];
+        const [, T, V] = logits.shape;
+        const unpadded = logits.slice([i, padding[i]], [1, T! - padding[i], V]).squeeze([0]);
+        expect(difference(unpadded, alone)).toBeLessThan(1e-5);
+      });
+    }
+    cache.dispose();
+    model.dispose();
+  });
+
   test('lastOnly gives the last row of the logits', () => {
     const model = tiny();
     const last = model.forward(tinyExpected.input_ids, { lastOnly: true });
@@ -276,7 +297,8 @@ describe('GPTModel', () => {
     const caches = [new KVCache(model.blocks.length), new KVCache(model.blocks.length)];
     const values = (logits: tf.Tensor) => Array.from(logits.dataSync());
     const training = { seed: 1, step: 2 };
-    for (const options of [{}, { training }, { padding }, { lastOnly: true }]) {
+    const cache = new NoCache(padding);
+    for (const options of [{}, { training }, { cache }, { lastOnly: true }]) {
       const traced = model.trace(ids, options);
       expect(values(model.forward(ids, options))).toEqual(values(traced.logits));
     }
@@ -285,6 +307,26 @@ describe('GPTModel', () => {
       expect(values(forward)).toEqual(values(model.trace(part, { cache: caches[1] }).logits));
     }
     for (const cache of caches) cache.dispose();
+    model.dispose();
+  });
+
+  test('an observer is shown each layer in order; nothing stays, even after an error', () => {
+    const model = tiny();
+    const ids = tinyExpected.input_ids;
+    const tensors = tf.memory().numTensors;
+    const seen: string[] = [];
+    const observer = {
+      hiddenState: ({ shape }: tf.Tensor) => void seen.push(`hidden ${shape.join(' × ')}`),
+      attention: ({ shape }: tf.Tensor) => void seen.push(`attention ${shape.join(' × ')}`),
+    };
+    tf.dispose(model.forward(ids, { observer }));
+    const [hidden, attention] = ['hidden 2 × 24 × 32', 'attention 2 × 4 × 24 × 24'];
+    expect(seen).toEqual([hidden, attention, hidden, attention, hidden]);
+    model.blocks[1].mlp.forward = () => {
+      throw new Error('no such layer');
+    };
+    expect(() => model.trace(ids)).toThrow('no such layer');
+    expect(tf.memory().numTensors).toBe(tensors);
     model.dispose();
   });
 
