@@ -88,7 +88,10 @@ describe('published numbers of the reference course', () => {
 
   test('parameters of a layer of 768 with 12 heads', () => {
     const attention = new MultiHeadAttention({
-      ...{ inDim: 768, outDim: 768, nHeads: 12, contextLength: 1024 },
+      inDim: 768,
+      outDim: 768,
+      nHeads: 12,
+      contextLength: 1024,
     });
     expect(attention.countParameters()).toBe(publishedCase('mha_params_768').expected.params);
     attention.dispose();

@@ -81,8 +81,14 @@ test('agrees with a GPT with untied head, made from a formula: logits, loss, gra
   const { vocab, context, emb, heads, layers } = inputs.config;
   const model = new GPTModel(
     {
-      ...{ vocabSize: vocab, contextLength: context, embDim: emb, nHeads: heads, nLayers: layers },
-      ...{ dropRate: 0, qkvBias: true, tiedHead: false },
+      vocabSize: vocab,
+      contextLength: context,
+      embDim: emb,
+      nHeads: heads,
+      nLayers: layers,
+      dropRate: 0,
+      qkvBias: true,
+      tiedHead: false,
     },
     { init: 'zeros' },
   );
@@ -141,9 +147,18 @@ function portableWeights(
   { vocab, context, emb }: { vocab: number; context: number; emb: number },
 ): Record<string, tf.Tensor> {
   const shapes: Record<string, number[]> = {
-    ...{ tok: [vocab, emb], pos: [context, emb], head: [vocab, emb] },
-    ...{ q: [emb, emb], k: [emb, emb], v: [emb, emb], o: [emb, emb] },
-    ...{ f1: [4 * emb, emb], f2: [emb, 4 * emb], n1: [emb], n2: [emb], nf: [emb] },
+    tok: [vocab, emb],
+    pos: [context, emb],
+    head: [vocab, emb],
+    q: [emb, emb],
+    k: [emb, emb],
+    v: [emb, emb],
+    o: [emb, emb],
+    f1: [4 * emb, emb],
+    f2: [emb, 4 * emb],
+    n1: [emb],
+    n2: [emb],
+    nf: [emb],
   };
   const entries = order.map((name, k) => {
     const [part, kind] = name.split('.').slice(-2);

@@ -26,7 +26,7 @@ export interface LayerCache {
 export interface ModelCache {
   /** Tokens before the new ones. */
   readonly length: number;
-  /** One for each block. */
+  /** One for each block, or none when nothing is remembered. */
   readonly layers: readonly LayerCache[];
   /**
    * The rows of a table with one row for each position, (contextLength, C), at the positions of T
