@@ -51,8 +51,8 @@ const options = {
 };
 
 // What computes must do so on every engine: these run on the fastest one here, and on the others.
-const rooms = ['lib/backend/ops', 'lib/attention', 'lib/model', 'lib/decoding', 'lib/training'];
-const everyEngine = rooms.map((name) => `${name}.test.ts`);
+const rooms = ['backend/ops', 'nn', 'attention', 'model', 'decoding', 'training'];
+const everyEngine = rooms.map((name) => `lib/${name}.test.ts`);
 
 const GIGABYTES_A_WORKER = 2;
 const fitting = Math.floor(process.availableMemory() / 1e9 / GIGABYTES_A_WORKER);

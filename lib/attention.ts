@@ -1,16 +1,19 @@
 /**
  * Scaled dot-product attention (Vaswani et al. 2017, "Attention is all you need"), in the three
- * steps of chapter 3: {@link SelfAttention} looks everywhere, {@link CausalSelfAttention} only
- * back, {@link MultiHeadAttention} does so in several heads at once and is the layer of GPT-2.
- * Built in notebooks 2 and 3.
+ * steps of chapter 3: {@link SelfAttention} sees every token, {@link CausalSelfAttention} only
+ * earlier ones, and {@link MultiHeadAttention}, the layer of GPT-2, does so in several heads at
+ * once. Built in notebooks 2 and 3.
  *
  * Shapes: B sequences in a batch, T tokens in each, C numbers per token, H heads, D = C / H
  * numbers per head.
  */
 import { tf } from './backend';
-import type { LayerMemory } from './attention/cache';
+import { noLayerCache, type LayerCache } from './attention/cache';
 import { causalMask } from './attention/mask';
+import { observed, type Observer } from './attention/observer';
+import { scaledDotProductAttention } from './attention/scaled-dot-product';
 import {
+  defaultInit,
   Dropout,
   Linear,
   Module,
@@ -19,25 +22,46 @@ import {
   type Initializer,
   type ParameterMap,
   type TrainingStep,
-} from './attention/module';
+} from './nn';
 
-export * from './attention/cache';
-export * from './attention/mask';
-export * from './attention/module';
+export {
+  FixedKVCache,
+  KVCache,
+  NoCache,
+  type FixedKVState,
+  type LayerCache,
+  type ModelCache,
+} from './attention/cache';
+export { causalMask, paddingMask } from './attention/mask';
+export { observed, type Observer } from './attention/observer';
+export {
+  scaledDotProductAttention,
+  type ScaledDotProductOptions,
+} from './attention/scaled-dot-product';
+// The notebooks import these from here.
+export {
+  Dropout,
+  Linear,
+  Module,
+  prefixed,
+  uniformInit,
+  variable,
+  type Initializer,
+  type ParameterMap,
+  type TrainingStep,
+} from './nn';
 
-/** What attention computes: new vectors, and how much each token looked at which. */
+/** A layer's output together with its attention, which chapters 2 and 3 call the weights. */
 export type Attended = {
   /** The tokens' new representation, (..., T, outDim). */
   output: tf.Tensor;
-  /** Row i says how much token i looks at each token, after dropout. (..., T, T) */
+  /** The attention, after dropout: row i says how much token i attends to each token. (..., T, T) */
   weights: tf.Tensor;
 };
 
-/** softmax(Q Kᵀ / √D + mask): the attention weights. q, k: (..., T, D) -> (..., T, T) */
-function attentionWeights(q: tf.Tensor, k: tf.Tensor, mask?: tf.Tensor): tf.Tensor {
-  const scale = 1 / Math.sqrt(q.shape[q.rank - 1]);
-  const scores = tf.matMul(q.mul(scale), k, false, true);
-  return tf.softmax(mask ? scores.add(mask) : scores);
+function attended(forward: (observer: Observer) => tf.Tensor): Attended {
+  const { result: output, attention } = observed(forward);
+  return { output, weights: attention[0] };
 }
 
 export interface SelfAttentionOptions {
@@ -47,8 +71,15 @@ export interface SelfAttentionOptions {
   outDim: number;
   /** Biases for query, key and value; default false. */
   qkvBias?: boolean;
-  /** Of the initial weights; default 0. */
+  /** Seed for the initial weights; by default each layer has others. */
   seed?: number;
+}
+
+export interface SelfAttentionForwardOptions {
+  /** Given in a training step: turns dropout on. */
+  training?: TrainingStep;
+  /** Shown the attention. */
+  observer?: Observer;
 }
 
 /** Self-attention with trainable queries, keys and values: one head, no mask. */
@@ -57,27 +88,28 @@ export class SelfAttention extends Module {
   readonly key: Linear;
   readonly value: Linear;
 
-  constructor({ inDim, outDim, qkvBias = false, seed = 0 }: SelfAttentionOptions) {
+  /** @throws Error when a size is not a positive integer */
+  constructor({ inDim, outDim, qkvBias = false, seed }: SelfAttentionOptions) {
     super();
     checkPositive({ inDim, outDim });
-    const init = uniformInit(seed);
+    const init = seed === undefined ? defaultInit : uniformInit(seed);
     this.query = new Linear(inDim, outDim, { bias: qkvBias, init });
     this.key = new Linear(inDim, outDim, { bias: qkvBias, init });
     this.value = new Linear(inDim, outDim, { bias: qkvBias, init });
   }
 
   /** (..., T, inDim) -> (..., T, outDim) */
-  forward(x: tf.Tensor): tf.Tensor {
-    return tf.tidy(() => this.attend(x).output);
+  forward(x: tf.Tensor, { observer }: SelfAttentionForwardOptions = {}): tf.Tensor {
+    return tf.tidy(() => {
+      checkInput(x, this.query.inDim);
+      const [q, k, v] = [this.query.forward(x), this.key.forward(x), this.value.forward(x)];
+      return scaledDotProductAttention(q, k, v, { observer }); // (..., T, outDim)
+    });
   }
 
   /** As `forward`, and returns the attention weights too. */
-  attend(x: tf.Tensor): Attended {
-    return tf.tidy(() => {
-      checkInput(x, this.query.inDim);
-      const weights = attentionWeights(this.query.forward(x), this.key.forward(x)); // (..., T, T)
-      return { output: tf.matMul(weights, this.value.forward(x)), weights };
-    });
+  attend(x: tf.Tensor, options: Omit<SelfAttentionForwardOptions, 'observer'> = {}): Attended {
+    return attended((observer) => this.forward(x, { ...options, observer }));
   }
 
   parameters(): ParameterMap {
@@ -90,7 +122,7 @@ export class SelfAttention extends Module {
 }
 
 export interface CausalSelfAttentionOptions extends SelfAttentionOptions {
-  /** Longest sequence accepted. */
+  /** Longest sequence accepted, in tokens. */
   contextLength: number;
   /** Share of the attention weights dropped while training; default 0. */
   dropRate?: number;
@@ -101,6 +133,7 @@ export class CausalSelfAttention extends SelfAttention {
   readonly contextLength: number;
   readonly dropout: Dropout;
 
+  /** @throws Error when a size is not a positive integer, or the rate is not in [0, 1) */
   constructor(options: CausalSelfAttentionOptions) {
     super(options);
     checkPositive({ contextLength: options.contextLength });
@@ -108,17 +141,18 @@ export class CausalSelfAttention extends SelfAttention {
     this.dropout = new Dropout(options.dropRate ?? 0);
   }
 
-  forward(x: tf.Tensor, options: { training?: TrainingStep } = {}): tf.Tensor {
-    return tf.tidy(() => this.attend(x, options).output);
-  }
-
-  attend(x: tf.Tensor, { training }: { training?: TrainingStep } = {}): Attended {
+  /** (..., T, inDim) -> (..., T, outDim) */
+  forward(x: tf.Tensor, { training, observer }: SelfAttentionForwardOptions = {}): tf.Tensor {
     return tf.tidy(() => {
       checkInput(x, this.query.inDim, this.contextLength);
       const mask = causalMask(x.shape[x.rank - 2]); // (T, T)
-      const all = attentionWeights(this.query.forward(x), this.key.forward(x), mask);
-      const weights = this.dropout.forward(all, training); // (..., T, T)
-      return { output: tf.matMul(weights, this.value.forward(x)), weights };
+      const [q, k, v] = [this.query.forward(x), this.key.forward(x), this.value.forward(x)];
+      return scaledDotProductAttention(q, k, v, {
+        mask,
+        dropout: this.dropout,
+        training,
+        observer,
+      });
     });
   }
 }
@@ -134,11 +168,9 @@ export interface MultiHeadAttentionOptions extends CausalSelfAttentionOptions {
   dropoutPlace?: number;
 }
 
-export interface MultiHeadForwardOptions {
-  /** Given in a training step: turns dropout on. */
-  training?: TrainingStep;
-  /** Keys and values of earlier tokens; those of `x` are added to it. */
-  cache?: LayerMemory;
+export interface MultiHeadForwardOptions extends SelfAttentionForwardOptions {
+  /** Remembers earlier tokens: `x` then holds the new tokens only, which are added to it. */
+  cache?: LayerCache;
   /** Added to the scores instead of the causal mask; one can serve several layers. (…, T, tokens) */
   mask?: tf.Tensor;
 }
@@ -159,10 +191,10 @@ export class MultiHeadAttention extends Module {
   cAttn: Linear;
   cProj: Linear;
 
-  /** @throws Error when `nHeads` does not divide `outDim`, or a size is no positive integer */
+  /** @throws Error when `nHeads` does not divide `outDim`, or a size is not a positive integer */
   constructor(options: MultiHeadAttentionOptions) {
     super();
-    const { inDim, outDim, nHeads, contextLength } = options;
+    const { inDim, outDim, nHeads, contextLength, seed } = options;
     checkPositive({ inDim, outDim, nHeads, contextLength });
     if (outDim % nHeads) {
       throw new Error(`nHeads (${nHeads}) must divide the attention's width (${outDim})`);
@@ -173,21 +205,16 @@ export class MultiHeadAttention extends Module {
     this.contextLength = contextLength;
     this.causal = options.causal ?? true;
     this.dropout = new Dropout(options.dropRate ?? 0, options.dropoutPlace);
-    const init = options.init ?? uniformInit(options.seed ?? 0);
+    const init = options.init ?? (seed === undefined ? defaultInit : uniformInit(seed));
     this.cAttn = new Linear(inDim, 3 * outDim, { bias: options.qkvBias ?? false, init });
     this.cProj = new Linear(outDim, outDim, { residual: true, init });
   }
 
   /** (B, T, inDim) -> (B, T, outDim) */
   forward(x: tf.Tensor, options: MultiHeadForwardOptions = {}): tf.Tensor {
-    return tf.tidy(() => this.attend(x, options).output);
-  }
-
-  /** As `forward`, and returns the attention weights (B, H, T, tokens) too. */
-  attend(x: tf.Tensor, options: MultiHeadForwardOptions = {}): Attended {
+    const { training, observer, cache = noLayerCache } = options;
     return tf.tidy(() => {
-      const past = options.cache?.length ?? 0;
-      checkInput(x, this.inDim, this.contextLength, past);
+      checkInput(x, this.inDim, this.contextLength, cache.length);
       if (x.rank !== 3) {
         throw new Error(`MultiHeadAttention needs x of 3 axes (batch, tokens, ${this.inDim})`);
       }
@@ -197,22 +224,20 @@ export class MultiHeadAttention extends Module {
         .forward(x) // (B, T, C) -> (B, T, 3C)
         .reshape([B, T, 3 * this.nHeads, this.outDim / this.nHeads]) // -> (B, T, 3H, D)
         .transpose([0, 2, 1, 3]); // -> (B, 3H, T, D): each head's own vectors, in a row
-      const [q, newKeys, newValues] = tf.split(qkv, 3, 1); // (B, H, T, D) each
-      const { keys, values } = options.cache?.append(newKeys, newValues) ?? {
-        keys: newKeys,
-        values: newValues,
-      };
+      const [q, k, v] = tf.split(qkv, 3, 1); // (B, H, T, D) each
 
-      // A single new token may see all others: it needs no mask.
-      const mask = options.mask ?? (this.causal && T > 1 ? causalMask(T, past + T) : undefined);
-      const weights = this.dropout.forward(attentionWeights(q, keys, mask), options.training);
-
-      const context = tf
-        .matMul(weights, values) // (B, H, T, T) (B, H, T, D) -> (B, H, T, D)
+      const mask = options.mask ?? (this.causal ? cache.mask(T) : undefined);
+      const context = cache
+        .attend(q, k, v, { mask, dropout: this.dropout, training, observer }) // (B, H, T, D)
         .transpose([0, 2, 1, 3]) // -> (B, T, H, D)
         .reshape([B, T, this.outDim]); // -> (B, T, C): the heads side by side
-      return { output: this.cProj.forward(context), weights };
+      return this.cProj.forward(context);
     });
+  }
+
+  /** As `forward`, and returns the attention weights (B, H, T, tokens) too. */
+  attend(x: tf.Tensor, options: Omit<MultiHeadForwardOptions, 'observer'> = {}): Attended {
+    return attended((observer) => this.forward(x, { ...options, observer }));
   }
 
   parameters(): ParameterMap {
@@ -231,7 +256,7 @@ function checkPositive(sizes: Record<string, number>): void {
   }
 }
 
-/** Says which axis of `x` is wrong. */
+/** @throws Error that says which axis of `x` is wrong */
 function checkInput(x: tf.Tensor, inDim: number, contextLength = Infinity, past = 0): void {
   const got = `got x of shape (${x.shape.join(', ')})`;
   if (x.rank < 2) throw new Error(`Attention needs x of shape (..., tokens, ${inDim}), ${got}`);

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { variable } from './attention';
+import { variable } from './nn';
 import { embeddingLookup, initBackend, isNative, randomUniform, tf } from './backend';
 import { compile, CompileError, precision } from './compile';
 import { GPTModel } from './model';

@@ -447,6 +447,37 @@ describe('sampling', () => {
     expect(kept({ topK: 9 })).toEqual([0.4, 0.3, 0.2, 0.1]);
   });
 
+  test.each([1, 10, 1000])(
+    'top-k and top-p of logits up to ±%s are those of a plain sort',
+    (size) => {
+      /** The ids that stay: sorted by weight, at most k, and the fewest of those that reach p. */
+      const plain = (weights: number[], k: number, p: number): number[] => {
+        const ids = [...weights.keys()]
+          .sort((a, b) => weights[b] - weights[a] || a - b)
+          .slice(0, k);
+        const wanted = p * ids.reduce((sum, id) => sum + weights[id], 0);
+        let reached = 0;
+        return ids.filter((id) => {
+          const needed = p === 1 || reached < wanted;
+          reached += weights[id];
+          return needed;
+        });
+      };
+      // Rounded, so that many are equal.
+      const logits = Array.from({ length: 400 }, (_, i) => Math.round(12 * Math.sin(i * i)) / 12);
+      const scaled = logits.map((logit) => logit * size);
+      const weights = scaled.map((logit) => Math.exp(logit - Math.max(...scaled)));
+      for (const topK of [1, 2, 7, 50, 399, 400, 500]) {
+        for (const topP of [1e-9, 0.123, 0.5, 0.987, 1]) {
+          const probabilities = tokenProbabilities(scaled, { temperature: 1, topK, topP });
+          const kept = [...probabilities.keys()].filter((id) => probabilities[id] > 0);
+          const expected = plain(weights, topK, topP).filter((id) => weights[id] > 0);
+          expect(kept, `topK ${topK}, topP ${topP}`).toEqual(expected.sort((a, b) => a - b));
+        }
+      }
+    },
+  );
+
   test('of equal tokens the first stay, as many as asked', () => {
     const equal = [0, 1, 1, 1, 0];
     expect(Array.from(tokenProbabilities(equal, { temperature: 1, topK: 2 }))).toEqual([

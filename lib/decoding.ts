@@ -21,13 +21,13 @@ export interface GenerateOptions extends SamplingOptions {
   vocabSize?: number;
   /** End after this token, or one of these; it is not given out. */
   stop?: number | readonly number[];
-  /** Of the random choices, where `temperature` is not 0; default 0. */
+  /** Seed for the random choices, where `temperature` is not 0; default 0. */
   seed?: number;
   /** Remember keys and values of earlier tokens; default true. The tokens are the same without. */
   cache?: boolean;
   /**
    * How many tokens of the prompt are read at once (chunked prefill), with a pause after each
-   * chunk in which other work may go on; default all. Has no effect without a cache.
+   * chunk in which other work may run; default all. Has no effect without a cache.
    */
   prefillChunk?: number;
   /** Sees each step's logits before the choice, (vocabSize) of the option for each prompt. */
@@ -43,7 +43,7 @@ export interface GenerateOptions extends SamplingOptions {
  * token leaves the window at each step, every other one moves to another position, and the
  * whole window is computed anew.
  *
- * Gives way to the event loop before each token, and throws within one token of SIGINT.
+ * Yields to the event loop before each token, and throws within one token of SIGINT.
  *
  * @param ids the prompt, at least one token
  * @returns the new tokens, one at a time
@@ -85,7 +85,7 @@ export async function* generateBatch(
   const stops = new Set(typeof stop === 'number' ? [stop] : stop);
   const sequences = prompts.map((ids) => [...ids]);
   const ended = prompts.map(() => false);
-  const logitsOf = new NextLogits(model, sequences, maxNewTokens, useCache, prefillChunk);
+  const logitsOf = new NextLogits(model, sequences, { maxNewTokens, useCache, prefillChunk });
   const loop = interruptible(signal);
   try {
     for (let step = 0; step < maxNewTokens; step++) {
@@ -94,10 +94,10 @@ export async function* generateBatch(
       options.onLogits?.(logits);
       const random = options.temperature
         ? tf.tidy(() => randomUniform([prompts.length], [seed, step]).dataSync())
-        : [];
+        : new Float32Array(prompts.length); // greedy, which draws nothing
       const next = sequences.map((sequence, row) => {
         const id = sampleToken(logits[row], options, sequence, random[row]);
-        sequence.push(id); // an ended row goes on, unseen, so that all stay equally aligned
+        sequence.push(id); // an ended row grows unseen, so that all rows stay aligned
         ended[row] ||= stops.has(id);
         return ended[row] ? null : id;
       });
@@ -151,7 +151,7 @@ export async function* generateText(
   const { vocabSize } = tokenizer;
   checkVocabulary(model, vocabSize);
   const decoder = tokenizer.streamDecoder();
-  let waiting = ''; // may be the start of a stop string
+  let waiting = ''; // may be the beginning of a stop string
   for await (const id of generate(model, ids, { ...options, stop, vocabSize })) {
     waiting += decoder.push(id);
     const end = firstOf(waiting, stopStrings);
@@ -159,9 +159,10 @@ export async function* generateText(
       if (end > 0) yield waiting.slice(0, end);
       return;
     }
-    const held = Math.max(0, ...stopStrings.map((text) => overlap(waiting, text)));
-    if (waiting.length > held) yield waiting.slice(0, waiting.length - held);
-    waiting = waiting.slice(waiting.length - held);
+    const begun = Math.max(0, ...stopStrings.map((text) => overlap(waiting, text)));
+    const safe = waiting.length - begun;
+    if (safe > 0) yield waiting.slice(0, safe);
+    waiting = waiting.slice(safe);
   }
   waiting += decoder.flush();
   if (waiting) yield waiting;

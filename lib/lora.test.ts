@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Linear } from './attention';
 import { initBackend, tf } from './backend';
 import { countTrained } from './classification';
 import { loadTiny, publishedCase, tinyConfig, tinyExpected } from './fixtures/reference';
 import { countLoraParameters, linearPlaces, LoRA, LoRALinear } from './lora';
 import { GPTModel } from './model';
+import { Linear } from './nn';
 import { AdamW, crossEntropy, nextTokenLosses, trainStep } from './training';
 
 beforeAll(async () => {

@@ -7,15 +7,15 @@
  * zeros, so an adapted model first computes exactly what it did before.
  */
 import { randomUniform, tf } from './backend';
-import { Module, variable, type Linear, type ParameterMap } from './attention';
 import { gptConfig, parameterShapes, type GPT2Name, type GPTConfig, type GPTModel } from './model';
+import { Module, variable, type Linear, type ParameterMap } from './nn';
 
 export interface LoRAOptions {
-  /** Columns of A and rows of B: how much a correction can say. */
+  /** Columns of A and rows of B: how much a correction can express. */
   rank: number;
   /** The correction is multiplied by alpha / rank; default `rank`, so by 1. */
   alpha?: number;
-  /** Of A's initial values; default 0. */
+  /** Seed for A's initial values; default 0. */
   seed?: number;
 }
 
@@ -35,7 +35,8 @@ const QKV = 3;
 export function linearPlaces(model: GPTModel): LinearPlace[] {
   return model.blocks.flatMap(({ attn, mlp }, i) => [
     {
-      ...{ name: `h.${i}.attn.c_attn`, parts: QKV },
+      name: `h.${i}.attn.c_attn`,
+      parts: QKV,
       get: () => attn.cAttn,
       set: (layer: Linear) => void (attn.cAttn = layer),
     },
@@ -131,7 +132,10 @@ export class LoRALinear extends Module implements Linear {
 export class LoRA {
   private readonly adapted: { place: LinearPlace; layer: LoRALinear }[] = [];
 
-  /** @throws Error when an option is impossible or a layer has a LoRA already; the model is as before */
+  /**
+   * @throws Error when an option is impossible or a layer has a LoRA already; the model is then as it
+   *   was before
+   */
   constructor(places: readonly LinearPlace[], options: LoRAOptions) {
     const { seed: first = 0 } = options;
     if (!Number.isInteger(first)) throw new Error(`LoRA's seed must be an integer, got ${first}`);
@@ -148,7 +152,7 @@ export class LoRA {
     }
   }
 
-  /** What is trained: A and B of each layer, and nothing else. */
+  /** The trained parameters: A and B of each layer, and nothing else. */
   parameters(): ParameterMap {
     return Object.fromEntries(
       this.adapted.flatMap(({ place, layer }) => [
@@ -163,7 +167,7 @@ export class LoRA {
     return Object.values(this.parameters()).reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Adds the corrections to the weights and takes them off the layers. */
+  /** Adds the corrections to the weights and removes them from the layers. */
   merge(): void {
     for (const { layer } of this.adapted) {
       tf.tidy(() => layer.weight.assign(layer.weight.add(layer.delta())));
@@ -172,18 +176,18 @@ export class LoRA {
   }
 
   /**
-   * Ends a training that may have failed: merges what was learned, or takes it off where it is no
-   * longer finite, so that the model never gets NaN.
+   * Ends a training that may have failed: merges the corrections, or removes them if they hold NaN or
+   * infinity, so that the model's weights stay finite.
    */
   end(): void {
-    const finite = Object.values(this.parameters()).every((each) =>
-      tf.tidy(() => each.isFinite().all().dataSync()[0]),
+    const finite = Object.values(this.parameters()).every((parameter) =>
+      tf.tidy(() => parameter.isFinite().all().dataSync()[0]),
     );
     if (finite) this.merge();
     else this.remove();
   }
 
-  /** Takes the corrections off: the model is as it was before. */
+  /** Removes the corrections: the model is as it was before. */
   remove(): void {
     for (const { place, layer } of this.adapted.splice(0)) {
       place.set(layer.base);

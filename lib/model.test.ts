@@ -1,16 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { initBackend, randomUniform, sparseCrossEntropy, tf } from './backend';
-import { KVCache } from './attention';
-import {
-  countParameters,
-  GPT2_CONFIGS,
-  gptConfig,
-  GPTModel,
-  LayerNorm,
-  parameterShapes,
-} from './model';
+import { initBackend, sparseCrossEntropy, tf } from './backend';
+import { KVCache, NoCache } from './attention';
+import { countParameters, GPT2_CONFIGS, gptConfig, GPTModel, parameterShapes } from './model';
 import {
   difference,
   loadTiny,
@@ -88,8 +81,14 @@ test('agrees with a GPT with untied head, made from a formula: logits, loss, gra
   const { vocab, context, emb, heads, layers } = inputs.config;
   const model = new GPTModel(
     {
-      ...{ vocabSize: vocab, contextLength: context, embDim: emb, nHeads: heads, nLayers: layers },
-      ...{ dropRate: 0, qkvBias: true, tiedHead: false },
+      vocabSize: vocab,
+      contextLength: context,
+      embDim: emb,
+      nHeads: heads,
+      nLayers: layers,
+      dropRate: 0,
+      qkvBias: true,
+      tiedHead: false,
     },
     { init: 'zeros' },
   );
@@ -148,9 +147,18 @@ function portableWeights(
   { vocab, context, emb }: { vocab: number; context: number; emb: number },
 ): Record<string, tf.Tensor> {
   const shapes: Record<string, number[]> = {
-    ...{ tok: [vocab, emb], pos: [context, emb], head: [vocab, emb] },
-    ...{ q: [emb, emb], k: [emb, emb], v: [emb, emb], o: [emb, emb] },
-    ...{ f1: [4 * emb, emb], f2: [emb, 4 * emb], n1: [emb], n2: [emb], nf: [emb] },
+    tok: [vocab, emb],
+    pos: [context, emb],
+    head: [vocab, emb],
+    q: [emb, emb],
+    k: [emb, emb],
+    v: [emb, emb],
+    o: [emb, emb],
+    f1: [4 * emb, emb],
+    f2: [emb, 4 * emb],
+    n1: [emb],
+    n2: [emb],
+    nf: [emb],
   };
   const entries = order.map((name, k) => {
     const [part, kind] = name.split('.').slice(-2);
@@ -197,6 +205,27 @@ describe('GPTModel', () => {
       expect(difference(tf.concat(parts, 1), expected)).toBeLessThan(1e-5);
       cache.dispose();
     }
+    model.dispose();
+  });
+
+  test('padding changes nothing, with and without a cache', () => {
+    const model = tiny();
+    const texts = [[5, 9, 2, 7, 1, 3], [8, 4, 6]]; // prettier-ignore
+    const padding = [0, 3];
+    const rows = texts.map((ids, i) => [...Array<number>(padding[i]).fill(0), ...ids]);
+    const cache = new KVCache(2, padding);
+    const pieces = [[0, 2], [2, 5], [5, 6]].map(([from, to]) => // prettier-ignore
+      model.forward(rows.map((ids) => ids.slice(from, to)), { cache })); // prettier-ignore
+    const whole = model.forward(rows, { cache: new NoCache(padding) });
+    for (const logits of [tf.concat(pieces, 1), whole]) {
+      texts.forEach((ids, i) => {
+        const alone = model.forward([ids]).squeeze([0]).arraySync() as number[][];
+        const [, T, V] = logits.shape;
+        const unpadded = logits.slice([i, padding[i]], [1, T! - padding[i], V]).squeeze([0]);
+        expect(difference(unpadded, alone)).toBeLessThan(1e-5);
+      });
+    }
+    cache.dispose();
     model.dispose();
   });
 
@@ -283,7 +312,8 @@ describe('GPTModel', () => {
     const caches = [new KVCache(model.blocks.length), new KVCache(model.blocks.length)];
     const values = (logits: tf.Tensor) => Array.from(logits.dataSync());
     const training = { seed: 1, step: 2 };
-    for (const options of [{}, { training }, { padding }, { lastOnly: true }]) {
+    const cache = new NoCache(padding);
+    for (const options of [{}, { training }, { cache }, { lastOnly: true }]) {
       const traced = model.trace(ids, options);
       expect(values(model.forward(ids, options))).toEqual(values(traced.logits));
     }
@@ -292,6 +322,26 @@ describe('GPTModel', () => {
       expect(values(forward)).toEqual(values(model.trace(part, { cache: caches[1] }).logits));
     }
     for (const cache of caches) cache.dispose();
+    model.dispose();
+  });
+
+  test('an observer is shown each layer in order; nothing stays, even after an error', () => {
+    const model = tiny();
+    const ids = tinyExpected.input_ids;
+    const tensors = tf.memory().numTensors;
+    const seen: string[] = [];
+    const observer = {
+      hiddenState: ({ shape }: tf.Tensor) => void seen.push(`hidden ${shape.join(' × ')}`),
+      attention: ({ shape }: tf.Tensor) => void seen.push(`attention ${shape.join(' × ')}`),
+    };
+    tf.dispose(model.forward(ids, { observer }));
+    const [hidden, attention] = ['hidden 2 × 24 × 32', 'attention 2 × 4 × 24 × 24'];
+    expect(seen).toEqual([hidden, attention, hidden, attention, hidden]);
+    model.blocks[1].mlp.forward = () => {
+      throw new Error('no such layer');
+    };
+    expect(() => model.trace(ids)).toThrow('no such layer');
+    expect(tf.memory().numTensors).toBe(tensors);
     model.dispose();
   });
 
@@ -346,14 +396,6 @@ describe('GPTModel', () => {
     within(deviation('pytorch', 'lm_head.weight'), 1 / Math.sqrt(3 * 64));
     expect(deviation('pytorch', 'h.0.mlp.c_fc.bias')).toBeGreaterThan(0.05);
   });
-});
-
-test('LayerNorm starts as plain normalisation', () => {
-  const norm = new LayerNorm(50);
-  const { mean, variance } = tf.moments(norm.forward(randomUniform([4, 50], 1, -3, 9)), -1);
-  expect(difference(mean, [0, 0, 0, 0])).toBeLessThan(1e-5);
-  expect(difference(variance, [1, 1, 1, 1])).toBeLessThan(1e-4);
-  norm.dispose();
 });
 
 describe('configurations', () => {
@@ -456,7 +498,7 @@ describe('wrong input is named', () => {
   });
 });
 
-test('tokenizer, attention, model and decoding import nothing of Node', () => {
+test('nn, tokenizer, attention, model and decoding import nothing of Node', () => {
   const lib = __dirname;
   const seen = new Set<string>();
   const outside = new Set<string>();
@@ -471,7 +513,7 @@ test('tokenizer, attention, model and decoding import nothing of Node', () => {
     }
     expect(source, file).not.toMatch(/\bprocess\.|\bBuffer\b|__dirname|\bsetImmediate\b/);
   };
-  for (const room of ['tokenizer', 'attention', 'model', 'decoding']) {
+  for (const room of ['nn', 'tokenizer', 'attention', 'model', 'decoding']) {
     visit(path.join(lib, `${room}.ts`));
   }
   expect(seen.size).toBeGreaterThan(8);

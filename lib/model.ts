@@ -5,59 +5,41 @@
  *
  * Shapes: B sequences in a batch, T tokens in each, C = embDim numbers per token.
  */
-import { embeddingLookup, gelu, layerNorm, tf } from './backend';
+import { embeddingLookup, gelu, tf } from './backend';
 import {
-  causalMask,
-  Dropout,
-  Linear,
-  Module,
   MultiHeadAttention,
-  paddingMask,
-  prefixed,
-  uniformInit,
-  variable,
-  type Initializer,
-  FixedKVCache,
-  type KVCache,
-  type LayerMemory,
-  type ParameterMap,
-  type TrainingStep,
+  NoCache,
+  observed,
+  type ModelCache,
+  type MultiHeadForwardOptions,
+  type Observer,
 } from './attention';
 import { gptConfig, type DropRates, type GPT2Name, type GPTConfig } from './model/config';
-import { initializers } from './model/init';
-import { idsTensor, paddedPositions, type TokenIds } from './model/input';
+import { idsTensor, type TokenIds } from './model/input';
+import {
+  defaultInit,
+  Dropout,
+  initializers,
+  LayerNorm,
+  Linear,
+  Module,
+  prefixed,
+  variable,
+  type Initializer,
+  type ParameterMap,
+  type TrainingStep,
+} from './nn';
 
-export { gelu };
+export { gelu, LayerNorm };
 export * from './model/config';
 export type { TokenIds } from './model/input';
-
-/** Normalises each token's vector, then scales and shifts it by trained numbers. */
-export class LayerNorm extends Module {
-  readonly weight: tf.Variable;
-  readonly bias: tf.Variable;
-
-  constructor(embDim: number) {
-    super();
-    this.weight = variable(() => tf.ones([embDim]));
-    this.bias = variable(() => tf.zeros([embDim]));
-  }
-
-  /** (..., C) -> (..., C) */
-  forward(x: tf.Tensor): tf.Tensor {
-    return layerNorm(x, this.weight, this.bias);
-  }
-
-  parameters(): ParameterMap {
-    return { weight: this.weight, bias: this.bias };
-  }
-}
 
 /** Two linear layers, four times as wide in between, with GELU: works on each token alone. */
 export class FeedForward extends Module {
   cFc: Linear;
   cProj: Linear;
 
-  constructor(embDim: number, init: Initializer = uniformInit(0)) {
+  constructor(embDim: number, init: Initializer = defaultInit) {
     super();
     this.cFc = new Linear(embDim, 4 * embDim, { init });
     this.cProj = new Linear(4 * embDim, embDim, { residual: true, init });
@@ -76,12 +58,6 @@ export class FeedForward extends Module {
   }
 }
 
-export interface BlockOptions {
-  training?: TrainingStep;
-  cache?: LayerMemory;
-  mask?: tf.Tensor;
-}
-
 /**
  * One layer of the model: attention, then feed-forward, each normalised before (pre-norm) and
  * added to what came in (shortcut).
@@ -95,16 +71,20 @@ export class TransformerBlock extends Module {
   private readonly mlpDropout: Dropout;
 
   /** @param index the block's place in the model, which its dropout depends on */
-  constructor(config: GPTConfig, init: Initializer = uniformInit(0), index = 0) {
+  constructor(config: GPTConfig, init: Initializer = defaultInit, index = 0) {
     super();
-    const { embDim, dropRate } = config;
+    const { embDim, nHeads, contextLength, qkvBias, dropRate } = config;
     const place = 1 + 3 * index; // the embeddings have place 0
     this.ln1 = new LayerNorm(embDim);
     this.attn = new MultiHeadAttention({
-      ...{ inDim: embDim, outDim: embDim, init, dropRate, dropoutPlace: place },
-      nHeads: config.nHeads,
-      contextLength: config.contextLength,
-      qkvBias: config.qkvBias,
+      inDim: embDim,
+      outDim: embDim,
+      nHeads,
+      contextLength,
+      qkvBias,
+      init,
+      dropRate,
+      dropoutPlace: place,
     });
     this.ln2 = new LayerNorm(embDim);
     this.mlp = new FeedForward(embDim, init);
@@ -113,25 +93,13 @@ export class TransformerBlock extends Module {
   }
 
   /** (B, T, C) -> (B, T, C) */
-  forward(x: tf.Tensor, options: BlockOptions = {}): tf.Tensor {
-    return tf.tidy(() =>
-      this.afterAttention(x, this.attn.forward(this.ln1.forward(x), options), options),
-    );
-  }
-
-  /** As `forward`, and returns the attention weights (B, H, T, T) too. */
-  trace(x: tf.Tensor, options: BlockOptions = {}): { output: tf.Tensor; attention: tf.Tensor } {
+  forward(x: tf.Tensor, options: MultiHeadForwardOptions = {}): tf.Tensor {
     return tf.tidy(() => {
-      const { output, weights } = this.attn.attend(this.ln1.forward(x), options);
-      return { output: this.afterAttention(x, output, options), attention: weights };
+      const attended = this.attn.forward(this.ln1.forward(x), options);
+      x = x.add(this.attnDropout.forward(attended, options.training));
+      const processed = this.mlp.forward(this.ln2.forward(x));
+      return x.add(this.mlpDropout.forward(processed, options.training));
     });
-  }
-
-  /** Adds what attention gave to `x`, then what feed-forward makes of the sum. */
-  private afterAttention(x: tf.Tensor, attended: tf.Tensor, { training }: BlockOptions): tf.Tensor {
-    const seen = x.add(this.attnDropout.forward(attended, training));
-    const thought = this.mlp.forward(this.ln2.forward(seen));
-    return seen.add(this.mlpDropout.forward(thought, training));
   }
 
   parameters(): ParameterMap {
@@ -147,10 +115,13 @@ export class TransformerBlock extends Module {
 export interface ForwardOptions {
   /** Given in a training step: turns dropout on. */
   training?: TrainingStep;
-  /** Earlier tokens' keys and values: `ids` then holds the new tokens only, one if it is fixed. */
-  cache?: KVCache | FixedKVCache;
-  /** How many tokens at the start of each row are padding, which no other token looks at. */
-  padding?: readonly number[];
+  /**
+   * Remembers earlier tokens: `ids` then holds the new tokens only. It also says which tokens are
+   * padding. By default nothing came before and nothing is padding.
+   */
+  cache?: ModelCache;
+  /** Shown the hidden states and the attention of each layer. */
+  observer?: Observer;
   /** Logits of the last token only, (B, 1, vocabSize): all that generating needs. */
   lastOnly?: boolean;
 }
@@ -161,12 +132,12 @@ export type Trace = {
   logits: tf.Tensor3D;
   /** nLayers + 1 of (B, T, C): what goes into each block, and what comes out of the last norm. */
   hiddenStates: tf.Tensor[];
-  /** nLayers of (B, H, T, T): row i says how much token i looks at each token. */
+  /** nLayers of (B, H, T, tokens): row i says how much token i attends to each token. */
   attention: tf.Tensor[];
 };
 
 export interface GPTModelOptions {
-  /** Of the initial weights; default 0. */
+  /** Seed for the initial weights; default 0. */
   seed?: number;
   /**
    * How the weights start. `gpt2`, the default: normal with standard deviation 0.02, divided by
@@ -213,84 +184,61 @@ export class GPTModel extends Module {
   }
 
   /**
+   * The last hidden state, normalised, which the head reads: (B, T) -> (B, T, C).
+   *
+   * @throws Error as {@link forward}
+   */
+  hidden(ids: TokenIds, options: ForwardOptions = {}): tf.Tensor3D {
+    const { training, observer, cache = new NoCache() } = options;
+    if (training) this.checkDropRates();
+    return tf.tidy(() => {
+      const tokens = idsTensor(ids, this.config, cache.length); // (B, T)
+      const T = tokens.shape[1]!;
+      const mask = cache.mask(T); // the same for all blocks
+      const positions = cache.positionRows(this.wpe, T); // (T, C), or (B, T, C) with padding
+      let x = embeddingLookup(this.wte, tokens).add(positions); // (B, T, C)
+      x = this.dropout.forward(x, training);
+      for (const [i, block] of this.blocks.entries()) {
+        observer?.hiddenState?.(x);
+        x = block.forward(x, { training, mask, cache: cache.layers[i], observer });
+      }
+      x = this.lnF.forward(x);
+      observer?.hiddenState?.(x);
+      return x as tf.Tensor3D;
+    });
+  }
+
+  /**
    * Logits of the next token, for every token: (B, T) -> (B, T, vocabSize).
    *
-   * @throws Error when the ids are no (B, T) of known tokens, or longer than the context; when
+   * @throws Error when the ids are not a (B, T) of known tokens, or longer than the context; when
    *   `training` a model whose `dropRates` differ
    */
   forward(ids: TokenIds, options: ForwardOptions = {}): tf.Tensor3D {
-    return tf.tidy(() => this.logits(this.hidden(ids, options), options.lastOnly));
+    return tf.tidy(() => {
+      const x = this.hidden(ids, options); // (B, T, C)
+      const [B, T, C] = x.shape;
+      const wanted = options.lastOnly ? x.slice([0, T - 1], [B, 1]) : x;
+      const logits = tf.matMul(wanted.reshape([-1, C]), this.head, false, true); // (B·T, vocabSize)
+      return logits.reshape([B, -1, this.config.vocabSize]);
+    });
   }
 
   /** As `forward`, and returns what happens inside too. */
-  trace(ids: TokenIds, options: ForwardOptions = {}): Trace {
-    return tf.tidy(() => {
-      const hiddenStates: tf.Tensor[] = [];
-      const attention: tf.Tensor[] = [];
-      const output = this.run(ids, options, (input, weights) => {
-        hiddenStates.push(input);
-        attention.push(weights);
-      });
-      hiddenStates.push(output);
-      return { logits: this.logits(output, options.lastOnly), hiddenStates, attention };
-    });
+  trace(ids: TokenIds, options: Omit<ForwardOptions, 'observer'> = {}): Trace {
+    const { result: logits, ...inside } = observed((observer) =>
+      this.forward(ids, { ...options, observer }),
+    );
+    return { logits, ...inside };
   }
 
-  /** The last hidden state, normalised: what the head reads. (B, T) -> (B, T, C) */
-  hidden(ids: TokenIds, options: ForwardOptions = {}): tf.Tensor3D {
-    return tf.tidy(() => this.run(ids, options)) as tf.Tensor3D;
-  }
-
-  private run(
-    ids: TokenIds,
-    { training, cache, padding }: ForwardOptions,
-    look?: (input: tf.Tensor, attention: tf.Tensor) => void,
-  ): tf.Tensor {
-    if (training && this.dropRates) {
-      const rates = Object.entries(this.dropRates).map(([name, rate]) => `${name} ${rate}`);
-      throw new Error(
-        `The model was saved with ${rates.join(', ')}, but one rate of dropout holds everywhere ` +
-          'here: to train it, load it with { dropRate: … }',
-      );
-    }
-    const past = cache instanceof FixedKVCache ? 0 : (cache?.length ?? 0);
-    const tokens = idsTensor(ids, this.config, past); // (B, T)
-    const { positions, mask } =
-      cache instanceof FixedKVCache
-        ? { positions: embeddingLookup(this.wpe, cache.positions()), mask: cache.mask() }
-        : this.places(past, tokens.shape[1]!, padding);
-    let x = embeddingLookup(this.wte, tokens).add(positions); // (B, T, C)
-    x = this.dropout.forward(x, training);
-    this.blocks.forEach((block, i) => {
-      const options = { training, mask, cache: cache?.layers[i] };
-      if (!look) {
-        x = block.forward(x, options); // which frees the attention map as soon as it is used
-        return;
-      }
-      const { output, attention } = block.trace(x, options);
-      look(x, attention);
-      x = output;
-    });
-    return this.lnF.forward(x);
-  }
-
-  /** The embeddings of T positions after `past` others, and what may look at what. */
-  private places(past: number, T: number, padding: readonly number[] = []) {
-    if (padding.some((count) => count > 0)) {
-      const positions = embeddingLookup(this.wpe, paddedPositions(padding, past, T)); // (B, T, C)
-      return { positions, mask: paddingMask(padding, T, past + T) };
-    }
-    // The mask is the same for all blocks; a single token may look at all others.
-    const mask = T > 1 ? causalMask(T, past + T) : undefined;
-    return { positions: this.wpe.slice(past, T), mask }; // (T, C)
-  }
-
-  /** (B, T, C) -> (B, T, vocabSize) */
-  private logits(hidden: tf.Tensor, lastOnly = false): tf.Tensor3D {
-    const [B, T, C] = hidden.shape;
-    const wanted = lastOnly ? hidden.slice([0, T - 1], [B, 1]) : hidden;
-    const rows = wanted.reshape([-1, C]); // (B·T, C)
-    return tf.matMul(rows, this.head, false, true).reshape([B, -1, this.config.vocabSize]);
+  private checkDropRates(): void {
+    if (!this.dropRates) return;
+    const rates = Object.entries(this.dropRates).map(([name, rate]) => `${name} ${rate}`);
+    throw new Error(
+      `The model was saved with ${rates.join(', ')}, but one rate of dropout holds everywhere ` +
+        'here: to train it, load it with { dropRate: … }',
+    );
   }
 
   parameters(): ParameterMap {

@@ -1,9 +1,9 @@
-/** Who may look at whom: what is added to attention scores before softmax. */
+/** Masks: which keys each query may see. They are added to the scores before softmax. */
 import { tf } from '../backend';
 
 /**
- * Hides later tokens: 0 where a key may be seen, −∞, which softmax turns into exactly 0, where it
- * lies in the future. The queries are the last `queries` of the `keys` tokens.
+ * Hides later tokens: 0 where a query may see a key; −∞, which softmax turns into exactly 0, where
+ * the key comes later. The queries are the last `queries` of the `keys` tokens.
  *
  * @returns (queries, keys)
  */
@@ -33,7 +33,7 @@ export function paddingMask(padding: readonly number[], queries: number, keys: n
 }
 
 /**
- * For one new token of each sequence: hides the padding before it, and the keys after it.
+ * For one new token of each sequence: hides the padding before it and the keys after it.
  *
  * @param padding how many keys at the start are padding; (B), int32
  * @param position of the new token among the keys; int32 scalar

@@ -1,12 +1,4 @@
 /** A GPT with a classification head. */
-import {
-  Linear,
-  Module,
-  prefixed,
-  uniformInit,
-  type ParameterMap,
-  type TrainingStep,
-} from '../attention';
 import { embeddingLookup, sparseCrossEntropy, tf } from '../backend';
 import {
   countLoraParameters,
@@ -16,6 +8,7 @@ import {
   type LoRAOptions,
 } from '../lora';
 import { gptConfig, parameterShapes, type GPT2Name, type GPTConfig, type GPTModel } from '../model';
+import { Linear, Module, prefixed, uniformInit, type ParameterMap, type TrainingStep } from '../nn';
 import { IGNORE_INDEX, type LossFunction } from '../training';
 
 /**

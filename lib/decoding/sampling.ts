@@ -81,47 +81,51 @@ const spoiled = (what: string) =>
   );
 
 /**
- * Sets all weights to 0 but the `topK` largest, and of those the fewest that have `topP`.
+ * Sets all weights to 0 but the `topK` largest, and of those the fewest that have the share `topP`.
+ * Among equal weights those of the smallest ids stay.
+ *
+ * The plain way sorts all weights, which for GPT-2's 50,257 takes longer than the rest of a step.
+ * Here only those that can matter are sorted.
  *
  * @param weights the largest is 1
  */
 function keepMostProbable(weights: Float64Array, topK: number, topP: number): void {
-  const falling = topK < weights.length ? largest(weights, topK) : nucleus(weights, topP);
-  let kept = falling.length;
+  const limited = topK < weights.length;
+  const sorted = limited ? largest(weights, topK) : nucleus(weights, topP);
+  let count = sorted.length;
   if (topP < 1) {
-    const wanted = topP * sum(topK < weights.length ? falling : weights);
-    for (let n = 0, reached = 0; n < kept; n++) {
-      reached += falling[n];
-      if (reached >= wanted) kept = n + 1;
-    }
+    const wanted = topP * sum(limited ? sorted : weights);
+    let reached = 0;
+    count = 0;
+    while (count < sorted.length && reached < wanted) reached += sorted[count++];
   }
-  const least = falling[kept - 1];
-  let ties = kept - falling.indexOf(least); // of equal weights, those of the first ids stay
+  const threshold = sorted[count - 1];
+  let ties = count - sorted.indexOf(threshold); // how many weights equal to the threshold stay
   for (let id = 0; id < weights.length; id++) {
-    const weight = weights[id];
-    if (weight < least || (weight === least && ties-- <= 0)) weights[id] = 0;
+    if (weights[id] > threshold) continue;
+    if (weights[id] === threshold && ties > 0) ties--;
+    else weights[id] = 0;
   }
 }
 
-// Sorting all of GPT-2's 50,257 weights takes longer than the rest of a step: find few to sort.
-
-/** The `count` largest weights, falling. */
+/** The `count` largest weights in descending order. */
 function largest(weights: Float64Array, count: number): Float64Array {
-  for (let least = 1 / 16; least > 1e-12; least /= 16) {
-    const some = weights.filter((weight) => weight >= least);
-    if (some.length >= count) return falling(some).subarray(0, count);
+  for (let threshold = 1 / 16; threshold > 1e-12; threshold /= 16) {
+    const candidates = weights.filter((weight) => weight >= threshold);
+    if (candidates.length >= count) return descending(candidates).subarray(0, count);
   }
-  return falling(weights.slice()).subarray(0, count);
+  return descending(weights.slice()).subarray(0, count);
 }
 
-/** The largest weights, falling, as many as have the share `topP` of the sum, and more. */
+/** The largest weights in descending order, at least as many as have the share `topP` of the sum. */
 function nucleus(weights: Float64Array, topP: number): Float64Array {
-  // All that are smaller have less than 1 − topP together.
-  const least = ((1 - topP) * sum(weights)) / weights.length;
-  return falling(weights.filter((weight) => weight >= least));
+  // All weights below this one have less than the share 1 − topP together.
+  const threshold = ((1 - topP) * sum(weights)) / weights.length;
+  return descending(weights.filter((weight) => weight >= threshold));
 }
 
-const falling = (weights: Float64Array): Float64Array => weights.sort().reverse();
+/** Sorts in place. */
+const descending = (weights: Float64Array): Float64Array => weights.sort().reverse();
 const sum = (weights: Float64Array): number => weights.reduce((a, b) => a + b, 0);
 
 /**

@@ -58,8 +58,8 @@ export function gptConfig(
   base: GPT2Name | Partial<GPTConfig> = 'gpt2',
   changes: Partial<GPTConfig> = {},
 ): GPTConfig {
-  const config = { ...(typeof base === 'string' ? published(base) : { ...GPT2, ...base }) };
-  Object.assign(config, changes);
+  const start = typeof base === 'string' ? published(base) : { ...GPT2, ...base };
+  const config = { ...start, ...changes };
   for (const [key, value] of Object.entries(config)) {
     if (!(key in GPT2)) {
       throw new Error(

@@ -1,4 +1,4 @@
-/** What goes into a model: token ids and their positions, checked. */
+/** Checks the token ids that go into a model. */
 import { tf } from '../backend';
 import type { GPTConfig } from './config';
 
@@ -8,9 +8,9 @@ export type TokenIds = readonly (readonly number[])[] | tf.Tensor;
 /**
  * The ids as a tensor, (B, T).
  *
- * @param past tokens before these, which take places in the context
- * @throws Error when they are no (B, T) of known tokens, or longer than the context. In a tensor,
- *   unknown tokens are found by the lookup only.
+ * @param past number of tokens before these, which take places in the context too
+ * @throws Error when the ids are not a (B, T) of known tokens, or reach beyond the context. Only the
+ *   embedding lookup finds unknown tokens in a tensor.
  */
 export function idsTensor(ids: TokenIds, config: GPTConfig, past: number): tf.Tensor {
   const { vocabSize, contextLength } = config;
@@ -40,12 +40,4 @@ function fromRows(rows: readonly (readonly number[])[], vocabSize: number): tf.T
     }
   }
   return tf.tensor2d(ids, [rows.length, rows[0].length], 'int32');
-}
-
-/** Positions of T tokens after `past` others, (B, T), counted from where each row's padding ends. */
-export function paddedPositions(padding: readonly number[], past: number, T: number): tf.Tensor {
-  const rows = padding.map((count) =>
-    Array.from({ length: T }, (_, t) => Math.max(0, past + t - count)),
-  );
-  return tf.tensor2d(rows, undefined, 'int32');
 }

@@ -1,6 +1,6 @@
 /** AdamW (Loshchilov and Hutter 2019, "Decoupled weight decay regularization"). */
 import { applyAdam, tf } from '../backend';
-import { variable, type ParameterMap } from '../attention';
+import { variable, type ParameterMap } from '../nn';
 
 export interface AdamWOptions {
   /** Default 0.001, as PyTorch's. */

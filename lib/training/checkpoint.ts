@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { compiles, precision, tf } from '../backend';
-import { prefixed, type ParameterMap } from '../attention';
+import { prefixed, type ParameterMap } from '../nn';
 import {
   becomes,
   DataError,

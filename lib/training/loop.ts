@@ -1,7 +1,7 @@
 /** The training loop: steps, evaluations, a plot that grows, and a clean stop. */
 import { interruptible, tf } from '../backend';
 import { livePlot, progress } from '../display';
-import type { ParameterMap } from '../attention';
+import type { ParameterMap } from '../nn';
 import type { GPTModel } from '../model';
 import { AdamW } from './adamw';
 import { hasCheckpoint, saveCheckpoint } from './checkpoint';

@@ -1,6 +1,6 @@
 /** How wrong a model is: cross-entropy, perplexity, and their mean over a text. */
 import { checkTargets, interruptible, sparseCrossEntropy, tf } from '../backend';
-import type { TrainingStep } from '../attention';
+import type { TrainingStep } from '../nn';
 import type { GPTModel } from '../model';
 
 /** A target with this number does not count, as in PyTorch. */

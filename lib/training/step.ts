@@ -1,6 +1,6 @@
 /** One training step as a function of tensors and variables alone, and the same compiled. */
 import { compile, globalNorm, recorder, tf, type Compiled } from '../backend';
-import type { TrainingStep } from '../attention';
+import type { TrainingStep } from '../nn';
 import type { AdamW } from './adamw';
 import { checkExamples, countTargets, IGNORE_INDEX, type LossFunction } from './loss';
 

@@ -127,8 +127,8 @@ describe.skipIf(!executablePath)('in a page opened from a folder', () => {
   });
 });
 
-test('tokenizer, attention, model and decoding need nothing of Node', async () => {
-  const names = ['tokenizer', 'attention', 'model', 'decoding'];
+test('nn, tokenizer, attention, model and decoding need nothing of Node', async () => {
+  const names = ['nn', 'tokenizer', 'attention', 'model', 'decoding'];
   const contents = names.map((name) => `export * from './lib/${name}';`).join('\n');
   const bundle = (contents: string) =>
     build({

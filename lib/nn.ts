@@ -1,5 +1,10 @@
-/** What every part of the model is made of: named parameters, linear layers, dropout. */
-import { dropout, randomNormal, randomUniform, tf } from '../backend';
+/**
+ * The layers that every model here is made of: linear layers, layer norm and dropout, the modules
+ * that own their parameters, and the ways in which weights start.
+ *
+ * Shapes: C numbers per token.
+ */
+import { dropout, layerNorm, randomNormal, randomUniform, tf } from './backend';
 
 /** Trainable values by name: the live variables, not copies. */
 export type ParameterMap = Record<string, tf.Variable>;
@@ -8,9 +13,14 @@ export type ParameterMap = Record<string, tf.Variable>;
 export const prefixed = (prefix: string, parameters: ParameterMap): ParameterMap =>
   Object.fromEntries(Object.entries(parameters).map(([name, value]) => [prefix + name, value]));
 
+/** A trainable variable that starts with the values `make` returns. */
+export function variable(make: () => tf.Tensor): tf.Variable {
+  return tf.tidy(() => tf.variable(make()));
+}
+
 const shapeOf = (tensor: tf.Tensor): string => `(${tensor.shape.join(', ')})`;
 
-/** A part with trainable parameters. */
+/** A part of a model that has trainable parameters. */
 export abstract class Module {
   private readonly attached: { dispose(): void }[] = [];
 
@@ -34,8 +44,8 @@ export abstract class Module {
           problems.push(`${name} ${shapeOf(parameter)} is missing`);
           return parameter;
         }
-        const given = values[name];
-        const tensor = given instanceof tf.Tensor ? given : tf.tensor(given, undefined, 'float32');
+        const value = values[name];
+        const tensor = value instanceof tf.Tensor ? value : tf.tensor(value, undefined, 'float32');
         if (shapeOf(tensor) !== shapeOf(parameter)) {
           problems.push(`${name} has shape ${shapeOf(tensor)}, expected ${shapeOf(parameter)}`);
         }
@@ -51,19 +61,22 @@ export abstract class Module {
     return Object.values(this.parameters()).reduce((sum, parameter) => sum + parameter.size, 0);
   }
 
-  /** Frees `resource` when this part is freed, as what was compiled for it. */
+  /** Frees `resource` together with this module, for example a function compiled for it. */
   attach(resource: { dispose(): void }): void {
     this.attached.push(resource);
   }
 
-  /** Frees the parameters' memory. The part cannot be used afterwards. */
+  /** Frees the parameters' memory. The module cannot be used afterwards. */
   dispose(): void {
     for (const resource of this.attached.splice(0)) resource.dispose();
     tf.dispose(this.parameters());
   }
 }
 
-/** Draws initial values. Every call is a new draw, so the order of building fixes the weights. */
+/**
+ * Draws initial values. Every call is a new draw, so the order in which layers are built determines
+ * their weights.
+ */
 export interface Initializer {
   /** A linear layer's weight. */
   weight(inDim: number, outDim: number): tf.Tensor;
@@ -87,6 +100,48 @@ export function uniformInit(seed: number): Initializer {
   };
 }
 
+/**
+ * The initializer of layers that are built without one and without a seed. They all draw from this
+ * one sequence, so no two of them start alike, yet the same program always gets the same weights.
+ */
+export const defaultInit = uniformInit(0);
+
+/**
+ * As GPT-2 starts: normal with standard deviation 0.02, divided by √(2 · nLayers) where a layer adds
+ * to a shortcut, and biases 0.
+ */
+function gpt2Init(seed: number, nLayers: number): Initializer {
+  let draws = 0;
+  const normal = (rows: number, columns: number, stdDev = 0.02) =>
+    randomNormal([rows, columns], [seed, draws++], 0, stdDev);
+  return {
+    weight: (inDim, outDim) => normal(inDim, outDim),
+    // 2 · nLayers layers add to one shortcut: this keeps the sum's size independent of depth.
+    residual: (inDim, outDim) => normal(inDim, outDim, 0.02 / Math.sqrt(2 * nLayers)),
+    bias: (_, outDim) => tf.zeros([outDim]),
+    embedding: (rows, dim) => normal(rows, dim),
+  };
+}
+
+/** Zeros without drawing anything, for weights that are about to be loaded. */
+function zerosInit(): Initializer {
+  const matrix = (rows: number, columns: number) => tf.zeros([rows, columns]);
+  const bias = (_: number, outDim: number) => tf.zeros([outDim]);
+  return { weight: matrix, residual: matrix, bias, embedding: matrix };
+}
+
+/** The ways in which a whole model's weights can start, by name. */
+export const initializers = { gpt2: gpt2Init, pytorch: uniformInit, zeros: zerosInit };
+
+export interface LinearOptions {
+  /** Adds a trained vector to the product; default true. */
+  bias?: boolean;
+  /** The output is added to a shortcut, which some initializers take into account; default false. */
+  residual?: boolean;
+  /** Draws the initial weights; by default different ones for each layer, see {@link defaultInit}. */
+  init?: Initializer;
+}
+
 /** y = x W + b, over the last axis. The weight is (inDim, outDim), as in GPT-2's files. */
 export class Linear extends Module {
   readonly weight: tf.Variable;
@@ -95,7 +150,7 @@ export class Linear extends Module {
   constructor(
     readonly inDim: number,
     readonly outDim: number,
-    { bias = true, residual = false, init = uniformInit(0) } = {},
+    { bias = true, residual = false, init = defaultInit }: LinearOptions = {},
   ) {
     super();
     const draw = residual ? init.residual : init.weight;
@@ -118,23 +173,40 @@ export class Linear extends Module {
   }
 }
 
-/** A trainable variable that starts with the values `make` returns. */
-export function variable(make: () => tf.Tensor): tf.Variable {
-  return tf.tidy(() => tf.variable(make()));
+/** Normalises each token's vector, then scales and shifts it by trained numbers (Ba et al. 2016). */
+export class LayerNorm extends Module {
+  readonly weight: tf.Variable;
+  readonly bias: tf.Variable;
+
+  constructor(embDim: number) {
+    super();
+    this.weight = variable(() => tf.ones([embDim]));
+    this.bias = variable(() => tf.zeros([embDim]));
+  }
+
+  /** (..., C) -> (..., C) */
+  forward(x: tf.Tensor): tf.Tensor {
+    return layerNorm(x, this.weight, this.bias);
+  }
+
+  parameters(): ParameterMap {
+    return { weight: this.weight, bias: this.bias };
+  }
 }
 
 /**
- * Says that a call is a training step, which turns dropout on. What is dropped depends on these
- * two numbers alone: a step run again, or resumed after a checkpoint, drops the same.
+ * Marks a call as a training step, which turns dropout on. What is dropped depends on these two
+ * numbers alone: a step that is repeated, or resumed from a checkpoint, drops the same values.
  */
 export interface TrainingStep {
   seed: number;
-  /** As an int32 scalar where the step is recorded and replayed with other numbers. */
+  /** An int32 scalar where the step is recorded once and replayed with other numbers. */
   step: number | tf.Tensor;
 }
 
 /** Dropout at one place of a model. Places with different numbers drop independently. */
 export class Dropout {
+  /** @throws Error when the rate is not in [0, 1) */
   constructor(
     readonly rate: number,
     readonly place = 0,
@@ -142,7 +214,7 @@ export class Dropout {
     if (!(rate >= 0 && rate < 1)) throw new Error(`A dropout rate lies in [0, 1), got ${rate}`);
   }
 
-  /** `x` unchanged outside training. */
+  /** `x` itself outside training. */
   forward(x: tf.Tensor, training?: TrainingStep): tf.Tensor {
     if (!training || this.rate === 0) return x;
     // The golden ratio spreads the places over the 32-bit seeds, far from those of weights.

@@ -1,0 +1,41 @@
+/** Looking inside a forward pass. */
+import { tf } from '../backend';
+
+/**
+ * Sees what a forward pass computes on its way. The tensors are freed when the pass moves on: to use
+ * one later, clone it and `tf.keep` the clone. Without an observer nothing is kept for it.
+ */
+export interface Observer {
+  /** The vectors that enter each block and, last, those that leave the final norm. (B, T, C) */
+  hiddenState?(x: tf.Tensor): void;
+  /**
+   * A layer's attention, after dropout: row i says how much token i attends to each token.
+   * (..., T, tokens)
+   */
+  attention?(attention: tf.Tensor): void;
+}
+
+/**
+ * Runs a forward pass and returns, with its result, everything that an observer is shown, in order.
+ * All of it belongs to the surrounding `tf.tidy`.
+ */
+export function observed<R extends tf.Tensor>(
+  forward: (observer: Observer) => R,
+): { result: R; hiddenStates: tf.Tensor[]; attention: tf.Tensor[] } {
+  const hiddenStates: tf.Tensor[] = [];
+  const attention: tf.Tensor[] = [];
+  // A kept clone outlives the tidy of the layer that made it, and shares its memory.
+  const keepIn = (list: tf.Tensor[]) => (tensor: tf.Tensor) =>
+    void list.push(tf.keep(tensor.clone()));
+  return tf.tidy(() => {
+    try {
+      return {
+        result: forward({ hiddenState: keepIn(hiddenStates), attention: keepIn(attention) }),
+        hiddenStates: hiddenStates.map((tensor) => tensor.clone()),
+        attention: attention.map((tensor) => tensor.clone()),
+      };
+    } finally {
+      tf.dispose([...hiddenStates, ...attention]);
+    }
+  });
+}
