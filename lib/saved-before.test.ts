@@ -26,9 +26,10 @@ import { loadModel, loadWithTokenizer, readSafetensors } from './weights';
 
 const FIRST = path.join(__dirname, 'fixtures', 'saved');
 const SECOND = path.join(__dirname, 'fixtures', 'saved-2026-11');
-const expected = JSON.parse(
-  fs.readFileSync(path.join(SECOND, 'expected.json'), 'utf8'),
-) as Record<string, unknown>;
+const expected = JSON.parse(fs.readFileSync(path.join(SECOND, 'expected.json'), 'utf8')) as Record<
+  string,
+  unknown
+>;
 
 beforeAll(async () => {
   vi.stubEnv('GPT_BACKEND', 'cpu'); // the engine that computed `expected`
