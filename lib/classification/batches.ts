@@ -1,5 +1,6 @@
 /** From messages to batches of ids, one target for each text. */
-import { EpochLoader, permutation, seededRandom } from '../data';
+import { permutation, seededRandom } from '../core/random';
+import { EpochLoader } from '../data';
 import type { BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';
 

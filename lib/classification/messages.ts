@@ -1,7 +1,9 @@
 /** The SMS Spam Collection (Almeida, Hidalgo and Yamakami 2011): opened, cleaned, divided. */
 import path from 'node:path';
 import type { DataFrame } from 'danfojs-node';
-import { DataError, dataPath, permutation, seededRandom } from '../data';
+import { DataError, isAbsent } from '../core/errors';
+import { permutation, seededRandom } from '../core/random';
+import { dataPath } from '../data';
 
 /** In the order of a classifier's outputs. */
 export const SPAM_LABELS = ['ham', 'spam'] as const;
@@ -47,7 +49,7 @@ export async function openMessages(
     try {
       file = dataPath(name);
     } catch (error) {
-      if (!(error instanceof DataError)) throw error;
+      if (!isAbsent(error)) throw error;
       why = 'The SMS Spam Collection is not on this machine: going on with ';
       how = '. To fetch the collection: npm run data -- fetch sms-spam';
     }

@@ -1,5 +1,5 @@
 import { EpochLoader } from './epochs';
-import { permutation, seededRandom } from './random';
+import { permutation, seededRandom } from '../core/random';
 
 /** One step's worth of examples: `targets` are `inputs` moved on by one token. */
 export interface Batch {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { BPETokenizer, type AnyTokenizerFiles } from '../tokenizer';
-import { DataError, readFilesAtomic, writeFilesAtomic, type Files } from './files';
-import { readText } from './read-file';
+import { readFilesAtomic } from '../core/atomic-read';
+import { writeFilesAtomic, type Files } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { readText } from '../core/read-file';
 
 /** Every file that may hold a tokenizer, or part of one, in Hugging Face's layout. */
 const NAMES: Record<keyof AnyTokenizerFiles, string> = {

@@ -1,5 +1,6 @@
 /** From records to batches in which only what should be learned has a target. */
-import { EpochLoader, permutation, seededRandom } from '../data';
+import { permutation, seededRandom } from '../core/random';
+import { EpochLoader } from '../data';
 import type { BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';
 import { formatPrompt, type InstructionRecord } from './prompt';

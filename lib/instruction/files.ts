@@ -1,7 +1,10 @@
 /** A fine-tuned model as a folder: weights in Hugging Face's layout, and its tokenizer. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, missingTokenizerFiles, readFilesAtomic, writeFilesAtomic } from '../data';
+import { readFilesAtomic } from '../core/atomic-read';
+import { writeFilesAtomic } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { missingTokenizerFiles } from '../data';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { loadWithTokenizer, modelFiles } from '../weights';

@@ -1,7 +1,7 @@
 /** One question to an OpenAI-compatible server, asked until it is answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type OpenAI from 'openai';
-import { DataError } from '../data';
+import { DataError } from '../core/errors';
 import { readReply, UnusableReply, wordsOf } from './judge-reply';
 
 /** An OpenAI-compatible server: Ollama, llama.cpp's server, vLLM, or a hosted one. */

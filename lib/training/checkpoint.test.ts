@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { initBackend, tf } from '../backend';
-import { seededRandom, SlidingWindowLoader } from '../data';
+import { seededRandom } from '../core/random';
+import { SlidingWindowLoader } from '../data';
 import { dies } from '../fixtures/death';
 import { GPTModel } from '../model';
 import {

@@ -11,13 +11,13 @@ import { compiles, precision, tf } from '../backend';
 import { prefixed, type ParameterMap } from '../attention';
 import {
   becomes,
-  DataError,
   explainFileError,
   removeAbandoned,
   unlessDone,
   writeBeside,
-  type LoaderState,
-} from '../data';
+} from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { type LoaderState } from '../data';
 import type { AdamW } from './adamw';
 import { readSafetensors, serializeSafetensors } from '../weights';
 import type { TrainingHistory } from './loop';

@@ -1,7 +1,9 @@
 /** Hugging Face's layout: `config.json` and `model.safetensors`, whole or in shards. */
 import path from 'node:path';
 import { type tf } from '../backend';
-import { DataError, tokenizerFiles, writeFilesAtomic, type Files } from '../data';
+import { writeFilesAtomic, type Files } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { tokenizerFiles } from '../data';
 import {
   gptConfig,
   parameterShapes,

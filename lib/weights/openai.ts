@@ -1,7 +1,8 @@
 /** OpenAI's own release of GPT-2: a TensorFlow checkpoint with `hparams.json` beside it. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, readText } from '../data';
+import { DataError } from '../core/errors';
+import { readText } from '../core/read-file';
 import { gptConfig, type GPTConfig } from '../model';
 import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored';
 import { TensorBundle } from './tensor-bundle';

@@ -10,7 +10,8 @@ import {
   symlinkSync,
 } from 'node:fs';
 import path from 'node:path';
-import { DataError, dataPlaces, loadTokenizer, missingTokenizerFiles, type Source } from '../data';
+import { DataError } from '../core/errors';
+import { dataPlaces, loadTokenizer, missingTokenizerFiles, type Source } from '../data';
 import { countParameters, GPT2_CONFIGS } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { SafetensorsError } from './header';

@@ -1,6 +1,6 @@
 /** TensorFlow's checkpoint format, the "tensor bundle": an index and files with the values. */
 import { existsSync } from 'node:fs';
-import { fileStandIn } from '../data';
+import { fileStandIn } from '../core/read-file';
 import { FileBytes, type Bytes } from './bytes';
 import { CheckpointError } from './checkpoint-error';
 import { maskedCrc32c } from './crc32c';
