@@ -345,7 +345,8 @@ describe('instructions', () => {
     const records = goingOn.map((output, i) => ({ instruction: `Say ${i}`, input: '', output }));
     const text = records.map((each) => formatPrompt(each) + each.output).join('\n');
     const tokenizer = BPETokenizer.train(text.repeat(3), {
-      ...{ vocabSize: 400, specialTokens: ['<|endoftext|>'] },
+      vocabSize: 400,
+      specialTokens: ['<|endoftext|>'],
     });
     const config = { vocabSize: tokenizer.vocabSize, contextLength: 128, embDim: 32, nHeads: 2 };
     const model = new GPTModel({ ...config, nLayers: 1, dropRate: 0 }, { seed: 1 });

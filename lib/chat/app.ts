@@ -24,9 +24,15 @@ export interface AppOptions {
 
 const CONTENT_SECURITY_POLICY = {
   defaultSrc: ["'none'"],
-  ...{ scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'"], connectSrc: ["'self'"] },
-  ...{ baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
-  ...{ requireTrustedTypesFor: ["'script'"], trustedTypes: ["'none'"] },
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+  requireTrustedTypesFor: ["'script'"],
+  trustedTypes: ["'none'"],
 };
 
 export interface ChatApp {

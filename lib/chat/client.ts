@@ -131,7 +131,9 @@ export function chatForTests(): ChatForTests {
     const onError = (error: unknown) => void errors.push(error);
     const client = new Client(
       await startChat({
-        ...{ port: 0, classifierDir: dir, instructionDir: `${dir}-absent` },
+        port: 0,
+        classifierDir: dir,
+        instructionDir: `${dir}-absent`,
         onError,
         ...options,
       }),
@@ -154,7 +156,8 @@ export function chatForTests(): ChatForTests {
     fs.rmSync(dir, { recursive: true });
   });
   return {
-    ...{ errors, start },
+    errors,
+    start,
     get dir() {
       return dir;
     },

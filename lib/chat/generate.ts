@@ -111,9 +111,13 @@ export async function generateInSteps(
     }
     const text = decoder.push(id);
     const data = {
-      ...{ id, text, token: tokenizer.tokenText(id), ...rest },
+      id,
+      text,
+      token: tokenizer.tokenText(id),
+      ...rest,
       candidates: candidates.map(({ id: other, probability }) => ({
-        ...{ token: tokenizer.tokenText(other), probability },
+        token: tokenizer.tokenText(other),
+        probability,
       })),
     };
     held.push({ data, from: written.length, to: (written += text).length });

@@ -489,8 +489,11 @@ describe.skipIf(!executablePath)('the page', () => {
     'wide and dark': { colorScheme: 'dark', locale: 'pt-BR' },
     phone: { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true },
     'dark phone': {
-      ...{ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
-      ...{ colorScheme: 'dark', locale: 'pt-BR' },
+      viewport: { width: 360, height: 740 },
+      isMobile: true,
+      hasTouch: true,
+      colorScheme: 'dark',
+      locale: 'pt-BR',
     },
   } satisfies Record<string, BrowserContextOptions>)) {
     test(`nothing that axe objects to, and nothing beyond the edge: ${name}`, async () => {

@@ -28,7 +28,11 @@ export async function saveTinyClassifier(dir: string): Promise<void> {
   const text = messages.map((message) => message.text).join('\n');
   const tokenizer = BPETokenizer.train(text, { vocabSize: 320, specialTokens: ['<|endoftext|>'] });
   const gpt = new GPTModel({
-    ...{ vocabSize: tokenizer.vocabSize, contextLength: 64, embDim: 16, nHeads: 2, nLayers: 1 },
+    vocabSize: tokenizer.vocabSize,
+    contextLength: 64,
+    embDim: 16,
+    nHeads: 2,
+    nLayers: 1,
     dropRate: 0,
   });
   const model = new ClassificationModel(gpt, 2);

@@ -1,5 +1,6 @@
 /** A classifier for texts: what is saved, loaded and used. */
 import { tf } from '../backend';
+import { checkNumber } from '../core/checks';
 import type { BPETokenizer } from '../tokenizer';
 import { encodeText, padBatch, paddingId, type PaddedBatch } from './batches';
 import type { ClassificationModel } from './model';
@@ -76,9 +77,7 @@ export class Classifier {
         `maxLength must be a whole number from 1 to the context of ${contextLength}, got ${maxLength}`,
       );
     }
-    if (!(threshold > 0 && threshold < 1)) {
-      throw new Error(`threshold must lie between 0 and 1, got ${threshold}`);
-    }
+    checkNumber({ threshold }, { above: 0, below: 1 });
     if (labels.length > 2 && threshold !== NO_THRESHOLD) {
       throw new Error(
         `A threshold is for two labels: with ${labels.length} the most probable is given. Leave ` +

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { DataFrame } from 'danfojs-node';
 import { DataError, isAbsent } from '../core/errors';
-import { permutation, seededRandom } from '../core/random';
+import { seededRandom, shuffled } from '../core/random';
 import { dataPath } from '../data';
 
 /** In the order of a classifier's outputs. */
@@ -22,7 +22,10 @@ const SAMPLE = path.resolve(__dirname, '../../data/messages.tsv');
  * because danfo's types lack those of papaparse, the parser that these options are for.
  */
 export const SMS_CSV_OPTIONS: object = {
-  ...{ header: false, delimiter: '\t', quoteChar: '\u0000', dynamicTyping: false },
+  header: false,
+  delimiter: '\t',
+  quoteChar: '\u0000',
+  dynamicTyping: false,
 };
 
 export interface OpenedMessages {
@@ -94,9 +97,6 @@ export function removeDuplicates(messages: readonly Message[]): {
   const kept = [...first.values()];
   return { kept, sameText: messages.length - texts, sameKey: texts - kept.length };
 }
-
-const shuffled = <T>(items: readonly T[], random: () => number): T[] =>
-  Array.from(permutation(items.length, random), (i) => items[i]);
 
 /** As many messages of one label as of the other: all of the rarer, a random choice of the other. */
 export function balanceMessages(messages: readonly Message[], seed = 0): Message[] {

@@ -257,7 +257,8 @@ function writer(first: number) {
       require('fs').writeSync(1, n + '\\n');
     }`;
   const child = spawn(process.execPath, ['--import', 'tsx', '-e', program], {
-    ...{ cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));

@@ -101,9 +101,9 @@ describe('SlidingWindowLoader', () => {
   it('names what is wrong', () => {
     const loader = (tokens: number, options: object) => () =>
       new SlidingWindowLoader(count(tokens), { length: 4, ...options });
-    expect(loader(100, { length: 0 })).toThrow('length must be a positive integer, got 0');
-    expect(loader(100, { stride: 1.5 })).toThrow('stride must be a positive integer, got 1.5');
-    expect(loader(100, { batchSize: -1 })).toThrow('batchSize must be a positive integer');
+    expect(loader(100, { length: 0 })).toThrow('length must be a positive whole number, got 0');
+    expect(loader(100, { stride: 1.5 })).toThrow('stride must be a positive whole number, got 1.5');
+    expect(loader(100, { batchSize: -1 })).toThrow('batchSize must be a positive whole number');
     expect(loader(100, { shuffle: true, seed: 0.5 })).not.toThrow();
     expect(loader(4, {})).toThrow('4 tokens are too few for one batch of windows of 4');
     expect(loader(4, {})).toThrow('at least 5 are needed');

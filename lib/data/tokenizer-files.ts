@@ -8,7 +8,9 @@ import { readText } from '../core/read-file';
 
 /** Every file that may hold a tokenizer, or part of one, in Hugging Face's layout. */
 const NAMES: Record<keyof AnyTokenizerFiles, string> = {
-  ...{ vocab: 'vocab.json', merges: 'merges.txt', config: 'tokenizer_config.json' },
+  vocab: 'vocab.json',
+  merges: 'merges.txt',
+  config: 'tokenizer_config.json',
   tokenizer: 'tokenizer.json',
   addedTokens: 'added_tokens.json',
   specialTokensMap: 'special_tokens_map.json',
@@ -92,7 +94,9 @@ export function tokenizerFiles(tokenizer: BPETokenizer): Files {
   const { vocab, merges, config } = tokenizer.toFiles();
   const gone = [NAMES.tokenizer, NAMES.addedTokens, NAMES.specialTokensMap];
   return {
-    ...{ [NAMES.vocab]: vocab, [NAMES.merges]: merges, [NAMES.config]: config },
+    [NAMES.vocab]: vocab,
+    [NAMES.merges]: merges,
+    [NAMES.config]: config,
     // Where there was another tokenizer, these would go on telling of that one.
     ...Object.fromEntries(
       [...gone, ...Object.values(OPENAI_NAMES)].map((name) => [name, undefined]),

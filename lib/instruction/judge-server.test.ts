@@ -36,12 +36,18 @@ afterEach(() => {
 
 const answersOf = (...responses: (string | number)[]) =>
   responses.map((response) => ({
-    ...{ instruction: 'Add 1 and 1.', input: '', output: '2', response: String(response) },
+    instruction: 'Add 1 and 1.',
+    input: '',
+    output: '2',
+    response: String(response),
   }));
 const ask = (answers: ReturnType<typeof answersOf>, more: Partial<JudgeOptions> = {}) =>
   judge(answers, {
     server: { url: server.url, model: 'tester', apiKey: KEY },
-    ...{ cacheDir, backoff: 5, timeout: 60_000, quiet: true },
+    cacheDir,
+    backoff: 5,
+    timeout: 60_000,
+    quiet: true,
     ...more,
   });
 
@@ -166,7 +172,9 @@ describe('a server that misbehaves', () => {
       else say(response, answer);
     };
     const stopped = ask(answersOf(1, 2, 3, 4), {
-      ...{ signal: stop.signal, concurrency: 1, timeout: 60_000 },
+      signal: stop.signal,
+      concurrency: 1,
+      timeout: 60_000,
     });
     await expect(stopped).rejects.toThrow('abort');
     server.behave = honest;

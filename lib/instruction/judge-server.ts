@@ -1,6 +1,7 @@
 /** One question to an OpenAI-compatible server, asked until it is answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type OpenAI from 'openai';
+import { checkNumber, checkPositive } from '../core/checks';
 import { DataError } from '../core/errors';
 import { readReply, UnusableReply, wordsOf } from './judge-reply';
 
@@ -121,13 +122,8 @@ export class JudgeClient {
     { timeout = 60_000, retries = 4, backoff = 500, maxTokens = 1024 }: AskOptions = {},
   ) {
     checkAddress(server.url);
-    for (const [name, value] of Object.entries({ timeout, retries, backoff })) {
-      if (Number.isFinite(value) && value >= 0) continue;
-      throw new Error(`judge: ${name} must be a number from 0, got ${value}`);
-    }
-    if (!Number.isInteger(maxTokens) || maxTokens < 1) {
-      throw new Error(`judge: maxTokens must be a positive whole number, got ${maxTokens}`);
-    }
+    checkNumber({ timeout, retries, backoff }, { from: 0, caller: 'judge' });
+    checkPositive({ maxTokens }, { caller: 'judge' });
     this.options = { timeout, retries, backoff, maxTokens };
     const who = JSON.stringify([server.url, server.model]);
     this.refused = refused.get(who) ?? new Set();
@@ -137,7 +133,9 @@ export class JudgeClient {
       baseURL: server.url,
       apiKey: server.apiKey ?? 'none',
       // Else these come from variables that were set for something else.
-      ...{ organization: null, project: null, logLevel: 'off' },
+      organization: null,
+      project: null,
+      logLevel: 'off',
       maxRetries: 0, // it does not repeat a reply that breaks off or is no JSON; we do
       fetch: fetchWithWords,
     });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { interruptible } from '../backend';
 import { writeFilesAtomic } from '../core/atomic-write';
+import { checkPositive } from '../core/checks';
 import { dataPlaces } from '../data';
 import { progress } from '../display';
 import { JudgeClient, NoAnswer, type AskOptions, type JudgeServer } from './judge-server';
@@ -94,10 +95,7 @@ export async function judge(
 ): Promise<Judgement> {
   const { server, repeats = 1, seed = 123, concurrency = 4, quiet = false } = options;
   const { cacheDir = path.join(dataPlaces()[0].folder, 'judge') } = options;
-  for (const [name, value] of Object.entries({ repeats, concurrency, answers: answers.length })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new Error(`judge: ${name} must be a positive whole number, got ${value}`);
-  }
+  checkPositive({ repeats, concurrency, answers: answers.length }, { caller: 'judge' });
   const client = new JudgeClient(server, options);
   const jobs = answers.flatMap((answer, index) =>
     Array.from({ length: repeats }, (_, repeat) => ({ answer, index, repeat })),
@@ -172,7 +170,10 @@ export function summarise(verdicts: JudgeVerdict[][]): Omit<Judgement, 'asked'> 
   const all = verdicts.flat();
   const as = (missing: number) => mean(all.map(({ score = missing }) => score));
   return {
-    ...{ verdicts, scores, mean: mean(scored), bounds: [as(0), as(100)] },
+    verdicts,
+    scores,
+    mean: mean(scored),
+    bounds: [as(0), as(100)],
     interval: scored.length ? bootstrapInterval(scored) : [NaN, NaN],
     spread: mean(given.filter((each) => each.length).map(deviation)),
     unparsable: all.filter(({ score, reply }) => reply !== undefined && score === undefined).length,

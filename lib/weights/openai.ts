@@ -50,8 +50,11 @@ function readHparams(file: string): GPTConfig {
     return value as number;
   };
   const sizes = {
-    ...{ vocabSize: size('n_vocab'), contextLength: size('n_ctx'), embDim: size('n_embd') },
-    ...{ nHeads: size('n_head'), nLayers: size('n_layer') },
+    vocabSize: size('n_vocab'),
+    contextLength: size('n_ctx'),
+    embDim: size('n_embd'),
+    nHeads: size('n_head'),
+    nLayers: size('n_layer'),
   };
   try {
     return gptConfig(sizes);

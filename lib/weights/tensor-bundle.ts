@@ -101,7 +101,8 @@ export class TensorBundle {
       shape.push(dimension.number(1));
     }
     return {
-      ...{ type: message.number(1), shape },
+      type: message.number(1),
+      shape,
       shard: message.number(3),
       offset: message.number(4),
       size: message.number(5),
