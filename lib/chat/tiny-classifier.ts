@@ -11,7 +11,7 @@ import {
   type Message,
 } from '../classification';
 import { GPTModel } from '../model';
-import { BPETokenizer } from '../tokenizer';
+import { BPETokenizer, END_OF_TEXT } from '../tokenizer';
 
 export const HAM = 'see you at dinner';
 const HAMS = [HAM, 'are you home tonight', 'thanks for the soup, mum', 'call me later'];
@@ -26,7 +26,7 @@ export async function saveTinyClassifier(dir: string): Promise<void> {
     { label: 'spam', text: SPAMS[i] },
   ]);
   const text = messages.map((message) => message.text).join('\n');
-  const tokenizer = BPETokenizer.train(text, { vocabSize: 320, specialTokens: ['<|endoftext|>'] });
+  const tokenizer = BPETokenizer.train(text, { vocabSize: 320, specialTokens: [END_OF_TEXT] });
   const gpt = new GPTModel({
     vocabSize: tokenizer.vocabSize,
     contextLength: 64,

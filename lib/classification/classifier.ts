@@ -1,6 +1,7 @@
 /** A classifier for texts: what is saved, loaded and used. */
 import { tf } from '../backend';
 import { checkNumber } from '../core/checks';
+import { checkVocabulary } from '../decoding';
 import type { BPETokenizer } from '../tokenizer';
 import { encodeText, padBatch, paddingId, type PaddedBatch } from './batches';
 import type { ClassificationModel } from './model';
@@ -56,7 +57,7 @@ export class Classifier {
     maxLength,
     threshold = NO_THRESHOLD,
   }: ClassifierOptions) {
-    const { contextLength, vocabSize } = model.gpt.config;
+    const { contextLength } = model.gpt.config;
     this.model = model;
     this.tokenizer = tokenizer;
     this.labels = [...labels];
@@ -67,11 +68,7 @@ export class Classifier {
         `The model has ${model.nLabels} outputs, got labels ${JSON.stringify(labels)}`,
       );
     }
-    if (tokenizer.vocabSize > vocabSize) {
-      throw new Error(
-        `The tokenizer has ${tokenizer.vocabSize} tokens, and the model knows ${vocabSize}`,
-      );
-    }
+    checkVocabulary(model.gpt, tokenizer.vocabSize);
     if (!Number.isInteger(this.maxLength) || this.maxLength < 1 || this.maxLength > contextLength) {
       throw new Error(
         `maxLength must be a whole number from 1 to the context of ${contextLength}, got ${maxLength}`,

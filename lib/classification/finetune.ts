@@ -4,7 +4,7 @@ import { initBackend } from '../backend';
 import { LoRA } from '../lora';
 import { GPTModel } from '../model';
 import { profileName, sizes } from '../profile';
-import { BPETokenizer } from '../tokenizer';
+import { BPETokenizer, END_OF_TEXT } from '../tokenizer';
 import { AdamW, fineTuningPlan, train, type TrainingResult, type TrainOptions } from '../training';
 import { GPT_MINI_DIR, loadPretrained } from '../weights';
 import { TextLoader } from './batches';
@@ -120,7 +120,7 @@ export async function openBase(
   }
   const tokenizer = BPETokenizer.train(texts.join('\n'), {
     vocabSize: 1024,
-    specialTokens: ['<|endoftext|>'],
+    specialTokens: [END_OF_TEXT],
   });
   const model = new GPTModel(
     {

@@ -2,7 +2,7 @@
 import { checkPositive, checkWhole } from '../core/checks';
 import { permutation, seededRandom } from '../core/random';
 import { EpochLoader } from '../data';
-import type { BPETokenizer } from '../tokenizer';
+import { END_OF_TEXT, type BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';
 import { formatPrompt, type InstructionRecord } from './prompt';
 
@@ -27,7 +27,7 @@ export function encodeExample(tokenizer: BPETokenizer, record: InstructionRecord
 export function endOfTextId(tokenizer: BPETokenizer): number {
   const { eosId } = tokenizer;
   if (eosId !== undefined) return eosId;
-  throw new Error('This tokenizer has no <|endoftext|>, which has to end an answer');
+  throw new Error(`This tokenizer has no ${END_OF_TEXT}, which has to end an answer`);
 }
 
 export interface CollateOptions {

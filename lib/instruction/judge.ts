@@ -7,7 +7,8 @@ import { writeFilesAtomic } from '../core/atomic-write';
 import { checkPositive } from '../core/checks';
 import { dataPlaces } from '../data';
 import { progress } from '../display';
-import { JudgeClient, NoAnswer, type AskOptions, type JudgeServer } from './judge-server';
+import { NoAnswer } from './judge-error';
+import { JudgeClient, type AskOptions, type JudgeServer } from './judge-server';
 import { parseScore } from './parse-score';
 import type { InstructionRecord } from './prompt';
 import { bootstrapInterval, mean } from './scores';
@@ -86,8 +87,8 @@ export interface Judgement {
  * score says {@link parseScore}. Replies are kept on disk as they come. What has no score is counted,
  * not dropped: see `unparsable`, `failed` and `bounds`.
  *
- * @throws DataError in one line, without the key, when the server cannot be reached, or refuses key,
- *   model or request; Error named AbortError after SIGINT or an abort
+ * @throws JudgeError in one line, without the key, when the server cannot be reached, or refuses key,
+ *   model or request; DataError when replies cannot be kept; Error named AbortError after SIGINT or an abort
  */
 export async function judge(
   answers: readonly Answered[],

@@ -1,4 +1,5 @@
 /** The form in which an instruction is put to a model, and how its answer is read back. */
+import { END_OF_TEXT } from '../tokenizer';
 
 /** A task and its answer, in the format of Stanford's Alpaca. */
 export interface InstructionRecord {
@@ -45,7 +46,6 @@ export interface AnswerRange {
 
 /** The beginning of both of Alpaca's preambles. */
 const TASK = 'Below is an instruction that describes a task';
-const END_OF_TEXT = '<|endoftext|>';
 const HEADINGS = ['Instruction', 'Input', 'Response'];
 
 const escaped = (text: string) => text.replace(/\|/g, '\\|');
