@@ -44,11 +44,11 @@ function readTokenizer(dir: string): BPETokenizer {
   const files = readAll(dir, NAMES);
   const openAI = readAll(dir, OPENAI_NAMES);
   const { tokenizer, vocab, merges, ...settings } = files;
-  const own = isThere(tokenizer) || (isThere(vocab) && isThere(merges)) ? files : undefined;
-  const read = own && fromFiles(dir, own);
+  const isComplete = isThere(tokenizer) || (isThere(vocab) && isThere(merges));
+  const read = isComplete ? fromFiles(dir, files) : undefined;
   if (read && !(isThere(openAI.vocab) && isThere(openAI.merges))) return read;
-  const note = ' (encoder.json read as vocab.json, vocab.bpe as merges.txt)';
-  const published = fromFiles(dir, { ...settings, ...openAI }, note);
+  const renamed = ' (encoder.json read as vocab.json, vocab.bpe as merges.txt)';
+  const published = fromFiles(dir, { ...settings, ...openAI }, renamed);
   const [ours, theirs] = [read ?? published, published].map((one) => one.toFiles());
   if (ours.vocab === theirs.vocab && ours.merges === theirs.merges) return read ?? published;
   throw new DataError(
@@ -68,11 +68,11 @@ export function missingTokenizerFiles(dir: string): string[] {
   return lacking([NAMES.vocab, NAMES.merges]);
 }
 
-function fromFiles(dir: string, files: AnyTokenizerFiles, note = ''): BPETokenizer {
+function fromFiles(dir: string, files: AnyTokenizerFiles, renamed = ''): BPETokenizer {
   try {
     return BPETokenizer.fromFiles(files);
   } catch (error) {
-    throw new DataError(`${dir} has no usable tokenizer${note}: ${(error as Error).message}`);
+    throw new DataError(`${dir} has no usable tokenizer${renamed}: ${(error as Error).message}`);
   }
 }
 

@@ -50,10 +50,10 @@ const HEADINGS = ['Instruction', 'Input', 'Response'];
 
 const escaped = (text: string) => text.replace(/\|/g, '\\|');
 const anyOf = (patterns: readonly string[]) => `(?:${patterns.join('|')})`;
-/** A pattern for every beginning of a text that has at least `least` characters. */
-const begun = (text: string, least = 1): string =>
+/** A pattern for every beginning of a text that has at least `shortest` characters. */
+const begun = (text: string, shortest = 1): string =>
   [...text].reduceRight((rest, char, i) => {
-    const more = rest && i + 1 >= least ? `(?:${rest})?` : rest;
+    const more = rest && i + 1 >= shortest ? `(?:${rest})?` : rest;
     return escaped(char) + more;
   }, '');
 

@@ -261,7 +261,9 @@ describe('a checkpoint says what it is of', () => {
     });
     expect(checked).toBe('tensors.safetensors: OK\nstate.json: OK\n');
     fs.rmSync(fileOf('SHA256SUMS'));
-    expect(() => loadCheckpoint(dir)).toThrow(/SHA256SUMS cannot be read: ENOENT/);
+    expect(() => loadCheckpoint(dir)).toThrow(
+      /SHA256SUMS cannot be read: it is not there \(ENOENT\)/,
+    );
   });
 
   // Damaged on purpose, so that no type holds.

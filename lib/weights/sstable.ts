@@ -60,7 +60,7 @@ const readHandle = (reader: Reader): Handle => ({ start: varint(reader), size: v
 
 /** An unsigned integer, in the form that LevelDB shares with protocol buffers. */
 function varint(reader: Reader): number {
-  const value = orBroken(() => reader.uint64().toNumber());
+  const value = orBroken(() => Number(reader.uint64().toString()));
   // No size or place comes near it.
   if (!Number.isSafeInteger(value)) throw broken('holds a number that is too large');
   return value;
