@@ -3,11 +3,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { tf } from './backend';
-import { chatForTests, readEvents, refusal, type Event } from './chat/client';
+import { chatForTests, readEvents, refusal, type Event } from './chat/testing/client';
 import { classifyInSteps, partsOf } from './chat/classify';
 import type { Send } from './chat/events';
 import { generateInSteps } from './chat/generate';
-import { saveTinyClassifier, SPAM } from './chat/tiny-classifier';
+import { saveTinyClassifier, SPAM } from './chat/testing/tiny-classifier';
 import { ClassificationModel, Classifier, loadClassifier } from './classification';
 import { generate, generateText } from './decoding';
 import {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import fs from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/notebook/chromium.mjs';
-import { chatForTests } from './client';
+import { chatForTests } from './testing/client';
 import { GPT_MINI_DIR } from '../weights';
-import { HAM, SPAM } from './tiny-classifier';
+import { HAM, SPAM } from './testing/tiny-classifier';
 
 const executablePath = findChromium();
 if (!executablePath) {

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { startChat, type Chat, type ChatOptions } from '../chat';
+import { startChat, type Chat, type ChatOptions } from '../../chat';
 import { saveTinyClassifier, SPAM } from './tiny-classifier';
 
 export const JSON_TYPE = { 'content-type': 'application/json' };

@@ -1,5 +1,5 @@
 /** A classifier for the tests: small, trained in a second on a few messages. */
-import { initBackend } from '../backend';
+import { initBackend } from '../../backend';
 import {
   ClassificationModel,
   Classifier,
@@ -9,9 +9,9 @@ import {
   TextLoader,
   withTargets,
   type Message,
-} from '../classification';
-import { GPTModel } from '../model';
-import { BPETokenizer, END_OF_TEXT } from '../tokenizer';
+} from '../../classification';
+import { GPTModel } from '../../model';
+import { BPETokenizer, END_OF_TEXT } from '../../tokenizer';
 
 export const HAM = 'see you at dinner';
 const HAMS = [HAM, 'are you home tonight', 'thanks for the soup, mum', 'call me later'];
