@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { initBackend, isNative, randomNormal, randomUniform, tf } from './backend';
-import { philoxNormal, philoxUniform } from './backend/philox';
+import { philoxNormal, philoxUniform } from './core/philox';
 
 const NOT_SET_UP = 'native TensorFlow is not set up on this machine';
 

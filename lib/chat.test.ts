@@ -3,11 +3,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { tf } from './backend';
-import { chatForTests, readEvents, refusal, type Event } from './chat/client';
+import { chatForTests, readEvents, refusal, type Event } from './chat/testing/client';
 import { classifyInSteps, partsOf } from './chat/classify';
 import type { Send } from './chat/events';
 import { generateInSteps } from './chat/generate';
-import { saveTinyClassifier, SPAM } from './chat/tiny-classifier';
+import { saveTinyClassifier, SPAM } from './chat/testing/tiny-classifier';
 import { ClassificationModel, Classifier, loadClassifier } from './classification';
 import { generate, generateText } from './decoding';
 import {
@@ -345,7 +345,8 @@ describe('instructions', () => {
     const records = goingOn.map((output, i) => ({ instruction: `Say ${i}`, input: '', output }));
     const text = records.map((each) => formatPrompt(each) + each.output).join('\n');
     const tokenizer = BPETokenizer.train(text.repeat(3), {
-      ...{ vocabSize: 400, specialTokens: ['<|endoftext|>'] },
+      vocabSize: 400,
+      specialTokens: ['<|endoftext|>'],
     });
     const config = { vocabSize: tokenizer.vocabSize, contextLength: 128, embDim: 32, nHeads: 2 };
     const model = new GPTModel({ ...config, nLayers: 1, dropRate: 0 }, { seed: 1 });

@@ -113,11 +113,18 @@ describe('against PyTorch, on gpt2-tiny', () => {
 
 const words = 'call now free prize win cash hello mum dinner see you tonight at home claim text';
 const tokenizer = BPETokenizer.train(words, {
-  ...{ vocabSize: 300, specialTokens: ['<|endoftext|>'] },
+  vocabSize: 300,
+  specialTokens: ['<|endoftext|>'],
 });
 const config = {
-  ...{ vocabSize: tokenizer.vocabSize, contextLength: 24, embDim: 16, nHeads: 2, nLayers: 2 },
-  ...{ dropRate: 0.1, qkvBias: true, tiedHead: true },
+  vocabSize: tokenizer.vocabSize,
+  contextLength: 24,
+  embDim: 16,
+  nHeads: 2,
+  nLayers: 2,
+  dropRate: 0.1,
+  qkvBias: true,
+  tiedHead: true,
 };
 const spam = ['call now free prize', 'win cash now', 'claim free cash', 'text now win prize'];
 const ham = ['hello mum', 'see you tonight at home', 'dinner at home', 'you see mum tonight'];
@@ -393,7 +400,9 @@ describe('a saved classifier', () => {
       expect(loaded.classifyBatch([...spam, ...ham])).toEqual(expected);
       const { labels, maxLength, threshold } = loaded;
       expect({ labels, maxLength, threshold }).toEqual({
-        ...{ labels: ['ham', 'spam'], maxLength: 9, threshold: 0.7 },
+        labels: ['ham', 'spam'],
+        maxLength: 9,
+        threshold: 0.7,
       });
       loaded.dispose();
       expect(tf.memory().numTensors).toBe(count);
@@ -488,7 +497,10 @@ test('all of chapter 6 in one call, on the sample', async () => {
   const lines: string[] = [];
   const steps: number[] = [];
   const { classifier, test: scores } = await trainSpamClassifier({
-    ...{ base: 'random', messages: 'sample', epochs: 2, quiet: true },
+    base: 'random',
+    messages: 'sample',
+    epochs: 2,
+    quiet: true,
     onMessage: (line) => lines.push(line),
     onStep: ({ step, steps: all, loss }) => {
       expect(Number.isFinite(loss)).toBe(true);
@@ -508,7 +520,10 @@ test('a training that is stopped leaves nothing', async () => {
   const count = tf.memory().numTensors;
   const controller = new AbortController();
   const training = trainSpamClassifier({
-    ...{ base: 'random', messages: 'sample', quiet: true, signal: controller.signal },
+    base: 'random',
+    messages: 'sample',
+    quiet: true,
+    signal: controller.signal,
     onStep: ({ step }) => {
       if (step === 2) controller.abort();
     },

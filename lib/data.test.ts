@@ -120,6 +120,7 @@ describe('looking for a file', () => {
       new DataError(
         `the-verdict is not on this machine. Looked in ${cache} (not there) and ` +
           'GPT_DATA_MIRROR (not set). To fetch it: npm run data -- fetch the-verdict',
+        'absent',
       ),
     );
     mkdirSync(path.dirname(cache), { recursive: true });

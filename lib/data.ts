@@ -4,21 +4,10 @@
  * over a text's tokens; seeded shuffling. Looking for a file never touches the network: only
  * `fetchData` does.
  */
+export { DataError } from './core/errors';
+export { writeFilesAtomic } from './core/atomic-write';
+export { permutation, seededRandom } from './core/random';
 export { CATALOGUE, type DataFile } from './data/catalogue';
-export {
-  becomes,
-  DataError,
-  explainFileError,
-  readFilesAtomic,
-  removeAbandoned,
-  ReplacedError,
-  retryReplaced,
-  unlessDone,
-  writeBeside,
-  writeFilesAtomic,
-  type Files,
-} from './data/files';
-export { explainReading, fileStandIn, fileStats, readText } from './data/read-file';
 export { download, type DownloadOptions, type Progress } from './data/download';
 export {
   dataPath,
@@ -42,4 +31,3 @@ export {
   saveTokenizer,
   tokenizerFiles,
 } from './data/tokenizer-files';
-export { permutation, seededRandom } from './data/random';

@@ -59,6 +59,7 @@ export {
   type AskOptions,
   type JudgeServer,
 } from './instruction/judge-server';
+export { JudgeError, type JudgeErrorCode } from './instruction/judge-error';
 export { parseScore } from './instruction/parse-score';
 export {
   judge,

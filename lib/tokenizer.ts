@@ -12,6 +12,7 @@ import { pieceEnd, preTokenize } from './tokenizer/pretokenize';
 import { learnMerges } from './tokenizer/train';
 import type { Role, Vocabulary } from './tokenizer/vocabulary';
 
+export { END_OF_TEXT } from './tokenizer/added-tokens';
 export { GPT2_PATTERN, preTokenize } from './tokenizer/pretokenize';
 export type { AnyTokenizerFiles, TokenizerFiles } from './tokenizer/files';
 export type { Merge } from './tokenizer/merge';

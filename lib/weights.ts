@@ -3,7 +3,8 @@
  * TensorFlow checkpoint in, and GPT-2 from the Hugging Face hub or from where it already is.
  */
 import { interruptible, tf } from './backend';
-import { loadTokenizer, readFilesAtomic, retryReplaced } from './data';
+import { readFilesAtomic, retryReplaced } from './core/atomic-read';
+import { loadTokenizer } from './data';
 import { GPTModel } from './model';
 import type { BPETokenizer } from './tokenizer';
 import {

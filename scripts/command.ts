@@ -1,7 +1,7 @@
 /** What the commands of `npm run` share: reading their arguments, and how they end. */
 import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { DataError } from '../lib/data';
+import { UserError } from '../lib/core/errors';
 
 /** Wrong usage: said in one line, with the exit code 2. */
 export class UsageError extends Error {}
@@ -99,7 +99,7 @@ export function runCommand(name: string, main: (args: string[]) => Promise<void>
   process.stdout.on('error', () => process.exit()); // such as `| head -1`
   main(process.argv.slice(2)).catch((error: Error) => {
     if (error instanceof UsageError) console.error(`${error.message}; see --help`);
-    else if (error instanceof DataError) console.error(error.message);
+    else if (error instanceof UserError) console.error(error.message);
     else console.error(error instanceof TypeError ? error : `${name}: ${error.message}`);
     process.exitCode = error instanceof UsageError ? 2 : error.name === 'AbortError' ? 130 : 1;
   });

@@ -1,7 +1,7 @@
 /** Seeded random tensors: a function of the seed and the shape alone, the same everywhere. */
 import * as tf from '@tensorflow/tfjs';
+import { philoxNormal, philoxUniform } from '../core/philox';
 import { isNative, rawOp } from './native';
-import { philoxNormal, philoxUniform } from './philox';
 
 /**
  * A seed of one integer, or two where one number is a stream and the other a step in it; as an

@@ -1,5 +1,6 @@
 /** The routes of the chat. */
 import { Hono, type Context } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import { tf } from '../backend';
 import { answerRange, formatPrompt } from '../instruction';
@@ -24,13 +25,19 @@ export interface AppOptions {
 
 const CONTENT_SECURITY_POLICY = {
   defaultSrc: ["'none'"],
-  ...{ scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'"], connectSrc: ["'self'"] },
-  ...{ baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
-  ...{ requireTrustedTypesFor: ["'script'"], trustedTypes: ["'none'"] },
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+  requireTrustedTypesFor: ["'script'"],
+  trustedTypes: ["'none'"],
 };
 
 export interface ChatApp {
-  /** From request to response. */
+  /** Answers a request with a response. */
   app: Hono;
   /** Resolves when no job runs. */
   settled(): Promise<void>;
@@ -59,6 +66,16 @@ export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOpti
     await next();
     c.header('cache-control', 'no-store');
   });
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const allowed = methods.join(', ');
+        const error = new ChatError(405, 'wrong-method', `This address takes ${allowed} requests`);
+        return c.json(publicError(error), error.status, { allow: allowed });
+      },
+    }),
+  );
   app.use(guard(hosts));
 
   for (const [name, { type, content }] of pageFiles()) {
@@ -99,10 +116,6 @@ export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOpti
     });
   });
 
-  const wrongMethod = (): never => {
-    throw new ChatError(405, 'wrong-method', 'This address takes POST requests');
-  };
-  app.all('/api/:job{classify|generate|instruct}', wrongMethod);
   app.notFound((c) => answer(c, new ChatError(404, 'not-found', 'There is nothing here')));
   app.onError((error, c) => {
     if (!(error instanceof ChatError)) onError(error);

@@ -3,9 +3,17 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 /** Each has its sentence in both languages of the page. */
 export type ErrorCode =
-  | ('forbidden' | 'not-found' | 'wrong-method')
-  | ('not-json' | 'too-large' | 'invalid')
-  | ('busy' | 'no-model' | 'broken-model' | 'stopping' | 'internal');
+  | 'forbidden'
+  | 'not-found'
+  | 'wrong-method'
+  | 'not-json'
+  | 'too-large'
+  | 'invalid'
+  | 'busy'
+  | 'no-model'
+  | 'broken-model'
+  | 'stopping'
+  | 'internal';
 
 /** An answer with this status and `{ code, message }`; the message is for the client's eyes. */
 export class ChatError extends Error {

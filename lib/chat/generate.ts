@@ -91,14 +91,15 @@ export async function generateInSteps(
   send('prompt', { text: prompt, tokens: ids.length, dropped, contextLength });
   const endOfText = tokenizer.eosId;
   const decoder = tokenizer.streamDecoder();
-  const held: { data: { text: string }; from: number; to: number }[] = [];
+  const waiting: { data: { text: string }; from: number; to: number }[] = [];
   let [written, tokens] = ['', 0];
   const release = (complete: boolean): boolean => {
     const { end, over } = range(written, complete);
     // A token that crosses the end is given out as far as it is before it.
-    const out = ({ from, to }: (typeof held)[0]) => to <= end || ((complete || over) && from < end);
-    for (; held.length && out(held[0]); tokens++) {
-      const { data, from } = held.shift()!;
+    const out = ({ from, to }: (typeof waiting)[0]) =>
+      to <= end || ((complete || over) && from < end);
+    for (; waiting.length && out(waiting[0]); tokens++) {
+      const { data, from } = waiting.shift()!;
       send('token', { ...data, text: data.text.slice(0, end - from) });
     }
     return over;
@@ -111,12 +112,16 @@ export async function generateInSteps(
     }
     const text = decoder.push(id);
     const data = {
-      ...{ id, text, token: tokenizer.tokenText(id), ...rest },
+      id,
+      text,
+      token: tokenizer.tokenText(id),
+      ...rest,
       candidates: candidates.map(({ id: other, probability }) => ({
-        ...{ token: tokenizer.tokenText(other), probability },
+        token: tokenizer.tokenText(other),
+        probability,
       })),
     };
-    held.push({ data, from: written.length, to: (written += text).length });
+    waiting.push({ data, from: written.length, to: (written += text).length });
     if (release(false)) {
       ended = 'end of text';
       break;

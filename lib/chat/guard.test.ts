@@ -2,9 +2,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import http from 'node:http';
 import os from 'node:os';
 import { startChat } from '../chat';
-import { chatForTests, JSON_TYPE, readEvents, refusal, type Client } from './client';
+import { chatForTests, JSON_TYPE, readEvents, refusal, type Client } from './testing/client';
 import { allowedHosts } from './guard';
-import { SPAM } from './tiny-classifier';
+import { SPAM } from './testing/tiny-classifier';
 
 const t = chatForTests();
 const IPV6 = Object.values(os.networkInterfaces())
@@ -262,10 +262,15 @@ describe('what is asked', () => {
       `GET /../server.ts HTTP/1.1\r\nHost: ${new URL(t.chat.url).host}\r\nConnection: close\r\n\r\n`,
     );
     expect(traversal).toMatch(/^HTTP\/1\.1 404/);
-    expect(await refusal(await fetch(new URL('/api/classify', t.chat.url)))).toEqual([
-      405,
-      'wrong-method',
-    ]);
+    for (const [method, where, allowed] of [
+      ['GET', '/api/classify', 'POST'],
+      ['DELETE', '/api/instruct', 'POST'],
+      ['POST', '/health', 'GET, HEAD'],
+    ]) {
+      const response = await fetch(new URL(where, t.chat.url), { method });
+      expect(response.headers.get('allow')).toBe(allowed);
+      expect(await refusal(response)).toEqual([405, 'wrong-method']);
+    }
   });
 
   test('the page and its parts are served, and nothing in them leads elsewhere', async () => {
@@ -293,6 +298,15 @@ describe('bodies that do not behave', () => {
     const chunk = `1000\r\n${' '.repeat(0x1000)}\r\n`;
     const answer = await t.chat.raw(head('Transfer-Encoding: chunked') + chunk.repeat(60));
     expect(answer).toMatch(/^HTTP\/1\.1 413/);
+  });
+
+  test('in chunks, without a word about its size', async () => {
+    const body = '{"text": "free prize"}';
+    const answer = await t.chat.raw(
+      `${head('Transfer-Encoding: chunked\r\nConnection: close')}` +
+        `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200/);
   });
 
   test('broken off, and not HTTP', async () => {

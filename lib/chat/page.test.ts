@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import fs from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/notebook/chromium.mjs';
-import { chatForTests } from './client';
+import { chatForTests } from './testing/client';
 import { GPT_MINI_DIR } from '../weights';
-import { HAM, SPAM } from './tiny-classifier';
+import { HAM, SPAM } from './testing/tiny-classifier';
 
 const executablePath = findChromium();
 if (!executablePath) {
@@ -489,8 +489,11 @@ describe.skipIf(!executablePath)('the page', () => {
     'wide and dark': { colorScheme: 'dark', locale: 'pt-BR' },
     phone: { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true },
     'dark phone': {
-      ...{ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
-      ...{ colorScheme: 'dark', locale: 'pt-BR' },
+      viewport: { width: 360, height: 740 },
+      isMobile: true,
+      hasTouch: true,
+      colorScheme: 'dark',
+      locale: 'pt-BR',
     },
   } satisfies Record<string, BrowserContextOptions>)) {
     test(`nothing that axe objects to, and nothing beyond the edge: ${name}`, async () => {

@@ -73,6 +73,10 @@ export async function readJson<T extends z.ZodType>(
   throw new ChatError(400, 'invalid', [path.join('.'), message].filter(Boolean).join(': '));
 }
 
+/**
+ * Reads a body, no further than it may be long. (hono's `bodyLimit` makes a new `Request` of one that
+ * comes in chunks, which fails with those of `@hono/node-server` unless it replaces Node's globals.)
+ */
 async function readBody(request: Request): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;

@@ -60,7 +60,8 @@ export async function startChat(options: ChatOptions = {}): Promise<Chat> {
     fetch: app.fetch,
     overrideGlobalObjects: false,
     serverOptions: {
-      ...{ requestTimeout, headersTimeout: requestTimeout },
+      requestTimeout,
+      headersTimeout: requestTimeout,
       connectionsCheckingInterval: Math.min(1000, requestTimeout),
     },
   }) as Server;

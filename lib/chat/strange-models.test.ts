@@ -7,8 +7,8 @@ import { tf } from '../backend';
 import { saveInstructionModel } from '../instruction';
 import { GPTModel } from '../model';
 import { BPETokenizer } from '../tokenizer';
-import { chatForTests } from './client';
-import { SPAM } from './tiny-classifier';
+import { chatForTests } from './testing/client';
+import { SPAM } from './testing/tiny-classifier';
 
 const t = chatForTests();
 

@@ -1,5 +1,7 @@
 /** From messages to batches of ids, one target for each text. */
-import { EpochLoader, permutation, seededRandom } from '../data';
+import { checkPositive } from '../core/checks';
+import { seededRandom, shuffled } from '../core/random';
+import { EpochLoader } from '../data';
 import type { BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';
 
@@ -100,15 +102,9 @@ export class TextLoader extends EpochLoader<PaddedBatch> {
   ) {
     super();
     const { maxLength = Infinity, batchSize = 8, lengths = [] } = options;
-    const numbers = Object.entries({ batchSize, maxLength });
-    for (const [name, value] of [
-      ...numbers,
-      ...lengths.map((each) => ['lengths', each] as const),
-    ]) {
-      if (name === 'maxLength' && value === Infinity) continue;
-      if (Number.isInteger(value) && value >= 1) continue;
-      throw new RangeError(`${name} must be a positive integer, got ${value}`);
-    }
+    checkPositive({ batchSize });
+    checkPositive({ maxLength }, { orInfinity: true });
+    for (const each of lengths) checkPositive({ lengths: each });
     if (messages.length === 0) throw new RangeError('There are no messages to make batches of');
     messages.forEach(({ target }, i) => {
       if (target === IGNORE_INDEX || (Number.isInteger(target) && target >= 0)) return;
@@ -138,10 +134,9 @@ export class TextLoader extends EpochLoader<PaddedBatch> {
   *epoch(epoch = 0, from = 0): IterableIterator<PaddedBatch> {
     const { shuffle = false, seed = 0, read = 'last token' } = this.options;
     const random = seededRandom(seed, epoch);
-    const shuffled = <T>(items: T[]) =>
-      shuffle ? Array.from(permutation(items.length, random), (i) => items[i]) : items;
+    const ordered = <T>(items: T[]) => (shuffle ? shuffled(items, random) : items);
     const plan = this.buckets.flatMap((bucket, b) => {
-      const order = shuffled(bucket);
+      const order = ordered(bucket);
       const count = Math.ceil(order.length / this.batchSize);
       return Array.from({ length: count }, (_, i) => ({
         length: this.lengths[b],
@@ -150,7 +145,7 @@ export class TextLoader extends EpochLoader<PaddedBatch> {
     });
     const texts = this.texts.map(({ ids }) => ids);
     const labels = this.messages.map(({ target }) => target);
-    for (const { length, indices } of shuffled(plan).slice(from)) {
+    for (const { length, indices } of ordered(plan).slice(from)) {
       yield padBatch(texts, indices, labels, { length, padding: this.padding, read });
     }
   }

@@ -1,5 +1,7 @@
 /** A classifier for texts: what is saved, loaded and used. */
 import { tf } from '../backend';
+import { checkNumber } from '../core/checks';
+import { checkVocabulary } from '../decoding';
 import type { BPETokenizer } from '../tokenizer';
 import { encodeText, padBatch, paddingId, type PaddedBatch } from './batches';
 import type { ClassificationModel } from './model';
@@ -55,7 +57,7 @@ export class Classifier {
     maxLength,
     threshold = NO_THRESHOLD,
   }: ClassifierOptions) {
-    const { contextLength, vocabSize } = model.gpt.config;
+    const { contextLength } = model.gpt.config;
     this.model = model;
     this.tokenizer = tokenizer;
     this.labels = [...labels];
@@ -66,19 +68,13 @@ export class Classifier {
         `The model has ${model.nLabels} outputs, got labels ${JSON.stringify(labels)}`,
       );
     }
-    if (tokenizer.vocabSize > vocabSize) {
-      throw new Error(
-        `The tokenizer has ${tokenizer.vocabSize} tokens, and the model knows ${vocabSize}`,
-      );
-    }
+    checkVocabulary(model.gpt, tokenizer.vocabSize);
     if (!Number.isInteger(this.maxLength) || this.maxLength < 1 || this.maxLength > contextLength) {
       throw new Error(
         `maxLength must be a whole number from 1 to the context of ${contextLength}, got ${maxLength}`,
       );
     }
-    if (!(threshold > 0 && threshold < 1)) {
-      throw new Error(`threshold must lie between 0 and 1, got ${threshold}`);
-    }
+    checkNumber({ threshold }, { above: 0, below: 1 });
     if (labels.length > 2 && threshold !== NO_THRESHOLD) {
       throw new Error(
         `A threshold is for two labels: with ${labels.length} the most probable is given. Leave ` +

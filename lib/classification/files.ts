@@ -2,16 +2,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tf } from '../backend';
-import {
-  DataError,
-  loadTokenizer,
-  missingTokenizerFiles,
-  readFilesAtomic,
-  readText,
-  ReplacedError,
-  retryReplaced,
-  writeFilesAtomic,
-} from '../data';
+import { readFilesAtomic, ReplacedError, retryReplaced } from '../core/atomic-read';
+import { writeFilesAtomic } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { readText } from '../core/read-file';
+import { loadTokenizer, missingTokenizerFiles } from '../data';
 import { modelFiles, openModel, readSafetensors, readWeights } from '../weights';
 import { Classifier } from './classifier';
 import { ClassificationModel } from './model';

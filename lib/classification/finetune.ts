@@ -4,7 +4,7 @@ import { initBackend } from '../backend';
 import { LoRA } from '../lora';
 import { GPTModel } from '../model';
 import { profileName, sizes } from '../profile';
-import { BPETokenizer } from '../tokenizer';
+import { BPETokenizer, END_OF_TEXT } from '../tokenizer';
 import { AdamW, fineTuningPlan, train, type TrainingResult, type TrainOptions } from '../training';
 import { GPT_MINI_DIR, loadPretrained } from '../weights';
 import { TextLoader } from './batches';
@@ -28,8 +28,15 @@ import {
 
 export type FineTuneOptions = Pick<
   TrainOptions,
-  | ('epochs' | 'steps' | 'evalEvery' | 'evalBatches' | 'seed' | 'signal' | 'quiet')
-  | ('onStep' | 'onEvaluation')
+  | 'epochs'
+  | 'steps'
+  | 'evalEvery'
+  | 'evalBatches'
+  | 'seed'
+  | 'signal'
+  | 'quiet'
+  | 'onStep'
+  | 'onEvaluation'
 > & {
   /** Default `all`. */
   layers?: TrainedLayers;
@@ -59,8 +66,13 @@ export async function fineTune(
       typeof layers === 'object' ? lora!.parameters() : trainedParameters(model, layers);
     optimizer = new AdamW(parameters, { learningRate, weightDecay });
     return await train({
-      ...{ ...rest, ...plan, loader, validation, optimizer },
-      ...{ model: model.gpt, loss: classificationLosses(model) },
+      ...rest,
+      ...plan,
+      loader,
+      validation,
+      optimizer,
+      model: model.gpt,
+      loss: classificationLosses(model),
     });
   } finally {
     lora?.end();
@@ -107,11 +119,16 @@ export async function openBase(
     };
   }
   const tokenizer = BPETokenizer.train(texts.join('\n'), {
-    ...{ vocabSize: 1024, specialTokens: ['<|endoftext|>'] },
+    vocabSize: 1024,
+    specialTokens: [END_OF_TEXT],
   });
   const model = new GPTModel(
     {
-      ...{ vocabSize: tokenizer.vocabSize, contextLength: 256, embDim: 128, nHeads: 4, nLayers: 2 },
+      vocabSize: tokenizer.vocabSize,
+      contextLength: 256,
+      embDim: 128,
+      nHeads: 4,
+      nLayers: 2,
       dropRate: 0.1,
     },
     { seed },
@@ -184,12 +201,19 @@ export async function trainSpamClassifier(
     // Shuffled, so that the first batches, which evaluations read, are of all lengths.
     const loader = (part: keyof typeof split) =>
       new TextLoader(withTargets(split[part]), tokenizer, {
-        ...{ maxLength, lengths: SPAM_LENGTHS, shuffle: true, seed },
+        maxLength,
+        lengths: SPAM_LENGTHS,
+        shuffle: true,
+        seed,
       });
     const training = loader('train');
     const steps = epochs * training.batches;
     const history = await fineTune(model, training, loader('validation'), {
-      ...{ epochs, seed, signal, quiet: options.quiet, evalEvery: training.batches },
+      epochs,
+      seed,
+      signal,
+      quiet: options.quiet,
+      evalEvery: training.batches,
       ...base.recipe,
       ...(options.layers && { layers: options.layers }),
       onStep: ({ step, losses }) =>

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { publishedCase } from '../fixtures/reference';
 import {
@@ -27,7 +29,8 @@ const made = (ham: number, spam: number): Message[] => [
 
 describe('the sample', () => {
   test('has at least 200 messages, none twice, of both kinds and languages', async () => {
-    const { messages, frame, source, note } = await openMessages('sample');
+    const opened = await openMessages('sample');
+    const { messages, source, note } = opened;
     expect(source).toBe('sample');
     expect(messages.length).toBeGreaterThanOrEqual(200);
     expect(removeDuplicates(messages).kept).toHaveLength(messages.length);
@@ -36,11 +39,29 @@ describe('the sample', () => {
       const accented = messages.filter((each) => each.label === label && /[ãçéêó]/.test(each.text));
       expect(accented.length).toBeGreaterThan(10);
     }
-    expect(frame.columns).toEqual(['label', 'text']);
-    expect(frame.shape).toEqual([messages.length, 2]);
+    expect(opened.frame.columns).toEqual(['label', 'text']);
+    expect(opened.frame.values).toEqual(messages.map(({ label, text }) => [label, text]));
     expect(note).toMatch(
       /^a sample written for this project \(data\/messages.tsv\): \d+ messages$/,
     );
+  });
+
+  test('is what danfo reads with the options for it, and does without danfo', async () => {
+    const program = `
+      const { openMessages } = require('./lib/classification/messages');
+      openMessages('sample').then(({ messages }) => {
+        const loaded = Object.keys(require.cache).some((file) => file.includes('danfojs'));
+        console.log(JSON.stringify({ count: messages.length, loaded }));
+      });`;
+    const output = execFileSync(process.execPath, ['--import', 'tsx', '-e', program], {
+      cwd: path.resolve(__dirname, '../..'),
+      encoding: 'utf8',
+    });
+    const { messages, file } = await openMessages('sample');
+    expect(JSON.parse(output)).toEqual({ count: messages.length, loaded: false });
+    const { readCSV } = require('danfojs-node') as typeof import('danfojs-node');
+    const { values } = await readCSV(file, SMS_CSV_OPTIONS);
+    expect(values).toEqual(messages.map(({ label, text }) => [label, text]));
   });
 
   test('stands in for the collection, and says how to get that', async () => {

@@ -1,7 +1,10 @@
 /** The SMS Spam Collection (Almeida, Hidalgo and Yamakami 2011): opened, cleaned, divided. */
 import path from 'node:path';
 import type { DataFrame } from 'danfojs-node';
-import { DataError, dataPath, permutation, seededRandom } from '../data';
+import { DataError, isAbsent } from '../core/errors';
+import { seededRandom, shuffled } from '../core/random';
+import { readText } from '../core/read-file';
+import { dataPath } from '../data';
 
 /** In the order of a classifier's outputs. */
 export const SPAM_LABELS = ['ham', 'spam'] as const;
@@ -15,17 +18,20 @@ export interface Message {
 const SAMPLE = path.resolve(__dirname, '../../data/messages.tsv');
 
 /**
- * What danfo's `readCSV` needs for this file. Its quotes are text and enclose nothing; U+0000, which
- * the file does not have, takes their place. And "645" is a message, not a number. An `object`,
+ * Options with which danfo's `readCSV` reads this file. Its quotes are text and enclose nothing; U+0000,
+ * which the file does not have, takes their place. And "645" is a message, not a number. An `object`,
  * because danfo's types lack those of papaparse, the parser that these options are for.
  */
 export const SMS_CSV_OPTIONS: object = {
-  ...{ header: false, delimiter: '\t', quoteChar: '\u0000', dynamicTyping: false },
+  header: false,
+  delimiter: '\t',
+  quoteChar: '\u0000',
+  dynamicTyping: false,
 };
 
 export interface OpenedMessages {
-  /** Columns `label` and `text`, a row for each message. */
-  frame: DataFrame;
+  /** Columns `label` and `text`, a row for each message; made when it is first asked for. */
+  readonly frame: DataFrame;
   messages: Message[];
   file: string;
   source: 'collection' | 'sample';
@@ -47,27 +53,46 @@ export async function openMessages(
     try {
       file = dataPath(name);
     } catch (error) {
-      if (!(error instanceof DataError)) throw error;
+      if (!isAbsent(error)) throw error;
       why = 'The SMS Spam Collection is not on this machine: going on with ';
       how = '. To fetch the collection: npm run data -- fetch sms-spam';
     }
   }
-  // Takes a second or two to load, so only where it is needed.
-  const danfo = require('danfojs-node') as typeof import('danfojs-node');
-  const raw = await danfo.readCSV(file, SMS_CSV_OPTIONS);
-  const rows = raw.values as string[][];
-  const frame = new danfo.DataFrame(rows, { columns: ['label', 'text'] });
-  const messages = rows.map(([label, text], i) => {
-    if ((label === 'ham' || label === 'spam') && text) return { label, text } as Message;
-    throw new DataError(`Row ${i + 1} of ${path.basename(file)} is no ham or spam and a text`);
-  });
+  const messages = parseMessages(readText(file), path.basename(file));
   const sample = file === SAMPLE;
   const title = sample
     ? 'a sample written for this project (data/messages.tsv)'
     : 'SMS Spam Collection';
   const count = messages.length.toLocaleString('en-US');
   const source = sample ? 'sample' : 'collection';
-  return { frame, messages, file, source, note: `${why}${title}: ${count} messages${how}` };
+  const note = `${why}${title}: ${count} messages${how}`;
+  let frame: DataFrame | undefined;
+  return {
+    get frame() {
+      return (frame ??= frameOf(messages));
+    },
+    messages,
+    file,
+    source,
+    note,
+  };
+}
+
+/** A message a line: label, tab, text. */
+function parseMessages(content: string, name: string): Message[] {
+  const lines = content.split(/\r?\n/).filter((line) => line.trim());
+  return lines.map((line, i) => {
+    const [label, text, ...rest] = line.split('\t');
+    if ((label === 'ham' || label === 'spam') && text && !rest.length) return { label, text };
+    throw new DataError(`Row ${i + 1} of ${name} is no ham or spam and a text`);
+  });
+}
+
+/** danfo takes a second or two to load, so only a notebook that shows the table loads it. */
+function frameOf(messages: readonly Message[]): DataFrame {
+  const { DataFrame } = require('danfojs-node') as typeof import('danfojs-node');
+  const rows = messages.map(({ label, text }) => [label, text]);
+  return new DataFrame(rows, { columns: ['label', 'text'] });
 }
 
 /**
@@ -92,9 +117,6 @@ export function removeDuplicates(messages: readonly Message[]): {
   const kept = [...first.values()];
   return { kept, sameText: messages.length - texts, sameKey: texts - kept.length };
 }
-
-const shuffled = <T>(items: readonly T[], random: () => number): T[] =>
-  Array.from(permutation(items.length, random), (i) => items[i]);
 
 /** As many messages of one label as of the other: all of the rarer, a random choice of the other. */
 export function balanceMessages(messages: readonly Message[], seed = 0): Message[] {

@@ -1,5 +1,6 @@
 /** How good a classifier is, beyond its accuracy. */
 import { interruptible } from '../backend';
+import { checkPositive } from '../core/checks';
 import { predict } from './classifier';
 import type { TextLoader } from './batches';
 import type { ClassificationModel } from './model';
@@ -126,9 +127,7 @@ export function calibration(
   bins = 10,
 ): { bins: CalibrationBin[]; error: number } {
   checkPredictions({ targets, probabilities });
-  if (!Number.isInteger(bins) || bins < 1) {
-    throw new Error(`calibration: bins must be a positive whole number, got ${bins}`);
-  }
+  checkPositive({ bins }, { caller: 'calibration' });
   const sums = Array.from({ length: bins }, () => ({ confidence: 0, right: 0, count: 0 }));
   probabilities.forEach((row, i) => {
     const confidence = Math.max(...row);
@@ -141,7 +140,9 @@ export function calibration(
   const distance = filled.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.right), 0);
   return {
     bins: filled.map(({ confidence, right, count }) => ({
-      ...{ confidence: confidence / count, accuracy: right / count, count },
+      confidence: confidence / count,
+      accuracy: right / count,
+      count,
     })),
     error: distance / targets.length,
   };

@@ -1,5 +1,6 @@
 import { EpochLoader } from './epochs';
-import { permutation, seededRandom } from './random';
+import { checkPositive } from '../core/checks';
+import { permutation, seededRandom } from '../core/random';
 
 /** One step's worth of examples: `targets` are `inputs` moved on by one token. */
 export interface Batch {
@@ -50,7 +51,7 @@ export class SlidingWindowLoader extends EpochLoader<Batch> {
 
   /**
    * @param tokens ids, kept as they are: best a typed array, such as `Uint16Array.from(ids)`
-   * @throws RangeError when a size is no positive integer, or the text is too short for one batch
+   * @throws RangeError when a size is not a positive whole number, or the text is too short for one batch
    */
   constructor(
     private readonly tokens: ArrayLike<number>,
@@ -58,11 +59,7 @@ export class SlidingWindowLoader extends EpochLoader<Batch> {
   ) {
     super();
     const { length, stride = length, batchSize = 1, dropLast = false } = options;
-    for (const [name, value] of Object.entries({ length, stride, batchSize })) {
-      if (!Number.isInteger(value) || value < 1) {
-        throw new RangeError(`${name} must be a positive integer, got ${value}`);
-      }
-    }
+    checkPositive({ length, stride, batchSize });
     this.length = length;
     this.stride = stride;
     this.batchSize = batchSize;

@@ -3,7 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
-import { DataError } from './files';
+import { DataError } from '../core/errors';
 import { Partial } from './partial';
 
 const TRIES = 5; // in a row without getting further
@@ -48,7 +48,11 @@ class TryAgain extends Error {
 }
 
 /** The end of a download that a later one can continue. */
-class Unfinished extends DataError {}
+class Unfinished extends DataError {
+  constructor(message: string) {
+    super(message, 'network');
+  }
+}
 
 /**
  * Brings a file: verified, and at `target` either whole or not at all. A broken download goes on
@@ -239,7 +243,7 @@ class Transfer {
       throw new TryAgain('the server does not have the rest');
     }
     if (!TRY_AGAIN.includes(status)) {
-      throw new DataError(`${this.expected.url} answered HTTP ${status}`);
+      throw new DataError(`${this.expected.url} answered HTTP ${status}`, 'network');
     }
     const after = String(headers['retry-after'] ?? '');
     const asked = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
@@ -275,9 +279,9 @@ class Transfer {
     if (error instanceof TryAgain) return message;
     const { url } = this.expected;
     const through = proxyFor(url);
-    const refused = /Proxy response \((\d+)\)/.exec(message);
-    if (refused && Number(refused[1]) < 500) {
-      throw new Unfinished(`${url}: refused with HTTP ${refused[1]}${through}`);
+    const status = proxyStatus(error as Error);
+    if (status && status < 500) {
+      throw new Unfinished(`${url}: refused with HTTP ${status}${through}`);
     }
     if (code && NOBODY_THERE.includes(code)) {
       throw new Unfinished(`${url}: no connection (${code})${through}; is there a network?`);
@@ -290,6 +294,12 @@ class Transfer {
     }
     return `${message || code || 'no answer'}${through}`;
   }
+}
+
+/** With which HTTP status a proxy refused to connect; undici gives it in its message alone. */
+function proxyStatus({ message }: Error): number | undefined {
+  const status = /Proxy response \((\d+)\)/.exec(message)?.[1];
+  return status === undefined ? undefined : Number(status);
 }
 
 /** A word on the proxy that the environment sets for an address, without its password. */

@@ -1,4 +1,4 @@
-import { DataError } from './files';
+import { DataError } from '../core/errors';
 
 /** Where a loader is: plain data, to be saved with a checkpoint. */
 export interface LoaderState {

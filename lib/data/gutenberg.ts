@@ -3,7 +3,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { DataFile } from './catalogue';
 import { download, type DownloadOptions } from './download';
-import { DataError, writeFilesAtomic } from './files';
+import { writeFilesAtomic } from '../core/atomic-write';
+import { DataError } from '../core/errors';
 
 const START = [
   /^\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG E-?(?:BOOK|TEXT)[^*]*\*\*\*[^\n]*$/im,

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { DataError, explainFileError, flushFolder } from './files';
-import { isAbandoned, MARK, newMark, release } from './owner';
+import { explainFileError, flushFolder } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { isAbandoned, MARK, newMark, release } from '../core/writer-marks';
 
 /** After so long without a byte, a partial file has no writer, whoever that was. */
 const ABANDONED_MS = 10 * 60_000;
@@ -116,6 +117,6 @@ async function explained<T>(target: string, work: () => Promise<T>): Promise<T> 
   } catch (error) {
     const clear = explainFileError(error, target);
     if (clear instanceof DataError) throw clear;
-    throw new DataError(`Cannot write ${target}: ${(error as Error).message}`);
+    throw new DataError(`Cannot write ${target}: ${(error as Error).message}`, 'unwritable');
   }
 }

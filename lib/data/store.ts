@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CATALOGUE, type DataFile } from './catalogue';
 import { download, type DownloadOptions } from './download';
-import { DataError } from './files';
+import { DataError, isAbsent } from '../core/errors';
 import { fetchGutenberg, gutenbergEntry, gutenbergId } from './gutenberg';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -31,7 +31,9 @@ export function findData(name: string): DataFile {
   const id = gutenbergId(name);
   const entry = id ? fetchedBook(id) : CATALOGUE.find((one) => one.name === name);
   if (entry) return entry;
-  if (id) throw new DataError(`${name} was not fetched yet: npm run data -- fetch ${name}`);
+  if (id) {
+    throw new DataError(`${name} was not fetched yet: npm run data -- fetch ${name}`, 'absent');
+  }
   throw new DataError(`There is no data "${name}": npm run data -- list shows the names`);
 }
 
@@ -88,6 +90,7 @@ function findCopy(entry: DataFile): GoodCopy {
   throw new DataError(
     `${entry.name} is not on this machine. Looked in ${looked.join(' and ')}. ` +
       `To fetch it: npm run data -- fetch ${entry.name}`,
+    'absent',
   );
 }
 
@@ -145,7 +148,7 @@ export function openText(name: string): OpenedText {
     const text = content.toString('utf8');
     return { text, source, title: entry.title, note: `${entry.title}: ${size(text)}` };
   } catch (error) {
-    if (!(error instanceof DataError) || entry.kind !== 'book') throw error;
+    if (!isAbsent(error) || entry.kind !== 'book') throw error;
     const sample = openSample(name === 'os-lusiadas' ? 'poems-pt' : `story-${entry.language}`);
     const refused = [...copies(entry)].find(({ content }) => content);
     const why = refused
@@ -182,7 +185,7 @@ export async function fetchData(
   const copy = entry && [...copies(entry)].find(isGood);
   if (copy) return { path: copy.path, source: copy.source };
   if (!/^(|0|false)$/i.test(process.env.GPT_OFFLINE ?? '')) {
-    throw new DataError(`GPT_OFFLINE is set, so ${name} is not fetched`);
+    throw new DataError(`GPT_OFFLINE is set, so ${name} is not fetched`, 'absent');
   }
   const [{ folder }] = dataPlaces();
   if (id) {

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DataError, loadTokenizer, openText, saveTokenizer } from '../data';
+import { DataError } from '../core/errors';
+import { loadTokenizer, openText, saveTokenizer } from '../data';
 import { BPETokenizer } from '../tokenizer';
 
 let dir: string;

@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { BPETokenizer, type AnyTokenizerFiles } from '../tokenizer';
-import { DataError, readFilesAtomic, writeFilesAtomic, type Files } from './files';
-import { readText } from './read-file';
+import { readFilesAtomic } from '../core/atomic-read';
+import { writeFilesAtomic, type Files } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { readText } from '../core/read-file';
 
 /** Every file that may hold a tokenizer, or part of one, in Hugging Face's layout. */
 const NAMES: Record<keyof AnyTokenizerFiles, string> = {
-  ...{ vocab: 'vocab.json', merges: 'merges.txt', config: 'tokenizer_config.json' },
+  vocab: 'vocab.json',
+  merges: 'merges.txt',
+  config: 'tokenizer_config.json',
   tokenizer: 'tokenizer.json',
   addedTokens: 'added_tokens.json',
   specialTokensMap: 'special_tokens_map.json',
@@ -40,11 +44,11 @@ function readTokenizer(dir: string): BPETokenizer {
   const files = readAll(dir, NAMES);
   const openAI = readAll(dir, OPENAI_NAMES);
   const { tokenizer, vocab, merges, ...settings } = files;
-  const own = isThere(tokenizer) || (isThere(vocab) && isThere(merges)) ? files : undefined;
-  const read = own && fromFiles(dir, own);
+  const isComplete = isThere(tokenizer) || (isThere(vocab) && isThere(merges));
+  const read = isComplete ? fromFiles(dir, files) : undefined;
   if (read && !(isThere(openAI.vocab) && isThere(openAI.merges))) return read;
-  const note = ' (encoder.json read as vocab.json, vocab.bpe as merges.txt)';
-  const published = fromFiles(dir, { ...settings, ...openAI }, note);
+  const renamed = ' (encoder.json read as vocab.json, vocab.bpe as merges.txt)';
+  const published = fromFiles(dir, { ...settings, ...openAI }, renamed);
   const [ours, theirs] = [read ?? published, published].map((one) => one.toFiles());
   if (ours.vocab === theirs.vocab && ours.merges === theirs.merges) return read ?? published;
   throw new DataError(
@@ -64,11 +68,11 @@ export function missingTokenizerFiles(dir: string): string[] {
   return lacking([NAMES.vocab, NAMES.merges]);
 }
 
-function fromFiles(dir: string, files: AnyTokenizerFiles, note = ''): BPETokenizer {
+function fromFiles(dir: string, files: AnyTokenizerFiles, renamed = ''): BPETokenizer {
   try {
     return BPETokenizer.fromFiles(files);
   } catch (error) {
-    throw new DataError(`${dir} has no usable tokenizer${note}: ${(error as Error).message}`);
+    throw new DataError(`${dir} has no usable tokenizer${renamed}: ${(error as Error).message}`);
   }
 }
 
@@ -90,7 +94,9 @@ export function tokenizerFiles(tokenizer: BPETokenizer): Files {
   const { vocab, merges, config } = tokenizer.toFiles();
   const gone = [NAMES.tokenizer, NAMES.addedTokens, NAMES.specialTokensMap];
   return {
-    ...{ [NAMES.vocab]: vocab, [NAMES.merges]: merges, [NAMES.config]: config },
+    [NAMES.vocab]: vocab,
+    [NAMES.merges]: merges,
+    [NAMES.config]: config,
     // Where there was another tokenizer, these would go on telling of that one.
     ...Object.fromEntries(
       [...gone, ...Object.values(OPENAI_NAMES)].map((name) => [name, undefined]),

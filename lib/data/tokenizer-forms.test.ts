@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { DataError, loadTokenizer, saveTokenizer } from '../data';
+import { DataError } from '../core/errors';
+import { loadTokenizer, saveTokenizer } from '../data';
 import saved from '../fixtures/saved-tokenizers.json';
 import { tokenizerForm } from '../fixtures/tokenizer-forms';
 import forms from '../fixtures/tokenizer-forms.json';

@@ -28,11 +28,18 @@ const records = [
   { instruction: 'Say nothing but yes.', input: '', output: 'yes' },
 ];
 const tokenizer = BPETokenizer.train(records.map(formatPrompt).join('\n'), {
-  ...{ vocabSize: 340, specialTokens: ['<|endoftext|>'] },
+  vocabSize: 340,
+  specialTokens: ['<|endoftext|>'],
 });
 const config = {
-  ...{ vocabSize: tokenizer.vocabSize, contextLength: 128, embDim: 32, nHeads: 2, nLayers: 2 },
-  ...{ dropRate: 0, qkvBias: true, tiedHead: true },
+  vocabSize: tokenizer.vocabSize,
+  contextLength: 128,
+  embDim: 32,
+  nHeads: 2,
+  nLayers: 2,
+  dropRate: 0,
+  qkvBias: true,
+  tiedHead: true,
 };
 const options = { batchSize: 2, maxNewTokens: 12, quiet: true };
 let dir: string;
@@ -77,7 +84,10 @@ describe('fine-tuning', () => {
     const names = ['wte.weight', 'h.1.ln_2.weight', 'h.0.mlp.c_fc.weight'];
     const [before, ...values] = [await evaluate(model, loader), ...names.map(read)];
     await instructionTune(model, loader, undefined, {
-      ...{ steps: 40, learningRate: 1e-2, quiet: true, lora: { rank: 4 } },
+      steps: 40,
+      learningRate: 1e-2,
+      quiet: true,
+      lora: { rank: 4 },
     });
     expect(await evaluate(model, loader)).toBeLessThan(0.97 * before);
     const [embedding, norm, weights] = names.map(read);
@@ -142,7 +152,10 @@ describe('answerAll', () => {
     const stop = new AbortController();
     const watch = setInterval(() => fs.existsSync(file) && stop.abort(), 1);
     const stopped = answerAll({ model, tokenizer }, records, {
-      ...{ ...options, batchSize: 1, file, signal: stop.signal },
+      ...options,
+      batchSize: 1,
+      file,
+      signal: stop.signal,
     });
     await expect(stopped).rejects.toThrow('abort');
     clearInterval(watch);

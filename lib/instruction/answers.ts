@@ -3,7 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { interruptible, tf } from '../backend';
-import { DataError, readFilesAtomic, readText, writeFilesAtomic } from '../data';
+import { readFilesAtomic } from '../core/atomic-read';
+import { writeFilesAtomic } from '../core/atomic-write';
+import { checkPositive } from '../core/checks';
+import { DataError } from '../core/errors';
+import { readText } from '../core/read-file';
 import { generateBatch, generateText, type GenerateTextOptions } from '../decoding';
 import { progress } from '../display';
 import type { GPTModel } from '../model';
@@ -86,9 +90,7 @@ export async function answerAll(
   options: AnswerOptions = {},
 ): Promise<Answer[]> {
   const { maxNewTokens = MAX_ANSWER_TOKENS, batchSize = 8, file, quiet = false, signal } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new Error(`batchSize must be a positive whole number, got ${batchSize}`);
-  }
+  checkPositive({ batchSize });
   const { vocabSize } = tokenizer;
   const settings = { maxNewTokens, vocabSize, stop: endOfTextId(tokenizer), signal };
   const about = file ? describe(model, records, { maxNewTokens }) : {};

@@ -89,7 +89,8 @@ describe('collate', () => {
 describe('InstructionLoader', () => {
   const { records } = openInstructions('sample');
   const tokenizer = BPETokenizer.train(records.map(({ output }) => output).join('\n'), {
-    ...{ vocabSize: 400, specialTokens: ['<|endoftext|>'] },
+    vocabSize: 400,
+    specialTokens: ['<|endoftext|>'],
   });
   const end = tokenizer.specialTokens['<|endoftext|>'];
   const few = records.slice(0, 10);

@@ -1,6 +1,8 @@
 /** From records to batches in which only what should be learned has a target. */
-import { EpochLoader, permutation, seededRandom } from '../data';
-import type { BPETokenizer } from '../tokenizer';
+import { checkPositive, checkWhole } from '../core/checks';
+import { permutation, seededRandom } from '../core/random';
+import { EpochLoader } from '../data';
+import { END_OF_TEXT, type BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';
 import { formatPrompt, type InstructionRecord } from './prompt';
 
@@ -25,7 +27,7 @@ export function encodeExample(tokenizer: BPETokenizer, record: InstructionRecord
 export function endOfTextId(tokenizer: BPETokenizer): number {
   const { eosId } = tokenizer;
   if (eosId !== undefined) return eosId;
-  throw new Error('This tokenizer has no <|endoftext|>, which has to end an answer');
+  throw new Error(`This tokenizer has no ${END_OF_TEXT}, which has to end an answer`);
 }
 
 export interface CollateOptions {
@@ -65,13 +67,11 @@ export function collate(
   if (promptLengths && promptLengths.length !== texts.length) {
     throw new Error(`collate: ${promptLengths.length} prompt lengths for ${texts.length} texts`);
   }
-  checkPositive({ maxLength });
-  checkWhole({ multipleOf }, 1);
-  checkWhole({ endOfText }, 0);
-  promptLengths?.forEach((promptLength) => checkWhole({ promptLength }, 0));
-  if (!Number.isInteger(ignoreIndex)) {
-    throw new Error(`ignoreIndex must be a whole number, got ${ignoreIndex}`);
-  }
+  checkPositive({ maxLength }, { orInfinity: true });
+  checkPositive({ multipleOf });
+  checkWhole({ endOfText }, { from: 0 });
+  promptLengths?.forEach((promptLength) => checkWhole({ promptLength }, { from: 0 }));
+  checkWhole({ ignoreIndex });
   const longest = texts.reduce((most, { length }) => Math.max(most, length), 0);
   const length = Math.min(maxLength, Math.ceil(longest / multipleOf) * multipleOf);
   const inputs = new Int32Array(texts.length * length).fill(endOfText);
@@ -83,20 +83,6 @@ export function collate(
     targets.set(answers, row * length + Math.min(known, length));
   });
   return { inputs, targets, shape: [texts.length, length] };
-}
-
-/** As {@link checkWhole} from 1, or Infinity. */
-function checkPositive(numbers: Record<string, number>): void {
-  const finite = Object.entries(numbers).filter(([, value]) => value !== Infinity);
-  checkWhole(Object.fromEntries(finite), 1);
-}
-
-function checkWhole(numbers: Record<string, number>, least: 0 | 1): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    if (Number.isInteger(value) && value >= least) continue;
-    const rule = least ? 'a positive whole number' : 'a whole number from 0';
-    throw new Error(`${name} must be ${rule}, got ${value}`);
-  }
 }
 
 export interface InstructionLoaderOptions {
@@ -139,13 +125,18 @@ export class InstructionLoader extends EpochLoader<Examples> {
   ) {
     super();
     this.options = {
-      ...{ batchSize: 8, maxLength: Infinity, maskInstruction: false, multipleOf: 16 },
-      ...{ dropLast: false, shuffle: false, seed: 0 },
+      batchSize: 8,
+      maxLength: Infinity,
+      maskInstruction: false,
+      multipleOf: 16,
+      dropLast: false,
+      shuffle: false,
+      seed: 0,
       ...options,
     };
     const { batchSize, maxLength, maskInstruction, multipleOf, dropLast } = this.options;
-    checkWhole({ batchSize, multipleOf }, 1);
-    checkPositive({ maxLength });
+    checkPositive({ batchSize, multipleOf });
+    checkPositive({ maxLength }, { orInfinity: true });
     this.endOfText = endOfTextId(tokenizer);
     const examples = records.map((record) => encodeExample(tokenizer, record));
     this.examples = maskInstruction
@@ -180,7 +171,9 @@ export class InstructionLoader extends EpochLoader<Examples> {
       yield collate(
         rows.map(({ ids }) => ids),
         {
-          ...{ endOfText: this.endOfText, maxLength, multipleOf },
+          endOfText: this.endOfText,
+          maxLength,
+          multipleOf,
           ...(maskInstruction && { promptLengths: rows.map(({ promptLength }) => promptLength) }),
         },
       );

@@ -1,5 +1,6 @@
 /** Texts that say nearly the same, found by the character n-grams they share. */
 import { interruptible } from '../backend';
+import { checkNumber } from '../core/checks';
 
 const NGRAMS = [1, 2, 3];
 
@@ -92,9 +93,7 @@ export async function findNearDuplicates(
   texts: readonly string[],
   { threshold = 0.9, signal }: { threshold?: number; signal?: AbortSignal } = {},
 ): Promise<NearDuplicate[]> {
-  if (!(threshold > 0 && threshold <= 1)) {
-    throw new Error(`threshold must lie above 0 and be at most 1, got ${threshold}`);
-  }
+  checkNumber({ threshold }, { above: 0, to: 1 });
   const index = new SimilarTexts(texts);
   const found: NearDuplicate[] = [];
   const loop = interruptible(signal);

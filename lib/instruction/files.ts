@@ -1,7 +1,11 @@
 /** A fine-tuned model as a folder: weights in Hugging Face's layout, and its tokenizer. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, missingTokenizerFiles, readFilesAtomic, writeFilesAtomic } from '../data';
+import { readFilesAtomic } from '../core/atomic-read';
+import { writeFilesAtomic } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { missingTokenizerFiles } from '../data';
+import { checkVocabulary } from '../decoding';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { loadWithTokenizer, modelFiles } from '../weights';
@@ -53,12 +57,11 @@ export async function loadInstructionModel(
     throw new DataError(`The model in ${dir} is not complete: ${missing.join(', ')} missing`);
   }
   const { model, tokenizer } = await loadWithTokenizer(dir, { dropRate: 0 });
-  const { vocabSize } = model.config;
-  if (tokenizer.vocabSize > vocabSize) {
+  try {
+    checkVocabulary(model, tokenizer.vocabSize);
+  } catch (error) {
     model.dispose();
-    throw new DataError(
-      `The tokenizer in ${dir} has ${tokenizer.vocabSize} tokens, and the model knows ${vocabSize}`,
-    );
+    throw new DataError(`The model in ${dir} cannot be used: ${(error as Error).message}`);
   }
   return { model, tokenizer };
 }

@@ -13,8 +13,19 @@ import {
 
 export type InstructionTuneOptions = Pick<
   TrainOptions,
-  | ('epochs' | 'steps' | 'accumulate' | 'maxNorm' | 'evalEvery' | 'evalBatches' | 'seed')
-  | ('signal' | 'quiet' | 'checkpoint' | 'onStep' | 'onEvaluation' | 'schedule')
+  | 'epochs'
+  | 'steps'
+  | 'accumulate'
+  | 'maxNorm'
+  | 'evalEvery'
+  | 'evalBatches'
+  | 'seed'
+  | 'signal'
+  | 'quiet'
+  | 'checkpoint'
+  | 'onStep'
+  | 'onEvaluation'
+  | 'schedule'
 > & {
   /** Trains low-rank corrections only, and merges them at the end; default: all parameters. */
   lora?: LoRAOptions;

@@ -31,10 +31,17 @@ afterEach(() => fs.rmSync(cacheDir, { recursive: true }));
 const ask = (responses: (string | number)[], more: Partial<JudgeOptions> = {}) =>
   judge(
     responses.map((response) => ({
-      ...{ instruction: 'Add 1 and 1.', input: '', output: '2', response: String(response) },
+      instruction: 'Add 1 and 1.',
+      input: '',
+      output: '2',
+      response: String(response),
     })),
     {
-      ...{ server: { url: server.url, model }, cacheDir, backoff: 5, timeout: 2000, quiet: true },
+      server: { url: server.url, model },
+      cacheDir,
+      backoff: 5,
+      timeout: 2000,
+      quiet: true,
       ...more,
     },
   );

@@ -14,6 +14,7 @@ import {
   type Behaviour,
 } from '../fixtures/judge-server';
 import { judge, type JudgeOptions } from './judge';
+import { JudgeError } from './judge-error';
 import { judgeFromEnvironment } from './judge-server';
 
 const KEY = 'sk-very-secret-0123456789';
@@ -36,12 +37,18 @@ afterEach(() => {
 
 const answersOf = (...responses: (string | number)[]) =>
   responses.map((response) => ({
-    ...{ instruction: 'Add 1 and 1.', input: '', output: '2', response: String(response) },
+    instruction: 'Add 1 and 1.',
+    input: '',
+    output: '2',
+    response: String(response),
   }));
 const ask = (answers: ReturnType<typeof answersOf>, more: Partial<JudgeOptions> = {}) =>
   judge(answers, {
     server: { url: server.url, model: 'tester', apiKey: KEY },
-    ...{ cacheDir, backoff: 5, timeout: 60_000, quiet: true },
+    cacheDir,
+    backoff: 5,
+    timeout: 60_000,
+    quiet: true,
     ...more,
   });
 
@@ -136,17 +143,24 @@ describe('a server that misbehaves', () => {
   });
 
   test.each([
-    [401, /refuses the key \(HTTP 401\): check GPT_JUDGE_KEY$/],
-    [403, /refuses the key/],
-    [404, /answers HTTP 404: .*no model/],
-    [400, /answers HTTP 400/],
-  ])('%i is hopeless: it ends at once, in one line without the key', async (status, message) => {
-    server.behave = (_, response) => fail(response, status, `no model for ${KEY}\nhere`);
-    const error = await ask(answersOf(1, 2, 3, 4, 5, 6), { concurrency: 1 }).catch((e: Error) => e);
-    expect((error as Error).message).toMatch(message);
-    expect((error as Error).message).not.toMatch(/secret|\n/);
-    expect(server.requests).toHaveLength(1);
-  });
+    [401, 'key', /refuses the key \(HTTP 401\): check GPT_JUDGE_KEY$/],
+    [403, 'key', /refuses the key/],
+    [404, 'refused', /answers HTTP 404: .*no model/],
+    [400, 'refused', /answers HTTP 400/],
+  ])(
+    '%i is hopeless: it ends at once, in one line without the key',
+    async (status, code, message) => {
+      server.behave = (_, response) => fail(response, status, `no model for ${KEY}\nhere`);
+      const error = await ask(answersOf(1, 2, 3, 4, 5, 6), { concurrency: 1 }).catch(
+        (e: Error) => e,
+      );
+      expect(error).toBeInstanceOf(JudgeError);
+      expect((error as JudgeError).code).toBe(code);
+      expect((error as Error).message).toMatch(message);
+      expect((error as Error).message).not.toMatch(/secret|\n/);
+      expect(server.requests).toHaveLength(1);
+    },
+  );
 
   test('nobody there is one error for all', async () => {
     const closed = http.createServer();
@@ -155,7 +169,10 @@ describe('a server that misbehaves', () => {
     await new Promise((done) => closed.close(done));
     const nowhere = { url: `http://127.0.0.1:${port}/v1`, model: 'tester' };
     await expect(ask(answersOf(1, 2), { server: nowhere, retries: 1 })).rejects.toThrow(
-      /cannot be reached \(ECONNREFUSED\)/,
+      expect.objectContaining({
+        code: 'unreachable',
+        message: expect.stringMatching(/cannot be reached \(ECONNREFUSED\)/) as string,
+      }),
     );
   });
 
@@ -166,7 +183,9 @@ describe('a server that misbehaves', () => {
       else say(response, answer);
     };
     const stopped = ask(answersOf(1, 2, 3, 4), {
-      ...{ signal: stop.signal, concurrency: 1, timeout: 60_000 },
+      signal: stop.signal,
+      concurrency: 1,
+      timeout: 60_000,
     });
     await expect(stopped).rejects.toThrow('abort');
     server.behave = honest;

@@ -1,7 +1,8 @@
 /** One question to an OpenAI-compatible server, asked until it is answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type OpenAI from 'openai';
-import { DataError } from '../data';
+import type { APIError, OpenAI } from 'openai';
+import { checkNumber, checkPositive } from '../core/checks';
+import { JudgeError, NoAnswer } from './judge-error';
 import { readReply, UnusableReply, wordsOf } from './judge-reply';
 
 /** An OpenAI-compatible server: Ollama, llama.cpp's server, vLLM, or a hosted one. */
@@ -18,12 +19,17 @@ export interface JudgeServer {
  * The judge that the environment names: `GPT_JUDGE_URL`, `GPT_JUDGE_MODEL` and, where it wants one,
  * `GPT_JUDGE_KEY`. Undefined without an address; no other key that may be set is used.
  *
- * @throws DataError when there is an address and no model, or the address cannot be one
+ * @throws JudgeError when there is an address and no model, or the address cannot be one
  */
 export function judgeFromEnvironment(): JudgeServer | undefined {
   const { GPT_JUDGE_URL: url, GPT_JUDGE_MODEL: model, GPT_JUDGE_KEY: apiKey } = process.env;
   if (!url) return undefined;
-  if (!model) throw new DataError('GPT_JUDGE_URL is set, and GPT_JUDGE_MODEL is not: name a model');
+  if (!model) {
+    throw new JudgeError(
+      'GPT_JUDGE_URL is set, and GPT_JUDGE_MODEL is not: name a model',
+      'settings',
+    );
+  }
   checkAddress(url);
   return { url, model, ...(apiKey && { apiKey }) };
 }
@@ -36,9 +42,10 @@ function checkAddress(address: string): void {
     // Said below, without the address: a key may be part of it.
   }
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search) {
-    throw new DataError(
+    throw new JudgeError(
       "The judge's address must be like http://127.0.0.1:11434/v1, without a name, password or " +
         'question mark; a key goes into GPT_JUDGE_KEY',
+      'settings',
     );
   }
 }
@@ -97,13 +104,22 @@ const LONGEST_WAIT = 60_000;
 /** Said to nobody but this client in vain: to repeat such a request helps nothing. */
 const HOPELESS = new Set([400, 401, 402, 403, 404, 405, 422]);
 
-/** This one question got no answer; others may. */
-export class NoAnswer extends Error {
-  override readonly name: string = 'NoAnswer';
-}
-
-/** Said of one question that is too long, not of the server. */
+/** What servers say of one question that is too long; OpenAI's has a code for it. */
 const TOO_LONG = /context.{0,20}length|maximum context|too long/i;
+
+const isTooLong = ({ code, message }: APIError): boolean =>
+  code === 'context_length_exceeded' || TOO_LONG.test(message);
+
+/**
+ * The setting that an error is about: the one in its field `param`, which few servers fill in, or
+ * the one that its message, somebody else's prose, mentions first.
+ */
+function settingIn({ param, message }: APIError, sent: readonly Setting[]): Setting | undefined {
+  const field = param?.split('.')[0];
+  const place = (name: Setting) => message.search(SETTINGS[name]);
+  const [mentioned] = sent.filter((name) => place(name) >= 0).sort((a, b) => place(a) - place(b));
+  return sent.find((name) => name === field) ?? mentioned;
+}
 
 /**
  * A client that repeats what failed and says in one line, without the key, what is wrong. It asks for
@@ -115,19 +131,14 @@ export class JudgeClient {
   private readonly options: Required<AskOptions>;
   private readonly refused: Set<Setting>;
 
-  /** @throws DataError when the address cannot be one; Error when an option is impossible */
+  /** @throws JudgeError when the address cannot be one; RangeError when an option is impossible */
   constructor(
     private readonly server: JudgeServer,
     { timeout = 60_000, retries = 4, backoff = 500, maxTokens = 1024 }: AskOptions = {},
   ) {
     checkAddress(server.url);
-    for (const [name, value] of Object.entries({ timeout, retries, backoff })) {
-      if (Number.isFinite(value) && value >= 0) continue;
-      throw new Error(`judge: ${name} must be a number from 0, got ${value}`);
-    }
-    if (!Number.isInteger(maxTokens) || maxTokens < 1) {
-      throw new Error(`judge: maxTokens must be a positive whole number, got ${maxTokens}`);
-    }
+    checkNumber({ timeout, retries, backoff }, { from: 0, caller: 'judge' });
+    checkPositive({ maxTokens }, { caller: 'judge' });
     this.options = { timeout, retries, backoff, maxTokens };
     const who = JSON.stringify([server.url, server.model]);
     this.refused = refused.get(who) ?? new Set();
@@ -137,7 +148,9 @@ export class JudgeClient {
       baseURL: server.url,
       apiKey: server.apiKey ?? 'none',
       // Else these come from variables that were set for something else.
-      ...{ organization: null, project: null, logLevel: 'off' },
+      organization: null,
+      project: null,
+      logLevel: 'off',
       maxRetries: 0, // it does not repeat a reply that breaks off or is no JSON; we do
       fetch: fetchWithWords,
     });
@@ -147,7 +160,7 @@ export class JudgeClient {
    * The server's reply. Repeats what may succeed later: no connection, too slow, 408, 409, 429 and
    * 5xx, a reply that breaks off, no JSON, HTML. Waits as long as the server asks for, up to a minute.
    *
-   * @throws NoAnswer when all repetitions failed, or the reply is complete and has no words; DataError
+   * @throws NoAnswer when all repetitions failed, or the reply is complete and has no words; JudgeError
    *   when the server cannot be reached, or refuses key, model or request, so that other questions
    *   need not be tried; the signal's reason
    */
@@ -165,7 +178,7 @@ export class JudgeClient {
         }
         const { problem, wait, unreachable } = this.understand(error);
         if (attempt === retries) {
-          throw unreachable ? new DataError(problem) : new NoAnswer(problem);
+          throw unreachable ? new JudgeError(problem, 'unreachable') : new NoAnswer(problem);
         }
         await sleep(wait ?? backoff * 2 ** attempt, undefined, { signal });
       }
@@ -186,12 +199,8 @@ export class JudgeClient {
   private learnRefusal(error: unknown, settings: object): boolean {
     const { APIError } = require('openai') as typeof import('openai');
     if (!(error instanceof APIError) || !REFUSALS.has(error.status as number)) return false;
-    if (TOO_LONG.test(error.message)) return false;
-    const sent = Object.keys(settings) as Setting[];
-    const about = error.param?.split('.')[0];
-    const place = (name: Setting) => error.message.search(SETTINGS[name]);
-    const [named] = sent.filter((name) => place(name) >= 0).sort((a, b) => place(a) - place(b));
-    const setting = sent.find((name) => name === about) ?? named;
+    if (isTooLong(error)) return false;
+    const setting = settingIn(error, Object.keys(settings) as Setting[]);
     if (setting) this.refused.add(setting);
     return setting !== undefined;
   }
@@ -230,7 +239,7 @@ export class JudgeClient {
     }
     if (error instanceof UnusableReply && error.next !== 'again') {
       const problem = `${at}: ${this.shown(error.message)}`;
-      throw error.next === 'stop' ? new DataError(problem) : new NoAnswer(problem);
+      throw error.next === 'stop' ? new JudgeError(problem, 'refused') : new NoAnswer(problem);
     }
     if (!(error instanceof APIError) || error.status === undefined) {
       const message = error instanceof Error ? error.message : String(error);
@@ -238,17 +247,20 @@ export class JudgeClient {
     }
     const { status, headers } = error as { status: number; headers?: Headers };
     if (status === 401 || status === 403) {
-      throw new DataError(
+      throw new JudgeError(
         this.server.apiKey
           ? `${at} refuses the key (HTTP ${status}): check GPT_JUDGE_KEY`
           : `${at} wants a key (HTTP ${status}): set GPT_JUDGE_KEY`,
+        'key',
       );
     }
     const problem = `${at} answers HTTP ${status}: ${this.shown(error.message)}`;
-    if (status === 413 || (status === 400 && TOO_LONG.test(error.message))) {
+    if (status === 413 || (status === 400 && isTooLong(error))) {
       throw new NoAnswer(problem);
     }
-    if (HOPELESS.has(status) || error.code === 'insufficient_quota') throw new DataError(problem);
+    if (HOPELESS.has(status) || error.code === 'insufficient_quota') {
+      throw new JudgeError(problem, 'refused');
+    }
     return { problem, wait: askedWait(headers?.get('retry-after')) };
   }
 

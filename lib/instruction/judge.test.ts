@@ -19,12 +19,18 @@ afterEach(() => fs.rmSync(cacheDir, { recursive: true }));
 
 const answersOf = (...responses: (string | number)[]) =>
   responses.map((response) => ({
-    ...{ instruction: 'Add 1 and 1.', input: '', output: '2', response: String(response) },
+    instruction: 'Add 1 and 1.',
+    input: '',
+    output: '2',
+    response: String(response),
   }));
 const ask = (answers: ReturnType<typeof answersOf>, more: Partial<JudgeOptions> = {}) =>
   judge(answers, {
     server: { url: server.url, model: 'tester', apiKey: 'a key' },
-    ...{ cacheDir, backoff: 5, timeout: 60_000, quiet: true },
+    cacheDir,
+    backoff: 5,
+    timeout: 60_000,
+    quiet: true,
     ...more,
   });
 

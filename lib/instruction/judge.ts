@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { interruptible } from '../backend';
-import { dataPlaces, writeFilesAtomic } from '../data';
+import { writeFilesAtomic } from '../core/atomic-write';
+import { checkPositive } from '../core/checks';
+import { dataPlaces } from '../data';
 import { progress } from '../display';
-import { JudgeClient, NoAnswer, type AskOptions, type JudgeServer } from './judge-server';
+import { NoAnswer } from './judge-error';
+import { JudgeClient, type AskOptions, type JudgeServer } from './judge-server';
 import { parseScore } from './parse-score';
 import type { InstructionRecord } from './prompt';
 import { bootstrapInterval, mean } from './scores';
@@ -84,8 +87,8 @@ export interface Judgement {
  * score says {@link parseScore}. Replies are kept on disk as they come. What has no score is counted,
  * not dropped: see `unparsable`, `failed` and `bounds`.
  *
- * @throws DataError in one line, without the key, when the server cannot be reached, or refuses key,
- *   model or request; Error named AbortError after SIGINT or an abort
+ * @throws JudgeError in one line, without the key, when the server cannot be reached, or refuses key,
+ *   model or request; DataError when replies cannot be kept; Error named AbortError after SIGINT or an abort
  */
 export async function judge(
   answers: readonly Answered[],
@@ -93,10 +96,7 @@ export async function judge(
 ): Promise<Judgement> {
   const { server, repeats = 1, seed = 123, concurrency = 4, quiet = false } = options;
   const { cacheDir = path.join(dataPlaces()[0].folder, 'judge') } = options;
-  for (const [name, value] of Object.entries({ repeats, concurrency, answers: answers.length })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new Error(`judge: ${name} must be a positive whole number, got ${value}`);
-  }
+  checkPositive({ repeats, concurrency, answers: answers.length }, { caller: 'judge' });
   const client = new JudgeClient(server, options);
   const jobs = answers.flatMap((answer, index) =>
     Array.from({ length: repeats }, (_, repeat) => ({ answer, index, repeat })),
@@ -171,7 +171,10 @@ export function summarise(verdicts: JudgeVerdict[][]): Omit<Judgement, 'asked'> 
   const all = verdicts.flat();
   const as = (missing: number) => mean(all.map(({ score = missing }) => score));
   return {
-    ...{ verdicts, scores, mean: mean(scored), bounds: [as(0), as(100)] },
+    verdicts,
+    scores,
+    mean: mean(scored),
+    bounds: [as(0), as(100)],
     interval: scored.length ? bootstrapInterval(scored) : [NaN, NaN],
     spread: mean(given.filter((each) => each.length).map(deviation)),
     unparsable: all.filter(({ score, reply }) => reply !== undefined && score === undefined).length,

@@ -6,11 +6,13 @@ import { answerRange, extractResponse, formatExample, formatPrompt } from './pro
 
 const spelling = {
   instruction: 'Identify the correct spelling of the following word.',
-  ...{ input: 'Ocassion', output: "The correct spelling is 'Occasion.'" },
+  input: 'Ocassion',
+  output: "The correct spelling is 'Occasion.'",
 };
 const antonym = {
   instruction: "What is an antonym of 'complicated'?",
-  ...{ input: '', output: "An antonym of 'complicated' is 'simple'." },
+  input: '',
+  output: "An antonym of 'complicated' is 'simple'.",
 };
 
 test('the form has exactly the published ids, with an input and without', () => {

@@ -1,4 +1,5 @@
 /** The form in which an instruction is put to a model, and how its answer is read back. */
+import { END_OF_TEXT } from '../tokenizer';
 
 /** A task and its answer, in the format of Stanford's Alpaca. */
 export interface InstructionRecord {
@@ -45,15 +46,14 @@ export interface AnswerRange {
 
 /** The beginning of both of Alpaca's preambles. */
 const TASK = 'Below is an instruction that describes a task';
-const END_OF_TEXT = '<|endoftext|>';
 const HEADINGS = ['Instruction', 'Input', 'Response'];
 
 const escaped = (text: string) => text.replace(/\|/g, '\\|');
 const anyOf = (patterns: readonly string[]) => `(?:${patterns.join('|')})`;
-/** A pattern for every beginning of a text that has at least `least` characters. */
-const begun = (text: string, least = 1): string =>
+/** A pattern for every beginning of a text that has at least `shortest` characters. */
+const begun = (text: string, shortest = 1): string =>
   [...text].reduceRight((rest, char, i) => {
-    const more = rest && i + 1 >= least ? `(?:${rest})?` : rest;
+    const more = rest && i + 1 >= shortest ? `(?:${rest})?` : rest;
     return escaped(char) + more;
   }, '');
 

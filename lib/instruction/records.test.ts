@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { DataError } from '../data';
+import { DataError } from '../core/errors';
 import { findNearDuplicates } from './duplicates';
 import { openInstructions, parseInstructions, splitInstructions } from './records';
 

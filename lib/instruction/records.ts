@@ -1,15 +1,10 @@
 /** Instruction data: read from JSON or JSON lines, checked, and divided. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import {
-  CATALOGUE,
-  DataError,
-  findData,
-  loadText,
-  permutation,
-  readText,
-  seededRandom,
-} from '../data';
+import { DataError, isAbsent } from '../core/errors';
+import { seededRandom, shuffled } from '../core/random';
+import { readText } from '../core/read-file';
+import { CATALOGUE, findData, loadText } from '../data';
 import type { InstructionRecord } from './prompt';
 
 /** Instructions written for this project. */
@@ -117,7 +112,7 @@ export function openInstructions(name = 'instruction-data'): OpenedInstructions 
     const records = parseInstructions(loadText(name), file);
     return { records, source: 'catalogue', note: `${title}; licence: ${licence}` };
   } catch (error) {
-    if (!(error instanceof DataError) || !error.message.includes('npm run data')) throw error;
+    if (!isAbsent(error)) throw error;
     const { records, note } = openInstructions('sample');
     const why = `${name} is not on this machine: going on with ${note}`;
     const how = `To fetch it: npm run data -- fetch ${name}`;
@@ -141,10 +136,7 @@ export function splitInstructions(
   records: readonly InstructionRecord[],
   { seed, train = 0.85, test = 0.1 }: { seed?: number; train?: number; test?: number } = {},
 ): SplitInstructions {
-  const order =
-    seed === undefined
-      ? records
-      : Array.from(permutation(records.length, seededRandom(seed)), (i) => records[i]);
+  const order = seed === undefined ? records : shuffled(records, seededRandom(seed));
   const first = Math.floor(order.length * train);
   const second = first + Math.floor(order.length * test);
   return {

@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { initBackend, tf } from '../backend';
-import { seededRandom, SlidingWindowLoader } from '../data';
+import { seededRandom } from '../core/random';
+import { SlidingWindowLoader } from '../data';
 import { dies } from '../fixtures/death';
 import { GPTModel } from '../model';
 import {
@@ -260,7 +261,9 @@ describe('a checkpoint says what it is of', () => {
     });
     expect(checked).toBe('tensors.safetensors: OK\nstate.json: OK\n');
     fs.rmSync(fileOf('SHA256SUMS'));
-    expect(() => loadCheckpoint(dir)).toThrow(/SHA256SUMS cannot be read: ENOENT/);
+    expect(() => loadCheckpoint(dir)).toThrow(
+      /SHA256SUMS cannot be read: it is not there \(ENOENT\)/,
+    );
   });
 
   // Damaged on purpose, so that no type holds.

@@ -11,13 +11,14 @@ import { compiles, precision, tf } from '../backend';
 import { prefixed, type ParameterMap } from '../nn';
 import {
   becomes,
-  DataError,
   explainFileError,
   removeAbandoned,
   unlessDone,
   writeBeside,
-  type LoaderState,
-} from '../data';
+} from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { explainReading, readText } from '../core/read-file';
+import { type LoaderState } from '../data';
 import type { AdamW } from './adamw';
 import { readSafetensors, serializeSafetensors } from '../weights';
 import type { TrainingHistory } from './loop';
@@ -246,12 +247,11 @@ function openCheckpoint(dir: string, folder: string): Checkpoint {
 
 /** @throws DataError when a file is not as it was written */
 function verify(folder: string): void {
-  const sums = path.join(folder, SUMS);
-  const said = unreadable(sums, () => fs.readFileSync(sums, 'utf8'));
+  const lines = readText(path.join(folder, SUMS)).split('\n');
   for (const name of [TENSORS, STATE]) {
     const file = path.join(folder, name);
-    if (said.split('\n').includes(`${unreadable(file, () => sha256(piecesOf(file)))}  ${name}`))
-      continue;
+    const sum = explainReading(file, () => sha256(piecesOf(file)));
+    if (lines.includes(`${sum}  ${name}`)) continue;
     throw new DataError(`${file} is damaged: its SHA-256 is not the one in ${SUMS}`);
   }
 }
@@ -321,19 +321,17 @@ const stateForm = z.discriminatedUnion('format', [
 ]);
 
 function readState(file: string): z.infer<typeof stateForm> {
-  const state: unknown = unreadable(file, () => JSON.parse(fs.readFileSync(file, 'utf8')));
+  const text = readText(file);
+  let state: unknown;
+  try {
+    state = JSON.parse(text);
+  } catch (error) {
+    throw new DataError(`${file} cannot be read: ${(error as Error).message}`);
+  }
   const { data, error } = stateForm.safeParse(state);
   if (data) return data;
   const [{ path: place, message }] = error.issues;
   throw new DataError(
     `${file} is no "${FORMAT}": ${[place.join('.'), message].filter(Boolean).join(': ')}`,
   );
-}
-
-function unreadable<T>(file: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new DataError(`${file} cannot be read: ${(error as Error).message}`);
-  }
 }

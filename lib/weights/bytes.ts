@@ -1,5 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
-import { DataError, explainReading, fileStats, ReplacedError } from '../data';
+import { ReplacedError } from '../core/atomic-read';
+import { DataError } from '../core/errors';
+import { explainReading, fileStats } from '../core/read-file';
 
 /** One call reads so much at most: the system's limit is just below 2 GiB. */
 const MAX_READ = 2 ** 30;

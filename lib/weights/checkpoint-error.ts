@@ -1,4 +1,4 @@
-import { DataError } from '../data';
+import { DataError } from '../core/errors';
 
 /** What can be wrong with a TensorFlow checkpoint, by TensorFlow's own names of such errors. */
 export type CheckpointErrorCode =

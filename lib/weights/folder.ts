@@ -1,17 +1,23 @@
 /** What is in a model's folder. */
 import { readdirSync } from 'node:fs';
-import { DataError, explainReading } from '../data';
+import { DataError, isSystemError } from '../core/errors';
+import { explainReading } from '../core/read-file';
 
 /** The names in a folder. @throws DataError when it is not there, is no folder or cannot be read */
 export function listFolder(dir: string): string[] {
-  try {
-    return explainReading(dir, () => readdirSync(dir)).sort();
-  } catch (error) {
-    const { message } = error as Error;
-    if (message.includes('(ENOENT)')) throw new DataError(`There is no folder ${dir}`);
-    if (message.includes('(ENOTDIR)')) throw new DataError(`${dir} is a file, expected a folder`);
-    throw error;
-  }
+  return explainReading(dir, () => {
+    try {
+      return readdirSync(dir).sort();
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) {
+        throw new DataError(`There is no folder ${dir}`, 'absent');
+      }
+      if (isSystemError(error, 'ENOTDIR')) {
+        throw new DataError(`${dir} is a file, expected a folder`);
+      }
+      throw error;
+    }
+  });
 }
 
 const SAVE_AGAIN = 'save it in Python with save_pretrained, which writes model.safetensors';

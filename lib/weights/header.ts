@@ -1,13 +1,31 @@
 /** The safetensors format: its rules and its errors, for bytes in memory and for files. */
-import { DataError } from '../data';
+import { DataError } from '../core/errors';
 import { JsonError, parseJson, type JsonValue } from './json';
 
 /** Bits of one value, by the format's name of its type, in the order in which files hold them. */
 export const DTYPE_BITS = {
-  ...{ BOOL: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6, U8: 8, I8: 8 },
-  ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8 },
-  ...{ I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32 },
-  ...{ C64: 64, F64: 64, I64: 64, U64: 64 },
+  BOOL: 8,
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  U8: 8,
+  I8: 8,
+  F8_E5M2: 8,
+  F8_E4M3: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  I16: 16,
+  U16: 16,
+  F16: 16,
+  BF16: 16,
+  I32: 32,
+  U32: 32,
+  F32: 32,
+  C64: 64,
+  F64: 64,
+  I64: 64,
+  U64: 64,
 };
 
 export type Dtype = keyof typeof DTYPE_BITS;

@@ -83,7 +83,9 @@ class FakeHub {
     const content = this.files[file];
     const lfs = { oid: hex('sha256', content), size: content.length, pointerSize: 134 };
     return {
-      ...{ type: 'file', path: file, size: content.length },
+      type: 'file',
+      path: file,
+      size: content.length,
       ...(file.endsWith('.safetensors')
         ? { oid: 'b'.repeat(40), lfs, xetHash: 'c'.repeat(64) }
         : { oid: hex('sha1', `blob ${content.length}\0`, content) }),

@@ -3,13 +3,9 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { PathInfo } from '@huggingface/hub';
-import {
-  DataError,
-  download,
-  writeFilesAtomic,
-  type DownloadOptions,
-  type Progress,
-} from '../data';
+import { writeFilesAtomic } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { download, type DownloadOptions, type Progress } from '../data';
 import {
   HUB_REPOS,
   hubCache,
@@ -42,7 +38,7 @@ export async function fetchPretrained(
   if (found.dir) return found.dir;
   for (const variable of ['GPT_OFFLINE', 'HF_HUB_OFFLINE']) {
     if (!/^(|0|false)$/i.test(process.env[variable] ?? '')) {
-      throw new DataError(`${variable} is set, so ${name} is not fetched`);
+      throw new DataError(`${variable} is set, so ${name} is not fetched`, 'absent');
     }
   }
   return fetchRepo(HUB_REPOS[name], options);
@@ -149,8 +145,10 @@ async function explained<T>(endpoint: string, work: () => Promise<T>): Promise<T
     return await work();
   } catch (error) {
     const { statusCode, code, message } = error as NodeJS.ErrnoException & { statusCode?: number };
-    if (statusCode) throw new DataError(`${endpoint} answered HTTP ${statusCode}`);
-    if (code) throw new DataError(`${endpoint}: no connection (${code}); is there a network?`);
+    if (statusCode) throw new DataError(`${endpoint} answered HTTP ${statusCode}`, 'network');
+    if (code) {
+      throw new DataError(`${endpoint}: no connection (${code}); is there a network?`, 'network');
+    }
     throw new DataError(
       `${endpoint} gave an answer that is not the hub's: ${message.split('\n')[0]}`,
     );

@@ -1,7 +1,9 @@
 /** Hugging Face's layout: `config.json` and `model.safetensors`, whole or in shards. */
 import path from 'node:path';
 import { type tf } from '../backend';
-import { DataError, tokenizerFiles, writeFilesAtomic, type Files } from '../data';
+import { writeFilesAtomic, type Files } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { tokenizerFiles } from '../data';
 import {
   gptConfig,
   parameterShapes,
@@ -134,8 +136,11 @@ const FIXED: Record<string, unknown[]> = {
 };
 
 const SIZES = {
-  ...{ vocabSize: 'vocab_size', contextLength: 'n_positions', embDim: 'n_embd' },
-  ...{ nHeads: 'n_head', nLayers: 'n_layer' },
+  vocabSize: 'vocab_size',
+  contextLength: 'n_positions',
+  embDim: 'n_embd',
+  nHeads: 'n_head',
+  nLayers: 'n_layer',
 };
 
 function readConfig(json: Record<string, unknown>, file: string, dropRate: number): GPTConfig {
@@ -183,7 +188,8 @@ function readDropRates(json: Record<string, unknown>, file: string): DropRates {
     );
   };
   return {
-    ...{ embd_pdrop: rate('embd_pdrop'), attn_pdrop: rate('attn_pdrop') },
+    embd_pdrop: rate('embd_pdrop'),
+    attn_pdrop: rate('attn_pdrop'),
     resid_pdrop: rate('resid_pdrop'),
   };
 }
@@ -203,12 +209,19 @@ function formatConfig(
     model_type: 'gpt2',
     activation_function: 'gelu_new',
     layer_norm_epsilon: 1e-5,
-    ...{ attn_pdrop: dropRate, embd_pdrop: dropRate, resid_pdrop: dropRate, ...dropRates },
+    attn_pdrop: dropRate,
+    embd_pdrop: dropRate,
+    resid_pdrop: dropRate,
+    ...dropRates,
     // null, since Hugging Face takes 50256 for what is not said.
-    ...{ bos_token_id: tokenizer?.bosId ?? null, eos_token_id: tokenizer?.eosId ?? null },
+    bos_token_id: tokenizer?.bosId ?? null,
+    eos_token_id: tokenizer?.eosId ?? null,
     ...(tokenizer?.padId === undefined ? {} : { pad_token_id: tokenizer.padId }),
-    ...{ vocab_size: vocabSize, n_positions: contextLength, n_embd: embDim },
-    ...{ n_head: nHeads, n_layer: nLayers },
+    vocab_size: vocabSize,
+    n_positions: contextLength,
+    n_embd: embDim,
+    n_head: nHeads,
+    n_layer: nLayers,
     tie_word_embeddings: config.tiedHead,
     // Ours alone: says that the biases in the file are only there for Hugging Face.
     ...(config.qkvBias ? {} : { qkv_bias: false }),
@@ -259,7 +272,8 @@ export function modelFiles(
     'model.safetensors': serializeSafetensors(tensors, { dtype, metadata }),
     'config.json': formatConfig(model, dtype, tokenizer, said),
     // Where there was another model, these would go on telling of that one.
-    ...{ 'generation_config.json': undefined, 'model.safetensors.index.json': undefined },
+    'generation_config.json': undefined,
+    'model.safetensors.index.json': undefined,
     ...(tokenizer && tokenizerFiles(tokenizer)),
   };
 }

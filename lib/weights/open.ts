@@ -1,4 +1,5 @@
-import { DataError, readFilesAtomic } from '../data';
+import { readFilesAtomic } from '../core/atomic-read';
+import { DataError } from '../core/errors';
 import { listFolder, otherWeights } from './folder';
 import { openHuggingFace } from './huggingface';
 import { openOpenAI } from './openai';

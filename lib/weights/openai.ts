@@ -1,7 +1,8 @@
 /** OpenAI's own release of GPT-2: a TensorFlow checkpoint with `hparams.json` beside it. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, readText } from '../data';
+import { DataError } from '../core/errors';
+import { readText } from '../core/read-file';
 import { gptConfig, type GPTConfig } from '../model';
 import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored';
 import { TensorBundle } from './tensor-bundle';
@@ -49,8 +50,11 @@ function readHparams(file: string): GPTConfig {
     return value as number;
   };
   const sizes = {
-    ...{ vocabSize: size('n_vocab'), contextLength: size('n_ctx'), embDim: size('n_embd') },
-    ...{ nHeads: size('n_head'), nLayers: size('n_layer') },
+    vocabSize: size('n_vocab'),
+    contextLength: size('n_ctx'),
+    embDim: size('n_embd'),
+    nHeads: size('n_head'),
+    nLayers: size('n_layer'),
   };
   try {
     return gptConfig(sizes);

@@ -10,7 +10,8 @@ import {
   symlinkSync,
 } from 'node:fs';
 import path from 'node:path';
-import { DataError, dataPlaces, loadTokenizer, missingTokenizerFiles, type Source } from '../data';
+import { DataError } from '../core/errors';
+import { dataPlaces, loadTokenizer, missingTokenizerFiles, type Source } from '../data';
 import { countParameters, GPT2_CONFIGS } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { SafetensorsError } from './header';
@@ -147,10 +148,12 @@ export function publishedName(config: StoredModel['config']): PretrainedName | u
  */
 export function linkPretrained(name: PretrainedName, dir: string): string {
   if (missingTokenizerFiles(dir).length === 0) {
-    const [own, published] = [loadTokenizer(dir), BPETokenizer.gpt2()].map((one) => one.toFiles());
+    const [found, published] = [loadTokenizer(dir), BPETokenizer.gpt2()].map((one) =>
+      one.toFiles(),
+    );
     // In the order of ids; more tokens after them, such as a padding, change nothing.
-    const begins = own.vocab.startsWith(published.vocab.slice(0, -1));
-    if (!begins || own.merges !== published.merges) {
+    const begins = found.vocab.startsWith(published.vocab.slice(0, -1));
+    if (!begins || found.merges !== published.merges) {
       throw new DataError(
         `${dir} has another tokenizer than GPT-2, so it cannot stand for ${name}: use it by ` +
           'loadModel and loadTokenizer',

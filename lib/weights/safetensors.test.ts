@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { initBackend, tf } from '../backend';
-import { writeFilesAtomic } from '../data';
+import { writeFilesAtomic } from '../core/atomic-write';
 import { MemoryBytes } from './bytes';
 import { decodeFloats, encodeFloats } from './floats';
 import { DTYPE_BITS, type Dtype } from './header';

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tf } from '../backend';
-import { DataError, fileStandIn, writeFilesAtomic } from '../data';
+import { writeFilesAtomic } from '../core/atomic-write';
+import { DataError } from '../core/errors';
+import { fileStandIn } from '../core/read-file';
 import { FileBytes, MemoryBytes, type Bytes } from './bytes';
 import { decodeFloats, encodeFloats, isFloatDtype, type FloatDtype } from './floats';
 import {

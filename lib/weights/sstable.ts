@@ -1,7 +1,8 @@
 /** Sorted tables of keys and values in LevelDB's file format, which a checkpoint's index uses. */
+import { Reader } from 'protobufjs';
+import { orBroken } from './bundle-messages';
 import { CheckpointError } from './checkpoint-error';
 import { maskedCrc32c } from './crc32c';
-import { ByteReader } from './wire';
 
 const FOOTER_BYTES = 48;
 const TRAILER_BYTES = 5;
@@ -24,12 +25,12 @@ export function* readTable(file: Uint8Array): Generator<[key: string, value: Uin
   if (view.getBigUint64(FOOTER_BYTES - 8, true) !== MAGIC) {
     throw broken('does not end as a table does: it was cut off, or is another kind of file');
   }
-  const handles = new ByteReader(footer);
+  const handles = Reader.create(footer);
   readHandle(handles); // of the block with statistics, which nobody needs
   let last: Buffer | undefined;
   let reached = 0;
   for (const [, handle] of readBlock(file, readHandle(handles))) {
-    const block = readHandle(new ByteReader(handle));
+    const block = readHandle(Reader.create(handle));
     if (block.start < reached) throw broken('has blocks out of order, or twice');
     reached = block.start + block.size;
     for (const [key, value] of readBlock(file, block)) {
@@ -55,10 +56,22 @@ interface Handle {
   size: number;
 }
 
-const readHandle = (reader: ByteReader): Handle => ({
-  start: reader.varint(),
-  size: reader.varint(),
-});
+const readHandle = (reader: Reader): Handle => ({ start: varint(reader), size: varint(reader) });
+
+/** An unsigned integer, in the form that LevelDB shares with protocol buffers. */
+function varint(reader: Reader): number {
+  const value = orBroken(() => Number(reader.uint64().toString()));
+  // No size or place comes near it.
+  if (!Number.isSafeInteger(value)) throw broken('holds a number that is too large');
+  return value;
+}
+
+/** The next bytes. */
+function take(reader: Reader, length: number): Uint8Array {
+  const start = reader.pos;
+  orBroken(() => reader.skip(length));
+  return reader.buf.subarray(start, reader.pos);
+}
 
 function readBlock(
   file: Uint8Array,
@@ -89,15 +102,15 @@ function* readEntries(block: Uint8Array): Generator<[Buffer, Uint8Array], void> 
   const restarts = view.getUint32(block.length - 4, true);
   const end = block.length - 4 * (restarts + 1);
   if (end < 0) throw broken('has a block that is too short');
-  const reader = new ByteReader(block.subarray(0, end));
+  const reader = Reader.create(block.subarray(0, end));
   let key = Buffer.alloc(0);
   let keyBytes = 0;
-  while (!reader.done) {
-    const [shared, added, size] = [reader.varint(), reader.varint(), reader.varint()];
+  while (reader.pos < reader.len) {
+    const [shared, added, size] = [varint(reader), varint(reader), varint(reader)];
     if (shared > key.length) throw broken('has a key that continues none');
     keyBytes += shared + added;
     if (keyBytes > MOST_SHARED * block.length) throw broken('has keys far longer than itself');
-    key = Buffer.concat([key.subarray(0, shared), reader.take(added)]);
-    yield [key, reader.take(size)];
+    key = Buffer.concat([key.subarray(0, shared), take(reader, added)]);
+    yield [key, take(reader, size)];
   }
 }

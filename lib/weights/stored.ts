@@ -1,5 +1,6 @@
 /** From tensors as files hold them to a model's parameters. */
-import { DataError, readText } from '../data';
+import { DataError } from '../core/errors';
+import { readText } from '../core/read-file';
 import { parameterShapes, type DropRates, type GPTConfig } from '../model';
 import { JsonError, parseJson, type JsonValue } from './json';
 

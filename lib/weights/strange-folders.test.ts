@@ -6,7 +6,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { initBackend, tf } from '../backend';
-import { DataError } from '../data';
+import { DataError } from '../core/errors';
 import { difference, tinyExpected } from '../fixtures/reference';
 import { loadModel, openModel, readSafetensors, saveModel, writeSafetensors } from '../weights';
 import { type Bytes, MemoryBytes } from './bytes';

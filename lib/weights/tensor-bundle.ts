@@ -1,12 +1,12 @@
 /** TensorFlow's checkpoint format, the "tensor bundle": an index and files with the values. */
 import { existsSync } from 'node:fs';
-import { fileStandIn } from '../data';
+import { fileStandIn } from '../core/read-file';
+import { readEntry, readHeader } from './bundle-messages';
 import { FileBytes, type Bytes } from './bytes';
 import { CheckpointError } from './checkpoint-error';
 import { maskedCrc32c } from './crc32c';
 import { decodeFloats } from './floats';
 import { readTable } from './sstable';
-import { Message } from './wire';
 
 const FORMAT_VERSION = 1;
 const FLOAT = 1; // DT_FLOAT
@@ -50,24 +50,22 @@ export class TensorBundle {
     if (first.done || first.value[0] !== '') {
       throw new CheckpointError('DataLoss', 'the index has no header');
     }
-    const header = new Message(first.value[1]);
-    const [version] = header.messages(3);
-    if (version && version.number(2) > FORMAT_VERSION) {
+    const { shards: count, endianness, version } = readHeader(first.value[1]);
+    if (version && version.minConsumer > FORMAT_VERSION) {
       throw new CheckpointError(
         'InvalidArgument',
-        `${prefix}.index needs a reader of version ${version.number(2)}, this one is ${FORMAT_VERSION}`,
+        `${prefix}.index needs a reader of version ${version.minConsumer}, this one is ${FORMAT_VERSION}`,
       );
     }
-    if (header.number(2) !== 0) {
+    if (endianness !== 0) {
       throw new CheckpointError('Unimplemented', `${prefix}.index is big-endian`);
     }
-    const count = header.number(1);
     const tensors = new Map<string, BundleEntry>();
     for (const [name, value] of entries) {
       if (tensors.size === MAX_TENSORS) {
         throw new CheckpointError('DataLoss', `the index has more than ${MAX_TENSORS} tensors`);
       }
-      const entry = this.readEntry(name, new Message(value));
+      const entry = bundleEntry(name, value);
       if (entry.shard >= count) {
         throw new CheckpointError('OutOfRange', `${name} is in file ${entry.shard} of ${count}`);
       }
@@ -86,27 +84,6 @@ export class TensorBundle {
   private shardFile(shard: number, count: number): string {
     const [i, of] = [shard, count].map((number) => String(number).padStart(5, '0'));
     return `${this.prefix}.data-${i}-of-${of}`;
-  }
-
-  private readEntry(name: string, message: Message): BundleEntry {
-    if (!message.messages(7).next().done) {
-      throw new CheckpointError('Unimplemented', `${name} is stored in slices`);
-    }
-    const [dimensions] = message.messages(2);
-    const shape: number[] = [];
-    for (const dimension of dimensions?.messages(2) ?? []) {
-      if (shape.length === MAX_RANK) {
-        throw new CheckpointError('DataLoss', `${name} has more than ${MAX_RANK} dimensions`);
-      }
-      shape.push(dimension.number(1));
-    }
-    return {
-      ...{ type: message.number(1), shape },
-      shard: message.number(3),
-      offset: message.number(4),
-      size: message.number(5),
-      crc: message.number(6),
-    };
   }
 
   /**
@@ -140,6 +117,17 @@ export class TensorBundle {
     }
     return decodeFloats(bytes, 'F32');
   }
+}
+
+/** What the index says of a tensor. @throws CheckpointError when it cannot be read */
+function bundleEntry(name: string, message: Uint8Array): BundleEntry {
+  const { type, shape, shard, offset, size, crc, slices } = readEntry(message);
+  if (slices.length) throw new CheckpointError('Unimplemented', `${name} is stored in slices`);
+  const dimensions = shape?.dimensions ?? [];
+  if (dimensions.length > MAX_RANK) {
+    throw new CheckpointError('DataLoss', `${name} has more than ${MAX_RANK} dimensions`);
+  }
+  return { type, shape: dimensions.map((each) => each.size), shard, offset, size, crc };
 }
 
 function openFile(file: string): Bytes {

@@ -107,7 +107,9 @@ describe.skipIf(!installed)('Python', () => {
     });
     const exact = new Float32Array(bits.buffer);
     const rounded = (dtype: FloatDtype): RawTensor => ({
-      ...{ dtype, shape: [exact.length], data: encodeFloats(exact, dtype) },
+      dtype,
+      shape: [exact.length],
+      data: encodeFloats(exact, dtype),
     });
     const file = path.join(dir, 'rounded');
     const tensors = { exact: rounded('F32'), float16: rounded('F16'), bfloat16: rounded('BF16') };

@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { readFilesAtomic } from '../../lib/core/atomic-read';
 import {
   DataError,
   loadTokenizer,
   permutation,
-  readFilesAtomic,
   seededRandom,
   tokenizerFiles,
   writeFilesAtomic,

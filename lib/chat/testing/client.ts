@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { startChat, type Chat, type ChatOptions } from '../chat';
+import { startChat, type Chat, type ChatOptions } from '../../chat';
 import { saveTinyClassifier, SPAM } from './tiny-classifier';
 
 export const JSON_TYPE = { 'content-type': 'application/json' };
@@ -131,7 +131,9 @@ export function chatForTests(): ChatForTests {
     const onError = (error: unknown) => void errors.push(error);
     const client = new Client(
       await startChat({
-        ...{ port: 0, classifierDir: dir, instructionDir: `${dir}-absent` },
+        port: 0,
+        classifierDir: dir,
+        instructionDir: `${dir}-absent`,
         onError,
         ...options,
       }),
@@ -154,7 +156,8 @@ export function chatForTests(): ChatForTests {
     fs.rmSync(dir, { recursive: true });
   });
   return {
-    ...{ errors, start },
+    errors,
+    start,
     get dir() {
       return dir;
     },

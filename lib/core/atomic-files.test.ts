@@ -4,7 +4,8 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readFilesAtomic, ReplacedError, retryReplaced, writeFilesAtomic } from '../data';
+import { readFilesAtomic, ReplacedError, retryReplaced } from './atomic-read';
+import { writeFilesAtomic } from './atomic-write';
 import { dies } from '../fixtures/death';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -249,14 +250,15 @@ test('what is read for a while is read again when it was replaced', async () => 
 /** A process that writes sets in which all files hold one number, and says each that is written. */
 function writer(first: number) {
   const program = `
-    const { writeFilesAtomic } = require('./lib/data/files.ts');
+    const { writeFilesAtomic } = require('./lib/core/atomic-write.ts');
     for (let n = ${first}; ; n += 2) {
       const files = n % 4 < 2 ? { gone: undefined, more: String(n) } : { gone: String(n), more: undefined };
       writeFilesAtomic(${JSON.stringify(dir)}, { a: String(n), b: [Buffer.from(String(n))], ...files });
       require('fs').writeSync(1, n + '\\n');
     }`;
   const child = spawn(process.execPath, ['--import', 'tsx', '-e', program], {
-    ...{ cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));

@@ -1,6 +1,6 @@
 /** Reading a file that may be something else: a folder, a pipe, a Git LFS pointer, a web page. */
 import { closeSync, openSync, readFileSync, readSync, statSync, type Stats } from 'node:fs';
-import { DataError } from './files';
+import { DataError } from './errors';
 
 /** Texts that are read whole, such as `tokenizer.json`, have at most so many bytes. */
 const MAX_TEXT_BYTES = 100_000_000;
@@ -43,7 +43,10 @@ export function explainReading<T>(file: string, work: () => T): T {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof DataError) throw error;
     const meaning = MEANINGS[code];
-    throw new DataError(`${file} cannot be read${meaning ? `: ${meaning}` : ''} (${code})`);
+    throw new DataError(
+      `${file} cannot be read${meaning ? `: ${meaning}` : ''} (${code})`,
+      code === 'ENOENT' ? 'absent' : 'unreadable',
+    );
   }
 }
 

@@ -1,12 +1,8 @@
+/** Files that are written as a set: all of them or none. */
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { isAbandoned, MARK, newMark, release } from './owner';
-
-/** An error the user can act on, said in one line: no stack is needed. */
-export class DataError extends Error {
-  override readonly name: string = 'DataError';
-}
+import { DataError, isSystemError } from './errors';
+import { isAbandoned, MARK, newMark, release } from './writer-marks';
 
 /** Says in one line what a failed file operation means; other errors are returned as they are. */
 export function explainFileError(error: unknown, target: string): unknown {
@@ -15,16 +11,19 @@ export function explainFileError(error: unknown, target: string): unknown {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return new DataError(`No room left on the disk for ${target} (${code})`);
+      return new DataError(`No room left on the disk for ${target} (${code})`, 'unwritable');
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new DataError(`Not allowed to write ${target} (${code})`);
+      return new DataError(`Not allowed to write ${target} (${code})`, 'unwritable');
     case 'ENOTDIR':
     case 'EEXIST':
     case 'EISDIR':
     case 'ENOTEMPTY':
-      return new DataError(`Cannot write ${target}: a file or folder is in the way (${code})`);
+      return new DataError(
+        `Cannot write ${target}: a file or folder is in the way (${code})`,
+        'unwritable',
+      );
     default:
       return error;
   }
@@ -55,7 +54,7 @@ const ABANDONED_MS = 24 * 3600_000;
 
 /**
  * Writes files of one folder as a set: readers see all of the old ones or all of the new ones, even
- * when the process is killed. (Readers that do not go through {@link readFilesAtomic} may see some
+ * when the process is killed. (Readers that do not go through `readFilesAtomic` may see some
  * old and some new for as long as a few renames take, or until one that does comes by.)
  *
  * @throws DataError when the disk is full or the folder cannot be written; the old set is intact then
@@ -130,20 +129,17 @@ export function becomes(folder: string, name: string): boolean {
     fs.renameSync(folder, name);
     return true;
   } catch (error) {
-    if (ignored(error, 'ENOTEMPTY', 'EEXIST')) return false;
+    if (isSystemError(error, 'ENOTEMPTY', 'EEXIST')) return false;
     throw error;
   }
 }
-
-const ignored = (error: unknown, ...codes: string[]) =>
-  codes.includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Does something that somebody else may have done already. */
 export function unlessDone(work: () => void, ...codes: string[]): void {
   try {
     work();
   } catch (error) {
-    if (!ignored(error, 'ENOENT', 'ENOTDIR', ...codes)) throw error;
+    if (!isSystemError(error, 'ENOENT', 'ENOTDIR', ...codes)) throw error;
   }
 }
 
@@ -158,13 +154,13 @@ interface Waiting {
  * What is left to be moved. The folder may come from anywhere, so that nothing but files and folders
  * inside it are taken for a set, and no link is followed.
  */
-function* waitingIn(folder: string): Generator<Waiting> {
+export function* waitingIn(folder: string): Generator<Waiting> {
   const saved = path.join(folder, SAVED);
-  const there = list(folder).find(({ name }) => name === SAVED);
+  const there = listSorted(folder).find(({ name }) => name === SAVED);
   if (there && !there.isDirectory()) throw foreign(saved);
-  for (const set of list(saved)) {
+  for (const set of listSorted(saved)) {
     if (!set.isDirectory()) throw foreign(path.join(saved, set.name));
-    for (const entry of list(path.join(saved, set.name))) {
+    for (const entry of listSorted(path.join(saved, set.name))) {
       const at = path.join(saved, set.name, entry.name);
       if (!entry.isFile() && !entry.isDirectory()) throw foreign(at);
       yield { name: entry.name, at, removes: entry.isDirectory() };
@@ -175,23 +171,23 @@ function* waitingIn(folder: string): Generator<Waiting> {
 const foreign = (file: string) =>
   new DataError(`${file} is nothing that a save of this project left: remove it`);
 
-/** What is in a folder, sorted; nothing where there is none. */
-function list(folder: string): fs.Dirent[] {
+/** The entries of a folder, sorted by name; none where there is no folder. */
+export function listSorted(folder: string): fs.Dirent[] {
   try {
     return fs
       .readdirSync(folder, { withFileTypes: true })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    if (ignored(error, 'ENOENT', 'ENOTDIR')) return [];
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return [];
     const { code } = error as NodeJS.ErrnoException;
-    throw code ? new DataError(`${folder} cannot be read (${code})`) : error;
+    throw code ? new DataError(`${folder} cannot be read (${code})`, 'unreadable') : error;
   }
 }
 
 /** Completes the set that waits, if one does, and tidies up. */
-function finishSaving(folder: string): void {
+export function finishSaving(folder: string): void {
   const saved = path.join(folder, SAVED);
-  for (let sets = list(saved); fs.existsSync(saved); sets = list(saved)) {
+  for (let sets = listSorted(saved); fs.existsSync(saved); sets = listSorted(saved)) {
     for (const { name, at, removes } of waitingIn(folder)) {
       const target = path.join(folder, name);
       if (!removes) unlessDone(() => fs.renameSync(at, target));
@@ -213,7 +209,7 @@ function finishSaving(folder: string): void {
 
 /** Deletes what dead processes left, as far as that is allowed. */
 export function removeAbandoned(folder: string): void {
-  for (const { name } of list(folder)) {
+  for (const { name } of listSorted(folder)) {
     const mark = SAVING.exec(name)?.[1];
     if (!mark) continue;
     try {
@@ -228,92 +224,6 @@ export function removeAbandoned(folder: string): void {
       // Not ours to delete, or gone already.
     }
   }
-}
-
-/** A file is not the one any more that was opened: another set has taken its place. */
-export class ReplacedError extends DataError {}
-
-/** A writer that never rests must not hold up a reader for ever. */
-const TRIES = 100;
-
-/**
- * Reads files that {@link writeFilesAtomic} wrote: all of one set, however many others are written
- * meanwhile. What was opened and is read later may throw ReplacedError; see {@link retryReplaced}.
- *
- * @param read may be called again, when files were replaced while it ran. It gets the folder to read
- *   from: a set that waits in a folder that cannot be written is shown in another, of links
- */
-export function readFilesAtomic<T>(folder: string, read: (folder: string) => T): T {
-  for (let tries = 1; ; tries++) {
-    const complete = isComplete(folder);
-    const before = stamp(folder);
-    if (complete && before.waiting && tries < TRIES) continue;
-    let result: { value: T } | { error: unknown };
-    const at = complete ? folder : linked(folder);
-    try {
-      result = { value: read(at) };
-    } catch (error) {
-      result = { error };
-    }
-    if (!complete) fs.rmSync(at, { recursive: true });
-    const after = stamp(folder);
-    const same = after.waiting === before.waiting && after.files === before.files;
-    if (!same && tries < TRIES) continue;
-    if ('error' in result) throw result.error;
-    if (!same) throw new ReplacedError(`${folder} is written all the time: it cannot be read`);
-    return result.value;
-  }
-}
-
-/** Does what reads files for a while, again when they are replaced meanwhile. */
-export async function retryReplaced<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof ReplacedError) || tries === TRIES) throw error;
-    }
-  }
-}
-
-/** Completes what waits, where the folder can be written. */
-function isComplete(folder: string): boolean {
-  try {
-    finishSaving(folder);
-    return true;
-  } catch (error) {
-    if (ignored(error, 'EACCES', 'EPERM', 'EROFS')) return false;
-    throw explainFileError(error, folder);
-  }
-}
-
-/** Which files a folder has, and which wait: others are different ones, whatever is in them. */
-function stamp(folder: string): { waiting: string; files: string } {
-  const waiting = [...waitingIn(folder)].map(({ at }) => at).join('\n'); // before the files
-  const files = visible(folder).map((name) => {
-    try {
-      const { ino, birthtimeMs } = fs.lstatSync(path.join(folder, name));
-      return `${name} ${ino} ${birthtimeMs}`;
-    } catch {
-      return name;
-    }
-  });
-  return { waiting, files: files.join('\n') };
-}
-
-const visible = (folder: string) =>
-  list(folder).flatMap(({ name }) => (name.startsWith('.') ? [] : [name]));
-
-/** A new folder of links to the files that a folder should have. */
-function linked(folder: string): string {
-  const files = new Map(visible(folder).map((name) => [name, path.resolve(folder, name)]));
-  for (const { name, at, removes } of waitingIn(folder)) {
-    if (removes) files.delete(name);
-    else files.set(name, path.resolve(at));
-  }
-  const links = fs.mkdtempSync(path.join(tmpdir(), 'gpt-files-'));
-  for (const [name, file] of files) fs.symlinkSync(file, path.join(links, name));
-  return links;
 }
 
 /** Makes a rename in `folder` survive a power cut, where the system can flush folders. */

@@ -1,5 +1,5 @@
 /** A classifier for the tests: small, trained in a second on a few messages. */
-import { initBackend } from '../backend';
+import { initBackend } from '../../backend';
 import {
   ClassificationModel,
   Classifier,
@@ -9,9 +9,9 @@ import {
   TextLoader,
   withTargets,
   type Message,
-} from '../classification';
-import { GPTModel } from '../model';
-import { BPETokenizer } from '../tokenizer';
+} from '../../classification';
+import { GPTModel } from '../../model';
+import { BPETokenizer, END_OF_TEXT } from '../../tokenizer';
 
 export const HAM = 'see you at dinner';
 const HAMS = [HAM, 'are you home tonight', 'thanks for the soup, mum', 'call me later'];
@@ -26,9 +26,13 @@ export async function saveTinyClassifier(dir: string): Promise<void> {
     { label: 'spam', text: SPAMS[i] },
   ]);
   const text = messages.map((message) => message.text).join('\n');
-  const tokenizer = BPETokenizer.train(text, { vocabSize: 320, specialTokens: ['<|endoftext|>'] });
+  const tokenizer = BPETokenizer.train(text, { vocabSize: 320, specialTokens: [END_OF_TEXT] });
   const gpt = new GPTModel({
-    ...{ vocabSize: tokenizer.vocabSize, contextLength: 64, embDim: 16, nHeads: 2, nLayers: 1 },
+    vocabSize: tokenizer.vocabSize,
+    contextLength: 64,
+    embDim: 16,
+    nHeads: 2,
+    nLayers: 1,
     dropRate: 0,
   });
   const model = new ClassificationModel(gpt, 2);

@@ -1,3 +1,5 @@
+/** Random numbers by seeds, outside of tensors; those for tensors are in `philox.ts`. */
+
 /**
  * A stream of random numbers in [0, 1) that depends only on its two integers: sfc32, the "small
  * fast counting" generator of Chris Doty-Humphrey's PractRand test suite (state of 128 bits,
@@ -35,3 +37,7 @@ export function permutation(n: number, random: () => number): Uint32Array {
   }
   return order;
 }
+
+/** The items in a random order. */
+export const shuffled = <T>(items: readonly T[], random: () => number): T[] =>
+  Array.from(permutation(items.length, random), (i) => items[i]);

@@ -1,0 +1,96 @@
+/** Reading files that are written as a set: all of one set, whoever writes meanwhile. */
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { explainFileError, finishSaving, listSorted, waitingIn } from './atomic-write';
+import { DataError, isSystemError } from './errors';
+
+/** Another file has taken the place of one that was opened. */
+export class ReplacedError extends DataError {
+  constructor(message: string) {
+    super(message, 'replaced');
+  }
+}
+
+/** A writer that never rests must not hold up a reader for ever. */
+const TRIES = 100;
+
+/**
+ * Reads files that `writeFilesAtomic` wrote: all of one set, however many others are written
+ * meanwhile. What was opened and is read later may throw ReplacedError; see {@link retryReplaced}.
+ *
+ * @param read may be called again, when files were replaced while it ran. It gets the folder to read
+ *   from: a set that waits in a folder that cannot be written is shown in another, of links
+ */
+export function readFilesAtomic<T>(folder: string, read: (folder: string) => T): T {
+  for (let tries = 1; ; tries++) {
+    const complete = isComplete(folder);
+    const before = stamp(folder);
+    if (complete && before.waiting && tries < TRIES) continue;
+    let result: { value: T } | { error: unknown };
+    const at = complete ? folder : linked(folder);
+    try {
+      result = { value: read(at) };
+    } catch (error) {
+      result = { error };
+    }
+    if (!complete) fs.rmSync(at, { recursive: true });
+    const after = stamp(folder);
+    const same = after.waiting === before.waiting && after.files === before.files;
+    if (!same && tries < TRIES) continue;
+    if ('error' in result) throw result.error;
+    if (!same) throw new ReplacedError(`${folder} is written all the time: it cannot be read`);
+    return result.value;
+  }
+}
+
+/** Does what reads files for a while, again when they are replaced meanwhile. */
+export async function retryReplaced<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ReplacedError) || tries === TRIES) throw error;
+    }
+  }
+}
+
+/** Completes what waits, where the folder can be written. */
+function isComplete(folder: string): boolean {
+  try {
+    finishSaving(folder);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'EACCES', 'EPERM', 'EROFS')) return false;
+    throw explainFileError(error, folder);
+  }
+}
+
+/** Which files a folder has, and which wait: others are different ones, whatever is in them. */
+function stamp(folder: string): { waiting: string; files: string } {
+  const waiting = [...waitingIn(folder)].map(({ at }) => at).join('\n'); // before the files
+  const files = visible(folder).map((name) => {
+    try {
+      const { ino, birthtimeMs } = fs.lstatSync(path.join(folder, name));
+      return `${name} ${ino} ${birthtimeMs}`;
+    } catch {
+      return name;
+    }
+  });
+  return { waiting, files: files.join('\n') };
+}
+
+const visible = (folder: string) =>
+  listSorted(folder).flatMap(({ name }) => (name.startsWith('.') ? [] : [name]));
+
+/** A new folder of links to the files that a folder should have. */
+function linked(folder: string): string {
+  const files = new Map(visible(folder).map((name) => [name, path.resolve(folder, name)]));
+  for (const { name, at, removes } of waitingIn(folder)) {
+    if (removes) files.delete(name);
+    else files.set(name, path.resolve(at));
+  }
+  const links = fs.mkdtempSync(path.join(tmpdir(), 'gpt-files-'));
+  for (const [name, file] of files) fs.symlinkSync(file, path.join(links, name));
+  return links;
+}
