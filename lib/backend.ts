@@ -13,7 +13,7 @@ import { registerNativeKernels, registerPortableKernels } from './backend/kernel
 export { tf };
 export { applyAdam, globalNorm, type AdamScalars } from './backend/adam';
 export { compile, CompileError, compiles, precision, type Compiled } from './backend/compile';
-export { interruptible, type Interruptible } from './backend/interrupt';
+export { interruptible, type Interruptible } from './core/interrupt';
 export { isNative, rawOp, rawOps, recorder, type OpAttribute } from './backend/native';
 export {
   checkTargets,

@@ -428,6 +428,31 @@ describe('train', () => {
     await expect(train({ ...options, loss })).rejects.toThrow('does not depend on wpe.weight');
   });
 
+  test('an observer is told of every loss, also where several are read together, and of the end', async () => {
+    const losses: [number, number][] = [];
+    const ends: unknown[] = [];
+    const history = await train(
+      setup({
+        steps: 5,
+        logEvery: 2,
+        onLoss: (step, loss) => losses.push([step, loss]),
+        onEnd: (stopped) => ends.push(stopped),
+      }),
+    );
+    expect(losses).toEqual(history.losses.map((loss, i) => [i + 1, loss]));
+    await train(setup({ signal: AbortSignal.abort(), onEnd: (stopped) => ends.push(stopped) }));
+    expect(ends).toEqual([undefined, 'abort']);
+  });
+
+  test('an error is not taken for the abort that came with it', async () => {
+    const controller = new AbortController();
+    const onStep = () => {
+      controller.abort();
+      throw new Error('mine');
+    };
+    await expect(train(setup({ signal: controller.signal, onStep }))).rejects.toThrow('mine');
+  });
+
   test('an error of the caller comes through, and leaves no tensors', async () => {
     const options = setup({ logEvery: 4, onStep: () => Promise.reject(new Error('mine')) });
     const before = tf.memory().numTensors;

@@ -6,12 +6,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import type { Compiled } from './compile';
-import type { Interruptible } from './interrupt';
+import type { Interruptible } from '../core/interrupt';
 import { registerPortableKernels } from './kernels';
 
 export { tf };
 export type { Compiled } from './compile';
-export type { Interruptible } from './interrupt';
+export type { Interruptible } from '../core/interrupt';
 export { dropout, embeddingLookup, gelu, layerNorm, writeAt } from './ops';
 export { randomNormal, randomUniform, type Seed } from './random';
 

@@ -20,7 +20,7 @@ import {
 } from '../data';
 import type { AdamW } from './adamw';
 import { readSafetensors, serializeSafetensors } from '../weights';
-import type { TrainingHistory } from './loop';
+import type { TrainingHistory } from './history';
 
 const FORMAT = 'gpt-in-typescript checkpoint 2';
 /** Without config, optimizer and checksums. */

@@ -2,7 +2,6 @@
 // did the same work.
 import type { Outcome } from './run';
 import type { Group, Row, Section, Variant } from './groups';
-import type { Goal } from './goals';
 import { median, speedup, spread } from './statistics';
 
 /** What the machine does at most: GFLOP/s and GB/s. */
@@ -45,6 +44,17 @@ export interface Failure {
   problem: string;
   /** One of this project's own. */
   ours: boolean;
+}
+
+/** What the project wants to reach, beside what was measured. */
+export interface Goal {
+  what: string;
+  /** What was measured should be at least this. */
+  least?: number;
+  /** What was measured should be at most this. */
+  most?: number;
+  measured: number;
+  reached: boolean;
 }
 
 /** All that a run has found. */
