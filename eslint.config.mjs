@@ -1,5 +1,17 @@
 import tseslint from 'typescript-eslint';
 
+/** Keys spread from a literal escape the check for misspelled options: write them out. */
+const spreadLiterals = [
+  {
+    selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+    message: 'Write the properties into the object itself.',
+  },
+  {
+    selector: 'SpreadElement > ArrayExpression',
+    message: 'Write the elements into the list itself.',
+  },
+];
+
 export default tseslint.config(
   {
     ignores: [
@@ -29,7 +41,15 @@ export default tseslint.config(
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/no-require-imports': 'off',
       eqeqeq: 'error',
+      'no-restricted-syntax': ['error', ...spreadLiterals],
     },
   },
-  { files: ['**/*.mjs'], rules: { eqeqeq: 'error', 'no-unused-vars': 'error' } },
+  {
+    files: ['**/*.mjs'],
+    rules: {
+      eqeqeq: 'error',
+      'no-unused-vars': 'error',
+      'no-restricted-syntax': ['error', ...spreadLiterals],
+    },
+  },
 );

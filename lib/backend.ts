@@ -59,10 +59,10 @@ export function initBackend(): Promise<BackendInfo> {
 /** Lower precision is never silent. */
 function withPrecision(info: BackendInfo): BackendInfo {
   if (precision() === 'float32') return info;
-  const note =
+  const limitation =
     'matrix products of compiled functions in bfloat16, on a CPU except those of few rows, as when ' +
     'one text is written';
-  return { ...info, description: `${info.description}; ${note}` };
+  return { ...info, description: `${info.description}; ${limitation}` };
 }
 
 async function start(): Promise<BackendInfo> {

@@ -35,8 +35,14 @@ const close = (values: Iterable<number>, wanted: number[]) =>
 test('a model, its values to the bit', async () => {
   const model = await loadModel(path.join(SAVED, 'model'));
   expect(model.config).toEqual({
-    ...{ vocabSize: 262, contextLength: 16, embDim: 8, nHeads: 2, nLayers: 1 },
-    ...{ dropRate: 0.1, qkvBias: false, tiedHead: true },
+    vocabSize: 262,
+    contextLength: 16,
+    embDim: 8,
+    nHeads: 2,
+    nLayers: 1,
+    dropRate: 0.1,
+    qkvBias: false,
+    tiedHead: true,
   });
   const file = readSafetensors(path.join(SAVED, 'model', 'model.safetensors'));
   for (const [name, parameter] of Object.entries(model.parameters())) {
@@ -70,8 +76,14 @@ function parts() {
   const text = Array.from({ length: 205 }, (_, i) => (i * i) % 13);
   const model = new GPTModel(
     {
-      ...{ vocabSize: 13, contextLength: 8, embDim: 16, nHeads: 2, nLayers: 1 },
-      ...{ dropRate: 0.2, qkvBias: false, tiedHead: true },
+      vocabSize: 13,
+      contextLength: 8,
+      embDim: 16,
+      nHeads: 2,
+      nLayers: 1,
+      dropRate: 0.2,
+      qkvBias: false,
+      tiedHead: true,
     },
     { seed: 99 },
   );
@@ -107,20 +119,29 @@ test('a training with dropout, stopped within an epoch: its state to the bit, an
 
 describe('a process that dies while it saves leaves the old set or the new one, and nothing else', () => {
   const config = (vocabSize: number, nLayers: number) => ({
-    ...{ vocabSize, contextLength: 16, embDim: 8, nHeads: 2, nLayers },
-    ...{ dropRate: 0, qkvBias: false, tiedHead: true },
+    vocabSize,
+    contextLength: 16,
+    embDim: 8,
+    nHeads: 2,
+    nLayers,
+    dropRate: 0,
+    qkvBias: false,
+    tiedHead: true,
   });
   // Of the same sizes, so that a mixture would load.
   const [older, newer] = ['see you, see you, see', 'free prize, free prize'].map((text, n) => {
     const tokenizer = BPETokenizer.train(text, {
-      ...{ vocabSize: 260, specialTokens: ['<|endoftext|>'] },
+      vocabSize: 260,
+      specialTokens: ['<|endoftext|>'],
     });
     return { tokenizer, gpt: () => new GPTModel(config(tokenizer.vocabSize, 1), { seed: n + 1 }) };
   });
   type Made = typeof older;
   const classifier = ({ tokenizer, gpt }: Made) =>
     new Classifier({
-      ...{ model: new ClassificationModel(gpt(), 2), tokenizer, labels: ['ham', 'spam'] },
+      model: new ClassificationModel(gpt(), 2),
+      tokenizer,
+      labels: ['ham', 'spam'],
     });
   const described = (model: GPTModel, tokenizer: BPETokenizer) =>
     JSON.stringify([tokenizer.toFiles(), [...model.wte.dataSync()]]);

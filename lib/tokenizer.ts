@@ -84,10 +84,10 @@ export class BPETokenizer {
    */
   static train(text: string, options: TrainOptions): BPETokenizer {
     const { vocabSize, specialTokens = [], minFrequency = 2, onMerge } = options;
-    const least = 256 + specialTokens.length;
-    if (!Number.isInteger(vocabSize) || vocabSize < least || vocabSize > MAX_VOCAB_SIZE) {
+    const smallest = 256 + specialTokens.length;
+    if (!Number.isInteger(vocabSize) || vocabSize < smallest || vocabSize > MAX_VOCAB_SIZE) {
       throw new RangeError(
-        `vocabSize must be a whole number from ${least} (256 bytes, ${specialTokens.length} ` +
+        `vocabSize must be a whole number from ${smallest} (256 bytes, ${specialTokens.length} ` +
           `special tokens) to ${MAX_VOCAB_SIZE}, not ${vocabSize}`,
       );
     }

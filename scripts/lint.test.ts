@@ -108,7 +108,9 @@ describe('the rules of a notebook', () => {
   });
 
   const cell = (...outputs: object[]): Raw => ({
-    ...{ code: 'f();', metadata: { tags: ['measured'] }, outputs },
+    code: 'f();',
+    metadata: { tags: ['measured'] },
+    outputs,
   });
   const says = (text: string) => cell({ output_type: 'stream', name: 'stdout', text: [text] });
   const table = (caption: string, ...rows: string[][]) => {

@@ -21,7 +21,11 @@ export interface AddedToken {
 }
 
 export const SPECIAL: Omit<AddedToken, 'id'> = {
-  ...{ special: true, lstrip: false, rstrip: false, singleWord: false, normalized: false },
+  special: true,
+  lstrip: false,
+  rstrip: false,
+  singleWord: false,
+  normalized: false,
   matched: true,
 };
 

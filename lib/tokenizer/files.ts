@@ -118,7 +118,9 @@ export function readFiles(files: AnyTokenizerFiles): Vocabulary {
     return isAlone ? utf8.encode(name) : (fromSymbols(name) ?? utf8.encode(name));
   });
   return {
-    ...{ tokens, merges, added },
+    tokens,
+    merges,
+    added,
     roles: Object.fromEntries(Object.entries(roles).filter(([, name]) => name !== null)),
     addPrefixSpace: prefixSpace(json, settings, files.config !== undefined),
   };
@@ -173,7 +175,8 @@ function addedTokens(
     }
     found.set(token.name, {
       ...token,
-      ...{ lstrip: before?.lstrip ?? token.lstrip, rstrip: before?.rstrip ?? token.rstrip },
+      lstrip: before?.lstrip ?? token.lstrip,
+      rstrip: before?.rstrip ?? token.rstrip,
       singleWord: before?.singleWord ?? token.singleWord,
       normalized: before?.normalized ?? token.normalized,
       special: before?.special || token.special,

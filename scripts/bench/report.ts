@@ -88,9 +88,14 @@ export function results(group: Group, outcomes: readonly Outcome[], limits: Limi
         const against = named.get(variant.against ?? '');
         const comparable = against && !against.problem;
         return {
-          ...{ section: group.section, row: row.name, variant: variant.name },
-          ...{ unit: row.unit, better: row.better, values },
-          ...{ median: median(values), spread: spread(values) },
+          section: group.section,
+          row: row.name,
+          variant: variant.name,
+          unit: row.unit,
+          better: row.better,
+          values,
+          median: median(values),
+          spread: spread(values),
           ...(comparable && {
             ratio: speedup(values, against.values[i], row.better),
             against: against.variant.name,

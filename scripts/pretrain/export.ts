@@ -78,8 +78,14 @@ function card(model: GPTModel, { about }: TokenFile, run: Run, evaluation: strin
     const [title, licence, origin] = described(recipe.sources[i]);
     const { name, documents, tokens, passes } = source;
     return `| ${[
-      ...[name, title, licence, origin, thousands(documents), thousands(tokens)],
-      ...[(passes * times).toFixed(1), percent((tokens * passes) / all)],
+      name,
+      title,
+      licence,
+      origin,
+      thousands(documents),
+      thousands(tokens),
+      (passes * times).toFixed(1),
+      percent((tokens * passes) / all),
     ].join(' | ')} |`;
   });
   const overlaps = about.sources.map((source) => {

@@ -96,8 +96,21 @@ export function lists(language: Language, sources: Sources): Record<string, stri
 
 /** In the order of the chapters, as CONTRIBUTING.md has it; what it does not name follows. */
 const CONCEPTS = [
-  ...['profile', 'backend', 'compile', 'display', 'tokenizer', 'data', 'attention', 'model'],
-  ...['decoding', 'weights', 'training', 'lora', 'classification', 'instruction', 'exercises'],
+  'profile',
+  'backend',
+  'compile',
+  'display',
+  'tokenizer',
+  'data',
+  'attention',
+  'model',
+  'decoding',
+  'weights',
+  'training',
+  'lora',
+  'classification',
+  'instruction',
+  'exercises',
 ];
 const DOCUMENTS = [
   'README',
