@@ -19,6 +19,7 @@ export {
   type Files,
 } from './data/files';
 export { explainReading, fileStandIn, fileStats, readText } from './data/read-file';
+export { temporaryFolder } from './data/temporary-folder';
 export { download, type DownloadOptions, type Progress } from './data/download';
 export {
   dataPath,

@@ -59,6 +59,7 @@ export {
   type AskOptions,
   type JudgeServer,
 } from './instruction/judge-server';
+export { serveJudge } from './instruction/serve-judge';
 export { parseScore } from './instruction/parse-score';
 export {
   judge,

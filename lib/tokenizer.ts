@@ -4,9 +4,14 @@
 import { AddedTokenFinder, addSpecials, namePattern } from './tokenizer/added-tokens';
 import { toSymbols, toText } from './tokenizer/bytes';
 import { PieceCache } from './tokenizer/cache';
-import { AnyTokenizerFiles, readFiles, TokenizerFiles, writeFiles } from './tokenizer/files';
+import {
+  readFiles,
+  writeFiles,
+  type AnyTokenizerFiles,
+  type TokenizerFiles,
+} from './tokenizer/files';
 import { gpt2Vocabulary } from './tokenizer/gpt2';
-import { Merge } from './tokenizer/merge';
+import type { Merge } from './tokenizer/merge';
 import { MAX_VOCAB_SIZE } from './tokenizer/pairs';
 import { pieceEnd, preTokenize } from './tokenizer/pretokenize';
 import { learnMerges } from './tokenizer/train';

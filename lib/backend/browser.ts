@@ -28,7 +28,7 @@ export interface BrowserBackend {
  *   opened from a folder cannot fetch it.
  */
 export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
-  const url = URL.createObjectURL(new Blob([binary], { type: 'application/wasm' }));
+  const url = URL.createObjectURL(new Blob([new Uint8Array(binary)], { type: 'application/wasm' }));
   try {
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // threads are another binary
     // It asks for all three by name, and takes one.

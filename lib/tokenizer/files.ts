@@ -1,4 +1,4 @@
-import { END_OF_TEXT, SPECIAL, type AddedToken } from './added-tokens';
+import { END_OF_TEXT, SPECIAL } from './added-tokens';
 import { fromSymbols, toSymbols } from './bytes';
 import { shown } from './json';
 import { MAX_VOCAB_SIZE } from './pairs';
@@ -12,7 +12,7 @@ import {
   possibleParts,
   type FileMerge,
 } from './vocab-merges';
-import { ROLES, type Role, type Vocabulary } from './vocabulary';
+import { ROLES, type AddedToken, type Role, type Vocabulary } from './vocabulary';
 
 /** The contents of the files in which this tokenizer is saved, those of `transformers` 4. */
 export interface TokenizerFiles {

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { joined, ROOT } from './cells';
-import type { RawCell, RawNotebook } from './translation';
+import type { RawCell, RawNotebook } from './raw-notebook';
 
 /** Why a file stays as it is, in words that follow its name. */
 export class LeftAlone extends Error {}
