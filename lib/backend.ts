@@ -20,7 +20,7 @@ export {
   type Compiled,
   type CompileOptions,
 } from './compile';
-export { interruptible, type Interruptible } from './backend/interrupt';
+export { interruptible, type Interruptible } from './core/interrupt';
 export { isNative, rawOp, rawOps, recorder, type OpAttribute } from './backend/native';
 export {
   checkTargets,
@@ -66,10 +66,10 @@ export function initBackend(): Promise<BackendInfo> {
 /** Lower precision is never silent. */
 function withPrecision(info: BackendInfo): BackendInfo {
   if (precision() === 'float32') return info;
-  const note =
+  const limitation =
     'matrix products of compiled functions in bfloat16, on a CPU except those of few rows, as when ' +
     'one text is written';
-  return { ...info, description: `${info.description}; ${note}` };
+  return { ...info, description: `${info.description}; ${limitation}` };
 }
 
 async function start(): Promise<BackendInfo> {

@@ -166,7 +166,7 @@ describe('generating', () => {
       { text: prompt, tokens: ids.length, dropped: ids.length - 256, contextLength: 256 },
     ]);
     expect(events.at(-1)).toMatchObject(['done', { ended: 'length', tokens: 6 }]);
-    const text = tokens.map((token) => token.text).join('') + events.at(-1)![1].rest;
+    const text = tokens.map((token) => token.text).join('') + String(events.at(-1)![1].rest);
     expect(text).toBe(tokenizer.decode(expected));
 
     const first = tf.tidy(() => {

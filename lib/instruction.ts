@@ -60,6 +60,7 @@ export {
   type JudgeServer,
 } from './instruction/judge-server';
 export { JudgeError, type JudgeErrorCode } from './instruction/judge-error';
+export { serveJudge } from './instruction/serve-judge';
 export { parseScore } from './instruction/parse-score';
 export {
   judge,

@@ -2,14 +2,13 @@ import { execFileSync } from 'child_process';
 import { createHash } from 'crypto';
 import * as fs from 'fs';
 import { Tiktoken } from 'js-tiktoken/lite';
-// @ts-expect-error no types by Node10 resolution; see tokenizer/gpt2.ts
 import ranks from 'js-tiktoken/ranks/gpt2';
 import * as os from 'os';
 import * as path from 'path';
 import { describe, expect, test, vi } from 'vitest';
 import training from './fixtures/bpe-training.json';
 import published from './fixtures/tokenizer-cases.json';
-import { BPETokenizer, GPT2_PATTERN, MergeStep, preTokenize } from './tokenizer';
+import { BPETokenizer, GPT2_PATTERN, preTokenize, type MergeStep } from './tokenizer';
 import { PairRanks } from './tokenizer/pairs';
 
 const gpt2 = BPETokenizer.gpt2();

@@ -4,9 +4,14 @@
 import { AddedTokenFinder, addSpecials, namePattern } from './tokenizer/added-tokens';
 import { toSymbols, toText } from './tokenizer/bytes';
 import { PieceCache } from './tokenizer/cache';
-import { AnyTokenizerFiles, readFiles, TokenizerFiles, writeFiles } from './tokenizer/files';
+import {
+  readFiles,
+  writeFiles,
+  type AnyTokenizerFiles,
+  type TokenizerFiles,
+} from './tokenizer/files';
 import { gpt2Vocabulary } from './tokenizer/gpt2';
-import { Merge } from './tokenizer/merge';
+import type { Merge } from './tokenizer/merge';
 import { MAX_VOCAB_SIZE } from './tokenizer/pairs';
 import { pieceEnd, preTokenize } from './tokenizer/pretokenize';
 import { learnMerges } from './tokenizer/train';
@@ -85,10 +90,10 @@ export class BPETokenizer {
    */
   static train(text: string, options: TrainOptions): BPETokenizer {
     const { vocabSize, specialTokens = [], minFrequency = 2, onMerge } = options;
-    const least = 256 + specialTokens.length;
-    if (!Number.isInteger(vocabSize) || vocabSize < least || vocabSize > MAX_VOCAB_SIZE) {
+    const smallest = 256 + specialTokens.length;
+    if (!Number.isInteger(vocabSize) || vocabSize < smallest || vocabSize > MAX_VOCAB_SIZE) {
       throw new RangeError(
-        `vocabSize must be a whole number from ${least} (256 bytes, ${specialTokens.length} ` +
+        `vocabSize must be a whole number from ${smallest} (256 bytes, ${specialTokens.length} ` +
           `special tokens) to ${MAX_VOCAB_SIZE}, not ${vocabSize}`,
       );
     }

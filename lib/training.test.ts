@@ -38,8 +38,14 @@ const flat = (rows: number[][]) => tf.tensor1d(rows.flat(), 'int32');
 /** A text that can be learned, and a model that can learn it. */
 const text = Array.from({ length: 205 }, (_, i) => (i * i) % 13);
 const small = {
-  ...{ vocabSize: 13, contextLength: 8, embDim: 16, nHeads: 2, nLayers: 1 },
-  ...{ dropRate: 0.1, qkvBias: false, tiedHead: true },
+  vocabSize: 13,
+  contextLength: 8,
+  embDim: 16,
+  nHeads: 2,
+  nLayers: 1,
+  dropRate: 0.1,
+  qkvBias: false,
+  tiedHead: true,
 };
 const loaderOf = (length = 8) =>
   new SlidingWindowLoader(text, { length, batchSize: 4, shuffle: true, seed: 3 });
@@ -105,8 +111,12 @@ describe('AdamW', () => {
     const { lr, betas, eps, weight_decay, clip, losses, grad_norms } = tinyExpected.adamw;
     const model = tiny();
     const optimizer = new AdamW(model.parameters(), {
-      ...{ learningRate: lr, beta1: betas[0], beta2: betas[1], epsilon: eps },
-      ...{ weightDecay: weight_decay, decays: () => true },
+      learningRate: lr,
+      beta1: betas[0],
+      beta2: betas[1],
+      epsilon: eps,
+      weightDecay: weight_decay,
+      decays: () => true,
     });
     const batch = { inputs: ids(tinyExpected.input_ids), targets: flat(tinyExpected.target_ids) };
     losses.forEach((expected, i) => {
@@ -320,7 +330,8 @@ describe('train', () => {
     const optimizer = new AdamW(options.model.parameters(), { learningRate: 0.01 });
     const counts: number[] = [];
     const history = await train({
-      ...{ ...options, optimizer },
+      ...options,
+      optimizer,
       onStep: () => void counts.push(tf.memory().numTensors),
     });
     expect(new Set(counts).size).toBe(1);
@@ -426,6 +437,31 @@ describe('train', () => {
     const options = setup();
     const loss: LossFunction = () => options.model.wte.sum();
     await expect(train({ ...options, loss })).rejects.toThrow('does not depend on wpe.weight');
+  });
+
+  test('an observer is told of every loss, also where several are read together, and of the end', async () => {
+    const losses: [number, number][] = [];
+    const ends: unknown[] = [];
+    const history = await train(
+      setup({
+        steps: 5,
+        logEvery: 2,
+        onLoss: (step, loss) => losses.push([step, loss]),
+        onEnd: (stopped) => ends.push(stopped),
+      }),
+    );
+    expect(losses).toEqual(history.losses.map((loss, i) => [i + 1, loss]));
+    await train(setup({ signal: AbortSignal.abort(), onEnd: (stopped) => ends.push(stopped) }));
+    expect(ends).toEqual([undefined, 'abort']);
+  });
+
+  test('an error is not taken for the abort that came with it', async () => {
+    const controller = new AbortController();
+    const onStep = () => {
+      controller.abort();
+      throw new Error('mine');
+    };
+    await expect(train(setup({ signal: controller.signal, onStep }))).rejects.toThrow('mine');
   });
 
   test('an error of the caller comes through, and leaves no tensors', async () => {

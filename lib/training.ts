@@ -27,16 +27,11 @@ export {
   type StepBatch,
   type StepResult,
 } from './training/step';
-export {
-  newHistory,
-  train,
-  type Evaluation,
-  type Stopped,
-  type TrainingHistory,
-  type TrainingLoader,
-  type TrainingResult,
-  type TrainOptions,
-} from './training/loop';
+export { newHistory, type Evaluation, type TrainingHistory } from './training/history';
+export type { Stopped, TrainingObserver } from './training/observer';
+export type { TrainingLoader, TrainOptions } from './training/options';
+export type { TrainingResult } from './training/loop';
+export { train } from './training/train';
 export {
   hasCheckpoint,
   loadCheckpoint,

@@ -15,7 +15,8 @@ const ROOT = path.resolve(__dirname, '..');
 function bench(...args: string[]) {
   const command = ['--import', 'tsx', path.join('scripts', 'bench.ts'), ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-    ...{ cwd: ROOT, encoding: 'utf8' },
+    cwd: ROOT,
+    encoding: 'utf8',
   });
   return { status, stdout, error: stderr.trim() };
 }
@@ -42,19 +43,24 @@ test("a token's arithmetic and bytes are those of GPT-2 124M", () => {
 });
 
 const group: Group = {
-  ...{ section: 'training', rounds: 2 },
+  section: 'training',
+  rounds: 2,
   job: { kind: 'training', points: [], tokens: '', steps: 2, seconds: 1 },
   variants: [],
   rows: [
     {
-      ...{ name: 'tiny', unit: 'tokens/s', better: 'higher' },
+      name: 'tiny',
+      unit: 'tokens/s',
+      better: 'higher',
       limit: () => ({ of: 'matmul', cost: 1e6 }),
     },
   ],
 };
 const outcome = (name: string, values: number[], losses: number[]): Outcome => ({
   variant: { name, against: 'PyTorch' },
-  ...{ values: [values], ready: { losses }, peakMB: 100 },
+  values: [values],
+  ready: { losses },
+  peakMB: 100,
 });
 
 describe('results', () => {

@@ -105,7 +105,8 @@ async function measure(group: Group, peers: Peers | undefined, limits: Limits, r
     if (problem === undefined) continue;
     const what = `${group.section}, ${group.rows[0].name}: ${variant.name}`;
     report.failures.push({
-      ...{ what, ours: !variant.peer },
+      what,
+      ours: !variant.peer,
       problem: problem.split(ROOT).join('.'), // no path of this machine
     });
     console.log(`${what} could not be measured: ${problem}`);
@@ -129,9 +130,15 @@ async function bench(extent: Extent, only: string[] | undefined): Promise<Report
       : 'The peers are not installed, so rows without them follow. To install: npm run bench -- --peers\n',
   );
   const report: Report = {
-    ...{ date: new Date().toISOString().slice(0, 10), machine: machine(), engine: prepared.engine },
-    ...{ peers: peers?.versions, quick: extent.quick },
-    ...{ results: [], failures: [], notes: [], goals: [] },
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    engine: prepared.engine,
+    peers: peers?.versions,
+    quick: extent.quick,
+    results: [],
+    failures: [],
+    notes: [],
+    goals: [],
   };
   const limits: Limits = {};
   for (const group of limitGroups(extent)) {

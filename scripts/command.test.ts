@@ -45,7 +45,9 @@ function runAll(
       setImmediate(() => require(file));
     });`;
   const { stdout, stderr } = spawnSync(process.execPath, ['-r', 'tsx/cjs', '-e', harness], {
-    ...{ cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 },
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
     env: { ...process.env, INIT_CWD: from, HF_HOME: home, GPT_OFFLINE: '1' },
   });
   expect(stdout, stderr).toMatch(/^\[/);
@@ -59,10 +61,12 @@ describe('arguments', () => {
 
   test('a value may begin with a minus, and be empty', () => {
     expect(read('--prompt', '-5 degrees', '--stream')).toEqual({
-      ...{ prompt: '-5 degrees', stream: true },
+      prompt: '-5 degrees',
+      stream: true,
     });
     expect(read('--prompt', '--- a/file', '--seed', '-1')).toEqual({
-      ...{ prompt: '--- a/file', seed: '-1' },
+      prompt: '--- a/file',
+      seed: '-1',
     });
     expect(read('--prompt', '')).toEqual({ prompt: '' });
     expect(read('--prompt=--seed')).toEqual({ prompt: '--seed' });
@@ -97,7 +101,7 @@ describe('arguments', () => {
   test('numbers in range, and just beyond', () => {
     const numbers = ['0', '0.5', '.5', '5.', '1e-3', '2E2', '+7'];
     expect(numbers.map((text) => readNumber('--n', text, { min: 0 }))).toEqual([
-      ...[0, 0.5, 0.5, 5, 0.001, 200, 7],
+      0, 0.5, 0.5, 5, 0.001, 200, 7,
     ]);
     expect(readNumber('--n', '2147483647', SEEDS)).toBe(2 ** 31 - 1);
     expect(() => readNumber('--n', '2147483648', SEEDS)).toThrow('up to 2147483647');
@@ -120,8 +124,16 @@ describe('arguments', () => {
 });
 
 const SCRIPTS = [
-  ...['generate', 'chat', 'pretrain', 'bench', 'site', 'weights', 'data', 'offline-kit'],
-  ...['translation', 'claims'],
+  'generate',
+  'chat',
+  'pretrain',
+  'bench',
+  'site',
+  'weights',
+  'data',
+  'offline-kit',
+  'translation',
+  'claims',
 ];
 
 test('wrong usage of any command is one line, with the exit code 2', () => {

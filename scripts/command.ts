@@ -101,6 +101,8 @@ export function runCommand(name: string, main: (args: string[]) => Promise<void>
     if (error instanceof UsageError) console.error(`${error.message}; see --help`);
     else if (error instanceof UserError) console.error(error.message);
     else console.error(error instanceof TypeError ? error : `${name}: ${error.message}`);
-    process.exitCode = error instanceof UsageError ? 2 : error.name === 'AbortError' ? 130 : 1;
+    process.exitCode = 1;
+    if (error instanceof UsageError) process.exitCode = 2;
+    if (error.name === 'AbortError') process.exitCode = 130;
   });
 }

@@ -32,17 +32,17 @@ require.cache[typescriptId].exports = {
 /** TypeScript's watcher has a second timer, for new files; tslab's `sys` throws at it. */
 function withTwoTimers(sys) {
   const { setTimeout: setOne, clearTimeout: clearOne } = sys;
-  const own = new Set();
+  const resolutionTimers = new Set();
   sys.setTimeout = (callback, delay, ...rest) => {
     if (callback.name !== 'invalidateResolutionsOfFailedLookup') {
       return setOne(callback, delay, ...rest);
     }
     const timer = setTimeout(callback, delay, ...rest).unref();
-    own.add(timer);
+    resolutionTimers.add(timer);
     return timer;
   };
   sys.clearTimeout = (timer) => {
-    if (own.delete(timer)) clearTimeout(timer);
+    if (resolutionTimers.delete(timer)) clearTimeout(timer);
     else clearOne(timer);
   };
   return sys;

@@ -45,7 +45,6 @@ const messages = (notebook: Notebook) => lint(notebook).map((finding) => finding
 beforeAll(() => {
   root = path.join(ROOT, `.test-lint-${process.pid}`);
   fs.mkdirSync(path.join(root, 'lib'), { recursive: true });
-  fs.copyFileSync(path.join(ROOT, 'tsconfig.json'), path.join(root, 'tsconfig.json'));
   write([{ md: '# Solutions 1.1 1.2 1.3' }], 'solutions/01-words.ipynb');
 });
 afterAll(() => fs.rmSync(root, { recursive: true }));
@@ -108,7 +107,9 @@ describe('the rules of a notebook', () => {
   });
 
   const cell = (...outputs: object[]): Raw => ({
-    ...{ code: 'f();', metadata: { tags: ['measured'] }, outputs },
+    code: 'f();',
+    metadata: { tags: ['measured'] },
+    outputs,
   });
   const says = (text: string) => cell({ output_type: 'stream', name: 'stdout', text: [text] });
   const table = (caption: string, ...rows: string[][]) => {
@@ -184,6 +185,22 @@ describe('the rules of a notebook', () => {
   });
 });
 
+describe('imports of cells', () => {
+  test('are ./lib/…, assertions, and the two packages that the chapters show', () => {
+    const imports = (code: string) => messages(write(good({ code })));
+    const fault = (name: string) =>
+      expect.stringContaining(`imports ${name}; cells import`) as string;
+    expect(imports("import a from 'node:assert/strict';\nimport { b } from './lib/data';")).toEqual(
+      [],
+    );
+    expect(imports("import { Tiktoken } from 'js-tiktoken';")).toEqual([]);
+    expect(imports("import type { Server } from 'node:http';")).toEqual([fault('node:http')]);
+    expect(imports("const fs = require('fs');")).toEqual([fault('fs')]);
+    expect(imports("const os = await import('node:os');")).toEqual([fault('node:os')]);
+    expect(imports("import { a } from '../lib/a';")).toEqual([fault('../lib/a')]);
+  });
+});
+
 describe('types of cells', () => {
   test('are those of one module: faults are found in their cell, unused imports too', () => {
     fs.writeFileSync(path.join(root, 'lib/a.ts'), 'export const one = 1;\nexport const two = 2;');
@@ -193,7 +210,10 @@ describe('types of cells', () => {
       { code: 'const n = 2;' },
       { code: "const wrong: number = 'on purpose';", metadata: { tags: ['raises-exception'] } },
     ]);
-    const found = checkTypes([notebook], root).map(({ cell, message }) => [cell?.number, message]);
+    const found = checkTypes([notebook], { root }).map(({ cell, message }) => [
+      cell?.number,
+      message,
+    ]);
     expect(found).toEqual([
       [1, expect.stringMatching(/^1:15: 'two' is declared but its value is never read/)],
       [1, expect.stringMatching(/^2:7: Cannot redeclare block-scoped variable 'n'/)],
@@ -201,6 +221,14 @@ describe('types of cells', () => {
       [3, expect.stringMatching(/^1:7: Cannot redeclare/)],
     ]);
   });
+});
+
+test('what the compiler of the kernel cannot read in lib is found, where it is', () => {
+  const file = path.join(root, 'lib/new.ts');
+  fs.writeFileSync(file, 'export function f() {\n  using a = { [Symbol.dispose]() {} };\n}\n');
+  const found = checkTypes([], { root, library: [file] });
+  expect(found[0].notebook).toBe(path.join('lib', 'new.ts'));
+  expect(found[0].message).toMatch(/^2:3: .*by tslab's compiler/s);
 });
 
 describe('the hash of the sources', () => {

@@ -13,7 +13,7 @@ import { lint, type Finding } from './notebook/rules';
 import { sourcesHash } from './notebook/sources';
 import { checkTerms } from './notebook/terms';
 import { compare, portugueseFile, readRaw } from './notebook/translation';
-import { checkTypes } from './notebook/types';
+import { checkTypes, libraryFiles } from './notebook/types';
 
 /** Where the outputs come from other sources than those that are there now. */
 function staleness(notebook: Notebook): Finding[] {
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
     ...unreadable,
     ...notebooks.flatMap(lint),
     ...english.flatMap((notebook) => readClaims(notebook).findings),
-    ...checkTypes(english),
+    ...checkTypes(english, { library: named.length > 0 ? [] : libraryFiles() }),
     ...english.flatMap(staleness),
     ...english.flatMap(translation),
     ...notebooks.filter(({ language }) => language === 'pt').flatMap(checkTerms),

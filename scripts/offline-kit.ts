@@ -105,15 +105,15 @@ function putProject(kit: string): string {
 
 function putNpm(kit: string, platforms: string[]): void {
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'];
-  const own = path.join(kit, 'npm');
-  const modules = path.join(own, 'node_modules');
+  const folder = path.join(kit, 'npm');
+  const modules = path.join(folder, 'node_modules');
   fs.rmSync(modules, { recursive: true, force: true }); // an older kit's
-  run('npm', ['install', '--prefix', own, ...quiet, `npm@${NPM_VERSION}`]);
+  run('npm', ['install', '--prefix', folder, ...quiet, `npm@${NPM_VERSION}`]);
   const installed = fs.readFileSync(path.join(modules, '.package-lock.json'), 'utf8');
   if (!installed.includes(`"integrity": "${NPM_INTEGRITY}"`))
     throw new KitError(`npm ${NPM_VERSION} is not the package that was tried: its hash is another`);
   const cli = path.join(modules, 'npm', 'bin', 'npm-cli.js');
-  const cache = path.join(own, 'cache');
+  const cache = path.join(folder, 'cache');
   for (const name of platforms) {
     const trial = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-kit-'));
     for (const file of ['package.json', 'package-lock.json'])

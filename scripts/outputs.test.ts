@@ -28,11 +28,19 @@ ${lines}`;
 
 const display = (data: object) => ({ output_type: 'display_data', data, metadata: { alt: 'a' } });
 const code = (id: string, outputs: object[], more: object = {}) => ({
-  ...{ cell_type: 'code', id, metadata: {}, execution_count: null, source: ['f();'], outputs },
+  cell_type: 'code',
+  id,
+  metadata: {},
+  execution_count: null,
+  source: ['f();'],
+  outputs,
   ...more,
 });
 const notebook = (cells: object[], metadata: object = { gpt: { sources: 'abc' } }) => ({
-  ...{ nbformat: 4, nbformat_minor: 5, metadata, cells },
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata,
+  cells,
 });
 const stream = (text: string) => ({ output_type: 'stream', name: 'stdout', text: [text] });
 
@@ -132,9 +140,15 @@ path.unlink()
 real.rename(path)`;
     const { stdout } = run(notebook([code('a', [])]), lines);
     expect(stdout.split('\n')).toEqual([
-      ...['True {', 'True {', 'was changed since it was read MINE'],
-      ...['was deleted or renamed since it was read -', 'is read-only {', 'True {', 'True'],
-      ...['True {', "True True ['a.ipynb', 'real.ipynb']"],
+      'True {',
+      'True {',
+      'was changed since it was read MINE',
+      'was deleted or renamed since it was read -',
+      'is read-only {',
+      'True {',
+      'True',
+      'True {',
+      "True True ['a.ipynb', 'real.ipynb']",
       ...Array.from({ length: 5 }, () => 'not a notebook:'),
     ]);
   });

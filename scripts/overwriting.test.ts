@@ -20,13 +20,25 @@ interface Book {
   nbformat_minor: number;
 }
 const code = (id: string, source: string, more: object = {}): Raw => ({
-  ...{ cell_type: 'code', id, metadata: {}, source, execution_count: null, outputs: [], ...more },
+  cell_type: 'code',
+  id,
+  metadata: {},
+  source,
+  execution_count: null,
+  outputs: [],
+  ...more,
 });
 const prose = (id: string, source: string, more: object = {}): Raw => ({
-  ...{ cell_type: 'markdown', id, metadata: {}, source, ...more },
+  cell_type: 'markdown',
+  id,
+  metadata: {},
+  source,
+  ...more,
 });
 const book = (...cells: Raw[]): Book => ({
-  ...{ cells, nbformat: 4, nbformat_minor: 5 },
+  cells,
+  nbformat: 4,
+  nbformat_minor: 5,
   metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
 });
 const put = (name: string, notebook: Book | string) => {

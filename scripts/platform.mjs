@@ -102,16 +102,27 @@ function compileArgs(folder, platform) {
   const link =
     platform === 'darwin'
       ? [
-          ...['-undefined', 'dynamic_lookup', `-Wl,-rpath,@loader_path/${up}`],
-          ...['-ltensorflow_cc.2', '-ltensorflow_framework.2'],
+          '-undefined',
+          'dynamic_lookup',
+          `-Wl,-rpath,@loader_path/${up}`,
+          '-ltensorflow_cc.2',
+          '-ltensorflow_framework.2',
         ]
       : [`-Wl,-rpath,$ORIGIN/${up}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
   return [
-    ...['-O2', '-std=c++17', '-fPIC', '-shared', '-w', `-DNAPI_VERSION=${NAPI_VERSION}`],
+    '-O2',
+    '-std=c++17',
+    '-fPIC',
+    '-shared',
+    '-w',
+    `-DNAPI_VERSION=${NAPI_VERSION}`,
     '-Inode_modules/node-api-headers/include',
     `-I${path.join(tensorflow, 'include')}`,
-    ...[`${source}/tfjs_backend.cc`, `${source}/tfjs_binding.cc`, `-L${tensorflow}`],
+    `${source}/tfjs_backend.cc`,
+    `${source}/tfjs_binding.cc`,
+    `-L${tensorflow}`,
     ...link,
-    ...['-o', path.join(folder, 'tfjs_binding.node')],
+    '-o',
+    path.join(folder, 'tfjs_binding.node'),
   ];
 }

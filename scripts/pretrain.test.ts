@@ -79,8 +79,14 @@ test('a tiny model: prepared, carried, stopped, resumed, and prolonged', async (
     model: { nLayers: 2, nHeads: 2, embDim: 32, contextLength: 96 },
     vocabSize: 400,
     training: {
-      ...{ steps: 150, batch: 2, rate: 0.003, warmup: 5, schedule: 'trapezoid' },
-      ...{ weightDecay: 0.1, seed: 1, lateFrom: 70 },
+      steps: 150,
+      batch: 2,
+      rate: 0.003,
+      warmup: 5,
+      schedule: 'trapezoid',
+      weightDecay: 0.1,
+      seed: 1,
+      lateFrom: 70,
     },
     seed: 1,
     unseen: [],
@@ -93,7 +99,12 @@ test('a tiny model: prepared, carried, stopped, resumed, and prolonged', async (
   const file = path.join(dir, 'trial.json');
   fs.writeFileSync(file, JSON.stringify(recipe));
   const at = (name: string, ...more: string[]) => [
-    ...['--recipe', file, '--state', path.join(dir, name), '--out', path.join(dir, `${name}-out`)],
+    '--recipe',
+    file,
+    '--state',
+    path.join(dir, name),
+    '--out',
+    path.join(dir, `${name}-out`),
     ...more,
   ];
   const newest = (name: string) => {

@@ -225,7 +225,10 @@ async function pretrain(options: Options): Promise<void> {
   const model = new GPTModel(
     {
       ...recipe.model,
-      ...{ vocabSize: tokenizer.vocabSize, dropRate: 0, qkvBias: true, tiedHead: true },
+      vocabSize: tokenizer.vocabSize,
+      dropRate: 0,
+      qkvBias: true,
+      tiedHead: true,
     },
     { seed },
   );
@@ -234,11 +237,13 @@ async function pretrain(options: Options): Promise<void> {
     new SlidingWindowLoader(ids, { ...windows, dropLast: true });
   const stages = [{ loader: loaderOf(tokens.tokens), until: Math.min(lateFrom, steps) }];
   if (lateFrom < steps) stages.push({ loader: loaderOf(tokens.lateTokens), until: steps });
-  const held = [...keptBack].filter(([name]) => !recipe.unseen.includes(name));
-  const heldIds = held.flatMap(([, texts]) =>
+  const validationTexts = [...keptBack].filter(([name]) => !recipe.unseen.includes(name));
+  const validationIds = validationTexts.flatMap(([, texts]) =>
     texts.flatMap((text) => [...tokenizer.encode(text), tokenizer.eosId!]),
   );
-  const validation = held.length ? new SlidingWindowLoader(heldIds, windows) : undefined;
+  const validation = validationIds.length
+    ? new SlidingWindowLoader(validationIds, windows)
+    : undefined;
   const optimizer = new AdamW(model.parameters(), { beta2: 0.99, weightDecay });
   const checkpoints = path.join(state, 'checkpoint');
   let history = newHistory();
@@ -260,7 +265,7 @@ async function pretrain(options: Options): Promise<void> {
   writeFilesAtomic(state, { [RUN]: `${JSON.stringify(settings(recipe, tokens), null, 2)}\n` });
   console.log(
     `${model.countParameters()} parameters, ${tokens.tokens.length} tokens to train on, ` +
-      `${heldIds.length} held back, ${resuming ? 'going on after' : 'starting at'} step ${history.step}`,
+      `${validationIds.length} held back, ${resuming ? 'going on after' : 'starting at'} step ${history.step}`,
   );
 
   const clock = path.join(state, CLOCK);
@@ -280,9 +285,17 @@ async function pretrain(options: Options): Promise<void> {
   const began = { time: Date.now(), step: history.step, tokens: history.tokens };
   const trainStage = ({ loader, until }: (typeof stages)[number]) =>
     train({
-      ...{ model, loader, validation, steps: until, optimizer, history, seed },
+      model,
+      loader,
+      validation,
+      steps: until,
+      optimizer,
+      history,
+      seed,
       schedule: rates,
-      ...{ evalEvery: EVAL_EVERY, evalBatches: 16, quiet: true },
+      evalEvery: EVAL_EVERY,
+      evalBatches: 16,
+      quiet: true,
       checkpoint: { dir: checkpoints, every: EVAL_EVERY },
       onStep({ step, tokens, losses }) {
         if (step === decayStart) {

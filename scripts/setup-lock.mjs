@@ -103,17 +103,17 @@ const HEART = `
  */
 export async function lockSetup(file, { say, lost, silence = SILENCE }) {
   const since = new Date().toISOString();
-  const own = { token: randomUUID(), pid: process.pid, host: os.hostname(), since };
-  const isOwn = () => read(file)?.token === own.token;
+  const claim = { token: randomUUID(), pid: process.pid, host: os.hostname(), since };
+  const isOwn = () => read(file)?.token === claim.token;
   try {
-    while (!create(file, own) || !isOwn()) {
+    while (!create(file, claim) || !isOwn()) {
       await othersEnd(file, say, silence);
     }
   } catch (error) {
     if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code)) throw error;
     return () => undefined;
   }
-  const heart = new Worker(HEART, { eval: true, workerData: { file, token: own.token, BEAT } });
+  const heart = new Worker(HEART, { eval: true, workerData: { file, token: claim.token, BEAT } });
   heart.on('message', lost);
   heart.unref(); // after the listener, which would keep the process alive
   process.on('exit', () => {
@@ -121,9 +121,9 @@ export async function lockSetup(file, { say, lost, silence = SILENCE }) {
   });
   return (child) => {
     if (!isOwn()) return;
-    const beside = `${file}.${own.pid}.tmp`;
+    const beside = `${file}.${claim.pid}.tmp`;
     try {
-      fs.writeFileSync(beside, JSON.stringify({ ...own, child }));
+      fs.writeFileSync(beside, JSON.stringify({ ...claim, child }));
       fs.renameSync(beside, file);
     } catch {
       fs.rmSync(beside, { force: true }); // a full disk, say: the command itself will tell

@@ -15,7 +15,9 @@ function take(file: string, more = '', silence = 300) {
   })`;
   const cwd = path.resolve(__dirname, '..');
   const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', source], {
-    ...{ cwd, encoding: 'utf8', timeout: 30_000 },
+    cwd,
+    encoding: 'utf8',
+    timeout: 30_000,
   });
   return { status, lines: stdout.trim().split('\n'), stderr };
 }

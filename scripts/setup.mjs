@@ -65,11 +65,12 @@ async function run(name, command, args, options = {}) {
   let printed = 0;
   const alive = setInterval(() => {
     const seconds = Math.round((Date.now() - started) / 1000);
-    const note = options.progress?.() ?? '';
-    if (process.stdout.isTTY) process.stdout.write(`\r\x1b[2K  ... ${name} ${seconds} s ${note}`);
+    const progress = options.progress?.() ?? '';
+    if (process.stdout.isTTY)
+      process.stdout.write(`\r\x1b[2K  ... ${name} ${seconds} s ${progress}`);
     else if (seconds - printed >= 20) {
       printed = seconds;
-      console.log(`  ... ${name} ${seconds} s ${note}`);
+      console.log(`  ... ${name} ${seconds} s ${progress}`);
     }
   }, 1000);
   try {
@@ -203,8 +204,8 @@ const npmPackages = (kit) =>
 /** Where npm's cache cannot be written, as with a read-only HOME, npm gets one in this folder. */
 function ensureNpmCache() {
   const { npm_config_cache, NPM_CONFIG_CACHE } = process.env;
-  const own = path.join(os.homedir() || '/dev/null', '.npm');
-  const cache = npm_config_cache || NPM_CONFIG_CACHE || own;
+  const standard = path.join(os.homedir() || '/dev/null', '.npm');
+  const cache = npm_config_cache || NPM_CONFIG_CACHE || standard;
   try {
     fs.mkdirSync(path.join(cache, '_cacache'), { recursive: true });
     fs.rmdirSync(fs.mkdtempSync(path.join(cache, '_cacache', 'gpt-')));
@@ -239,17 +240,15 @@ async function pythonEnvironment(python, kit) {
       if (kit) checkFiles(kit, 'wheels');
       await run('python -m venv', python.name, ['-m', 'venv', '--clear', venv]);
       await run('pip install', venvPython, [
-        ...[
-          '-m',
-          'pip',
-          'install',
-          '--disable-pip-version-check',
-          '--no-deps',
-          '--require-hashes',
-          ...(kit?.wheels ?? []),
-          '-r',
-          at('scripts', 'constraints.txt'),
-        ],
+        '-m',
+        'pip',
+        'install',
+        '--disable-pip-version-check',
+        '--no-deps',
+        '--require-hashes',
+        ...(kit?.wheels ?? []),
+        '-r',
+        at('scripts', 'constraints.txt'),
       ]);
       await run('pip check', venvPython, ['-m', 'pip', 'check', '--disable-pip-version-check']);
     },

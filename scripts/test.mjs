@@ -67,7 +67,11 @@ const units = path.join(summaries, 'units.json');
 const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
 add(
   await run('unit tests', process.execPath, [
-    ...[vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${units}`],
+    vitest,
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${units}`,
   ]),
   units,
   (json) => ({

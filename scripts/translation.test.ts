@@ -4,14 +4,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT, type Notebook } from './notebook/cells';
 import { checkTerms, TERMS } from './notebook/terms';
-import {
-  accept,
-  compare,
-  follow,
-  format,
-  proseHash,
-  type RawNotebook,
-} from './notebook/translation';
+import { accept, compare, follow, format, proseHash } from './notebook/translation';
+import type { RawNotebook } from './notebook/raw-notebook';
 
 type RawCell = RawNotebook['cells'][number];
 
@@ -123,7 +117,9 @@ describe('npm run translation', () => {
   test('compares, and knows its options', () => {
     const run = (...options: string[]) => {
       const script = path.join(ROOT, 'scripts', 'translation.ts');
-      const { status, stdout, stderr } = spawnSync('npx', ['tsx', script, ...options]);
+      const { status, stdout, stderr } = spawnSync('npx', ['tsx', script, ...options], {
+        encoding: 'utf8',
+      });
       return `${status} ${stdout}${stderr}`;
     };
     expect(run('01')).toMatch(/^[01] [^]*2 notebooks compared, \d+ differences\n$/);

@@ -3,14 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isPair, notebookFiles, parseNotebook, ROOT } from './notebook/cells';
 import { committed, foreignWork, LeftAlone, replaceFile } from './notebook/ownership';
-import {
-  accept,
-  compare,
-  follow,
-  format,
-  portugueseFile,
-  type RawNotebook,
-} from './notebook/translation';
+import { accept, compare, follow, format, portugueseFile } from './notebook/translation';
+import type { RawNotebook } from './notebook/raw-notebook';
 import { readArguments, runCommand, UsageError } from './command';
 
 const HELP = `Usage: npm run translation [-- [--update] [--accept] [NAME ...]]

@@ -17,7 +17,9 @@ function weights(...args: string[]) {
   }
   const command = ['-r', 'tsx/cjs', path.join(__dirname, 'weights.ts'), ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-    ...{ cwd: root, encoding: 'utf8', env: { ...env, GPT_OFFLINE: '1' } },
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...env, GPT_OFFLINE: '1' },
   });
   return { status, stdout, stderr };
 }

@@ -6,12 +6,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import type { Compiled } from '../compile';
-import type { Interruptible } from './interrupt';
+import type { Interruptible } from '../core/interrupt';
 import { registerPortableKernels } from './kernels';
 
 export { tf };
 export type { Compiled } from '../compile';
-export type { Interruptible } from './interrupt';
+export type { Interruptible } from '../core/interrupt';
 export { dropout, embeddingLookup, gelu, layerNorm, writeAt } from './ops';
 export { randomNormal, randomUniform, type Seed } from './random';
 
@@ -28,7 +28,7 @@ export interface BrowserBackend {
  *   opened from a folder cannot fetch it.
  */
 export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
-  const url = URL.createObjectURL(new Blob([binary], { type: 'application/wasm' }));
+  const url = URL.createObjectURL(new Blob([new Uint8Array(binary)], { type: 'application/wasm' }));
   try {
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // threads are another binary
     // It asks for all three by name, and takes one.

@@ -45,8 +45,8 @@ function stateless(
   seed: Seed,
 ): tf.Tensor {
   if (seed instanceof tf.Tensor && isNative()) return native(op, shape, seed);
-  const given = seed instanceof tf.Tensor ? (seed.dataSync() as ArrayLike<number>) : seed;
-  const pair = typeof given === 'number' ? ([given, 0] as const) : ([given[0], given[1]] as const);
+  const parts = seed instanceof tf.Tensor ? (seed.dataSync() as ArrayLike<number>) : seed;
+  const pair = typeof parts === 'number' ? ([parts, 0] as const) : ([parts[0], parts[1]] as const);
   for (const part of pair) {
     if (!Number.isInteger(part) || part < -(2 ** 31) || part >= 2 ** 31) {
       throw new Error(`A seed must be an integer of 32 bits, got ${part}`);

@@ -37,7 +37,7 @@ export async function* steps(
   options: SamplingRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Step, void, undefined> {
-  let probabilities = new Float64Array();
+  let probabilities: Float64Array = new Float64Array();
   const generated = generate(model, ids, {
     ...options,
     vocabSize: tokenizer.vocabSize, // the embedding may be padded: that is never chosen or shown

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { DataError } from '../core/errors';
+import { withInterrupt } from '../core/interrupt';
 import { Partial } from './partial';
 
 const TRIES = 5; // in a row without getting further
@@ -67,29 +68,24 @@ export async function download(
   target: string,
   options: DownloadOptions = {},
 ): Promise<{ bytes: number; sha256: string }> {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  if (options.signal?.aborted) abort();
-  options.signal?.addEventListener('abort', abort);
-  process.once('SIGINT', abort);
-  const agent = await proxyAgent();
-  const resumable = expected.sha256 !== undefined;
-  try {
-    const part = await Partial.open(target, resumable);
+  return withInterrupt(async (signal) => {
+    const agent = await proxyAgent();
+    const resumable = expected.sha256 !== undefined;
     try {
-      await new Transfer(expected, part, agent, stop.signal, options).run();
-      await part.finish();
-    } catch (error) {
-      if (error instanceof Unfinished && resumable && part.size > 0) await part.close();
-      else await part.discard();
-      throw error;
+      const part = await Partial.open(target, resumable);
+      try {
+        await new Transfer(expected, part, agent, signal, options).run();
+        await part.finish();
+      } catch (error) {
+        if (error instanceof Unfinished && resumable && part.size > 0) await part.close();
+        else await part.discard();
+        throw error;
+      }
+      return { bytes: part.size, sha256: part.sha256 };
+    } finally {
+      await agent.destroy();
     }
-    return { bytes: part.size, sha256: part.sha256 };
-  } finally {
-    process.off('SIGINT', abort);
-    options.signal?.removeEventListener('abort', abort);
-    await agent.destroy();
-  }
+  }, options);
 }
 
 class Transfer {

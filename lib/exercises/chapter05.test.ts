@@ -158,7 +158,7 @@ function topKWith({
   shift = true,
 } = {}) {
   return (logits: number[], k: number, temperature: number) => {
-    const least = [...logits].sort((a, b) => b - a)[Math.min(limit(k), logits.length) - 1];
+    const threshold = [...logits].sort((a, b) => b - a)[Math.min(limit(k), logits.length) - 1];
     const soft = (scores: number[]) => {
       const top = shift ? Math.max(...scores) : 0;
       const weights = scores.map((score) => Math.exp(score - top));
@@ -167,9 +167,9 @@ function topKWith({
     };
     if (!renormalise) {
       const all = soft(logits.map((score) => scale(score, temperature)));
-      return all.map((p, i) => (logits[i] >= least ? p : 0));
+      return all.map((p, i) => (logits[i] >= threshold ? p : 0));
     }
-    return soft(logits.map((score) => scale(score >= least ? score : out, temperature)));
+    return soft(logits.map((score) => scale(score >= threshold ? score : out, temperature)));
   };
 }
 

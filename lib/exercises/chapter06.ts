@@ -78,6 +78,19 @@ function alarmShare(targets: number[], spam: number[], threshold: number, of: 'h
 const smallest = (targets: number[], spam: number[], most: number, of: 'ham' | 'all' = 'ham') =>
   [...spam].sort((a, b) => a - b).find((t) => alarmShare(targets, spam, t, of) <= most) ?? 1.1;
 
+function whyNotThreshold(got: number, targets: number[], spam: number[], most: number): string {
+  if (got === smallest(targets, spam, most, 'all')) {
+    return say`that is a share of all messages; a share of the ham was asked for`;
+  }
+  if (smallest(targets, spam, most) === 1.1) {
+    return say`even the largest probability gives more false alarms than that, so 1.1`;
+  }
+  const alarms = alarmShare(targets, spam, got, 'ham');
+  if (alarms > most) return say`that calls ${Math.round(100 * alarms)} % of the ham spam`;
+  if (!spam.includes(got)) return say`that is none of the probabilities`;
+  return say`a smaller one is good enough`;
+}
+
 /** Exercise 6.2: the smallest threshold with few enough false alarms. */
 export const chooseThreshold = exercise<Choose>(
   () =>
@@ -97,17 +110,7 @@ export const chooseThreshold = exercise<Choose>(
       if (got === expected) continue;
       const call = `chooseThreshold(${show(targets)}, ${show(spam)}, ${most})`;
       if (typeof got !== 'number') return say`${call} gave ${show(got)}; expected a number.`;
-      const ofAll = smallest(targets, spam, most, 'all');
-      const why =
-        got === ofAll
-          ? say`that is a share of all messages; a share of the ham was asked for`
-          : expected === 1.1
-            ? say`even the largest probability gives more false alarms than that, so 1.1`
-            : alarmShare(targets, spam, got, 'ham') > most
-              ? say`that calls ${Math.round(100 * alarmShare(targets, spam, got, 'ham'))} % of the ham spam`
-              : !spam.includes(got)
-                ? say`that is none of the probabilities`
-                : say`a smaller one is good enough`;
+      const why = whyNotThreshold(got, targets, spam, most);
       return say`${call} gave ${show(got)}: ${why}. Expected ${expected}.`;
     }
     return undefined;

@@ -36,19 +36,19 @@ describe('answerTargets', () => {
     ['nothing', () => undefined as never, 'gave undefined'],
   ])('helps with %s', async (_, answer, help) => {
     expect(await answerTargets(answer)).toMatchObject({
-      ...{ kind: 'not yet', message: expect.stringContaining(help) as string },
+      kind: 'not yet',
+      message: expect.stringContaining(help) as string,
     });
   });
 });
 
 describe('longestCommon', () => {
   test('accepts a recursive solution', async () => {
-    const lcs = ([x, ...a]: string[], [y, ...b]: string[]): number =>
-      x === undefined || y === undefined
-        ? 0
-        : x === y
-          ? 1 + lcs(a, b)
-          : Math.max(lcs([x, ...a], b), lcs(a, [y, ...b]));
+    const lcs = ([x, ...a]: string[], [y, ...b]: string[]): number => {
+      if (x === undefined || y === undefined) return 0;
+      if (x === y) return 1 + lcs(a, b);
+      return Math.max(lcs([x, ...a], b), lcs(a, [y, ...b]));
+    };
     await right(longestCommon(lcs));
   });
 

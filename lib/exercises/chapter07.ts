@@ -94,12 +94,10 @@ export const longestCommon = exercise<(a: string[], b: string[]) => number>(
         if (at >= 0) from = at + 1;
         return at >= 0;
       }).length;
-      const hint =
-        got === bag
-          ? say`: those are the common words; they must stand in the same order.`
-          : got === greedy
-            ? say`: taking each word where it comes first may spoil a longer one.`
-            : '.';
+      let hint = '.';
+      if (got === greedy)
+        hint = say`: taking each word where it comes first may spoil a longer one.`;
+      if (got === bag) hint = say`: those are the common words; they must stand in the same order.`;
       return say`${call} gave ${show(got)}${hint} Expected ${expected}.`;
     }
     return undefined;

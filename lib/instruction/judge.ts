@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { interruptible } from '../backend';
 import { writeFilesAtomic } from '../core/atomic-write';
 import { checkPositive } from '../core/checks';
+import { withInterrupt } from '../core/interrupt';
 import { dataPlaces } from '../data';
 import { progress } from '../display';
 import { NoAnswer } from './judge-error';
@@ -102,15 +102,11 @@ export async function judge(
     Array.from({ length: repeats }, (_, repeat) => ({ answer, index, repeat })),
   );
   const verdicts: JudgeVerdict[][] = answers.map(() => []);
-  const stop = new AbortController();
   const bar = quiet ? undefined : progress(jobs.length, { label: 'judged' });
-  const loop = interruptible(options.signal);
-  const check = () => loop.pause().catch((error: unknown) => stop.abort(error));
-  const watch = setInterval(() => void check(), 100);
   let [next, done, asked] = [0, 0, 0];
 
-  async function work(): Promise<void> {
-    while (next < jobs.length && !stop.signal.aborted) {
+  async function work(signal: AbortSignal): Promise<void> {
+    while (next < jobs.length && !signal.aborted) {
       const { answer, index, repeat } = jobs[next++];
       const question = { prompt: judgePrompt(answer), seed: seed + repeat };
       const file = cacheName(server, question);
@@ -119,7 +115,7 @@ export async function judge(
       if (reply === undefined) {
         asked++;
         try {
-          reply = await client.ask(question, stop.signal);
+          reply = await client.ask(question, signal);
           writeFilesAtomic(cacheDir, { [file]: JSON.stringify({ model: server.model, reply }) });
         } catch (error) {
           if (!(error instanceof NoAnswer)) throw error;
@@ -132,15 +128,17 @@ export async function judge(
   }
 
   try {
-    await check();
-    const lanes = Array.from({ length: concurrency }, () =>
-      work().catch((error: unknown) => stop.abort(error)),
-    );
-    await Promise.all(lanes);
-    stop.signal.throwIfAborted();
+    await withInterrupt(async (interrupt) => {
+      // One lane's failure stops the others.
+      const failure = new AbortController();
+      const signal = AbortSignal.any([interrupt, failure.signal]);
+      const lanes = Array.from({ length: concurrency }, () =>
+        work(signal).catch((error: unknown) => failure.abort(error)),
+      );
+      await Promise.all(lanes);
+      signal.throwIfAborted();
+    }, options);
   } finally {
-    clearInterval(watch);
-    loop.end();
     bar?.finish(undefined, done);
   }
   return { ...summarise(verdicts), asked };

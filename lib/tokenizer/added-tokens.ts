@@ -1,27 +1,15 @@
 import { toSymbols } from './bytes';
-import type { Vocabulary } from './vocabulary';
+import type { AddedToken, Vocabulary } from './vocabulary';
 
 /** Ends a text in GPT-2's vocabulary, and begins the next. */
 export const END_OF_TEXT = '<|endoftext|>';
 
-/** A token that no merge makes: it is looked for in the text before anything is merged. */
-export interface AddedToken {
-  readonly id: number;
-  /** Not part of any text, such as the end of one: `encode` takes it only where it is allowed. */
-  readonly special: boolean;
-  /** Takes the white space before, or after, it along. */
-  readonly lstrip: boolean;
-  readonly rstrip: boolean;
-  /** Is not found within a word. */
-  readonly singleWord: boolean;
-  /** Is looked for last, in what the tokens that are not normalized leave. */
-  readonly normalized: boolean;
-  /** False for a token of the vocabulary that no text gives, though ids may hold it. */
-  readonly matched: boolean;
-}
-
 export const SPECIAL: Omit<AddedToken, 'id'> = {
-  ...{ special: true, lstrip: false, rstrip: false, singleWord: false, normalized: false },
+  special: true,
+  lstrip: false,
+  rstrip: false,
+  singleWord: false,
+  normalized: false,
   matched: true,
 };
 

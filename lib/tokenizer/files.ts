@@ -1,4 +1,4 @@
-import { END_OF_TEXT, SPECIAL, type AddedToken } from './added-tokens';
+import { END_OF_TEXT, SPECIAL } from './added-tokens';
 import { fromSymbols, toSymbols } from './bytes';
 import { shown } from './json';
 import { MAX_VOCAB_SIZE } from './pairs';
@@ -12,7 +12,7 @@ import {
   possibleParts,
   type FileMerge,
 } from './vocab-merges';
-import { ROLES, type Role, type Vocabulary } from './vocabulary';
+import { ROLES, type AddedToken, type Role, type Vocabulary } from './vocabulary';
 
 /** The contents of the files in which this tokenizer is saved, those of `transformers` 4. */
 export interface TokenizerFiles {
@@ -118,7 +118,9 @@ export function readFiles(files: AnyTokenizerFiles): Vocabulary {
     return isAlone ? utf8.encode(name) : (fromSymbols(name) ?? utf8.encode(name));
   });
   return {
-    ...{ tokens, merges, added },
+    tokens,
+    merges,
+    added,
     roles: Object.fromEntries(Object.entries(roles).filter(([, name]) => name !== null)),
     addPrefixSpace: prefixSpace(json, settings, files.config !== undefined),
   };
@@ -173,7 +175,8 @@ function addedTokens(
     }
     found.set(token.name, {
       ...token,
-      ...{ lstrip: before?.lstrip ?? token.lstrip, rstrip: before?.rstrip ?? token.rstrip },
+      lstrip: before?.lstrip ?? token.lstrip,
+      rstrip: before?.rstrip ?? token.rstrip,
       singleWord: before?.singleWord ?? token.singleWord,
       normalized: before?.normalized ?? token.normalized,
       special: before?.special || token.special,

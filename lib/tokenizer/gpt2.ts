@@ -1,4 +1,4 @@
-// @ts-expect-error js-tiktoken declares this path in a way that Node10 resolution does not read.
+// @ts-ignore tslab's TypeScript resolves modules as Node 10 did, which does not find this one.
 import published from 'js-tiktoken/ranks/gpt2';
 import { addSpecials } from './added-tokens';
 import { BYTE_ORDER } from './bytes';

@@ -43,7 +43,7 @@ export class MinHeap {
   }
 
   private isAfter(at: number, first: number, second: number): boolean {
-    const own = this.firsts[at];
-    return own > first || (own === first && this.seconds[at] > second);
+    const firstThere = this.firsts[at];
+    return firstThere > first || (firstThere === first && this.seconds[at] > second);
   }
 }

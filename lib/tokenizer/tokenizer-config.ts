@@ -35,8 +35,11 @@ const PLAIN_CLASSES = ['PreTrainedTokenizerFast', 'TokenizersBackend'];
 
 /** Settings that change which ids a text has; only these values mean GPT-2's way. */
 const FIXED: Record<string, unknown> = {
-  ...{ add_bos_token: false, add_eos_token: false },
-  ...{ split_special_tokens: false, do_lower_case: false, errors: 'replace' },
+  add_bos_token: false,
+  add_eos_token: false,
+  split_special_tokens: false,
+  do_lower_case: false,
+  errors: 'replace',
 };
 
 export interface SettingsFiles {
@@ -102,9 +105,14 @@ export function readAddedToken(
   if (typeof name !== 'string') throw wrong(file, `${field}.content`, name, 'a text');
   const read = (key: string): boolean | undefined => flag(file, `${field}.${key}`, token, key);
   return {
-    ...{ file, name, id: id === undefined ? undefined : readId(file, name, id) },
-    ...{ special: read('special'), lstrip: read('lstrip'), rstrip: read('rstrip') },
-    ...{ singleWord: read('single_word'), normalized: read('normalized') },
+    file,
+    name,
+    id: id === undefined ? undefined : readId(file, name, id),
+    special: read('special'),
+    lstrip: read('lstrip'),
+    rstrip: read('rstrip'),
+    singleWord: read('single_word'),
+    normalized: read('normalized'),
   };
 }
 

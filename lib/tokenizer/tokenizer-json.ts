@@ -37,7 +37,10 @@ const MODEL: Record<string, unknown[] | undefined> = {
   end_of_word_suffix: [null, undefined, ''],
   byte_fallback: [false, null, undefined],
   ignore_merges: [false, null, undefined],
-  ...{ unk_token: undefined, fuse_unk: undefined, vocab: undefined, merges: undefined },
+  unk_token: undefined,
+  fuse_unk: undefined,
+  vocab: undefined,
+  merges: undefined,
 };
 
 /** Reads the file. Throws where it does anything that this tokenizer does not. */

@@ -1,6 +1,6 @@
 import { BYTE_ORDER } from './bytes';
 import { MinHeap } from './heap';
-import { Merge, MergeTable } from './merge';
+import { MergeTable, type Merge } from './merge';
 import { pairKey } from './pairs';
 
 /** A merge as it is learned, with how often its pair occurred at that moment. */

@@ -1,9 +1,24 @@
-import type { AddedToken } from './added-tokens';
 import type { MergeTable } from './merge';
 
 /** What special tokens are for, in the order in which `transformers` keeps them. */
 export const ROLES = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'] as const;
 export type Role = (typeof ROLES)[number];
+
+/** A token that no merge makes: it is looked for in the text before anything is merged. */
+export interface AddedToken {
+  readonly id: number;
+  /** Not part of any text, such as the end of one: `encode` takes it only where it is allowed. */
+  readonly special: boolean;
+  /** Takes the white space before, or after, it along. */
+  readonly lstrip: boolean;
+  readonly rstrip: boolean;
+  /** Is not found within a word. */
+  readonly singleWord: boolean;
+  /** Is looked for last, in what the tokens that are not normalized leave. */
+  readonly normalized: boolean;
+  /** False for a token of the vocabulary that no text gives, though ids may hold it. */
+  readonly matched: boolean;
+}
 
 /** What a tokenizer is made of. */
 export interface Vocabulary {

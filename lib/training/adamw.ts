@@ -56,7 +56,9 @@ export class AdamW {
     this.powers = { beta1: scalar(1), beta2: scalar(1) };
     this.constants = { beta1, beta2, epsilon };
     this.slots = Object.entries(parameters).map(([name, parameter]) => ({
-      ...{ name, parameter, decays: weightDecay > 0 && decays(name, parameter) },
+      name,
+      parameter,
+      decays: weightDecay > 0 && decays(name, parameter),
       momentum: variable(() => tf.zerosLike(parameter)),
       variance: variable(() => tf.zerosLike(parameter)),
     }));
@@ -93,8 +95,10 @@ export class AdamW {
       powers.beta1.assign(powers.beta1.mul(constants.beta1));
       powers.beta2.assign(powers.beta2.mul(constants.beta2));
       const scalars = {
-        ...{ ...constants, learningRate },
-        ...{ beta1Power: powers.beta1, beta2Power: powers.beta2 },
+        ...constants,
+        learningRate,
+        beta1Power: powers.beta1,
+        beta2Power: powers.beta2,
       };
       const kept = tf.sub(1, learningRate.mul(this.weightDecay));
       this.slots.forEach(({ parameter, momentum, variance, decays }, i) => {

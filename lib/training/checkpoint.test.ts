@@ -22,8 +22,14 @@ import {
 const ROOT = path.resolve(__dirname, '../..');
 const text = Array.from({ length: 205 }, (_, i) => (i * i) % 13);
 const config = {
-  ...{ vocabSize: 13, contextLength: 8, embDim: 16, nHeads: 2, nLayers: 1 },
-  ...{ dropRate: 0.2, qkvBias: false, tiedHead: true },
+  vocabSize: 13,
+  contextLength: 8,
+  embDim: 16,
+  nHeads: 2,
+  nLayers: 1,
+  dropRate: 0.2,
+  qkvBias: false,
+  tiedHead: true,
 };
 const STEPS = 16;
 const schedule = cosineSchedule({ steps: STEPS, peak: 0.01, warmup: 4 });
@@ -257,7 +263,8 @@ describe('a checkpoint says what it is of', () => {
   test('without its checksums it is refused, and sha256sum can check them', () => {
     untrained();
     const checked = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], {
-      ...{ cwd: path.join(dir, 'checkpoint-00000001'), encoding: 'utf8' },
+      cwd: path.join(dir, 'checkpoint-00000001'),
+      encoding: 'utf8',
     });
     expect(checked).toBe('tensors.safetensors: OK\nstate.json: OK\n');
     fs.rmSync(fileOf('SHA256SUMS'));
@@ -410,14 +417,19 @@ const environment = () => ({ ...process.env, GPT_TEST_DIR: dir });
 function child(then: string, first = ''): string {
   const command = `${first} exec "$0" --import tsx -e "$1"`;
   return execFileSync('/bin/sh', ['-c', command, process.execPath, program(then)], {
-    ...{ cwd: ROOT, env: environment(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    cwd: ROOT,
+    env: environment(),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
 }
 
 /** Starts it; `line()` is the next line it prints. */
 function start(then: string) {
   const process_ = spawn(process.execPath, ['--import', 'tsx', '-e', program(then)], {
-    ...{ cwd: ROOT, env: environment(), stdio: ['ignore', 'pipe', 'ignore'] },
+    cwd: ROOT,
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const lines = createInterface({ input: process_.stdout })[Symbol.asyncIterator]();
   const ended = new Promise<string | number | null>((resolve) =>

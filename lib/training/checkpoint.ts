@@ -21,7 +21,7 @@ import { explainReading, readText } from '../core/read-file';
 import { type LoaderState } from '../data';
 import type { AdamW } from './adamw';
 import { readSafetensors, serializeSafetensors } from '../weights';
-import type { TrainingHistory } from './loop';
+import type { TrainingHistory } from './history';
 
 const FORMAT = 'gpt-in-typescript checkpoint 2';
 /** Without config, optimizer and checksums. */
@@ -112,8 +112,13 @@ function variables({ model, optimizer }: Variables): ParameterMap {
 export function saveCheckpoint(dir: string, state: TrainingState): void {
   const { model, optimizer, loader, history, seed } = state;
   const json = JSON.stringify({
-    ...{ format: FORMAT, engine: thisEngine(), seed, data: loader.state(), history },
-    ...{ config: model.config, optimizer: optimizer.settings },
+    format: FORMAT,
+    engine: thisEngine(),
+    seed,
+    data: loader.state(),
+    history,
+    config: model.config,
+    optimizer: optimizer.settings,
   });
   const tensors = hashed(serializeSafetensors(variables(state)));
   const sums = function* () {
@@ -208,7 +213,10 @@ function openCheckpoint(dir: string, folder: string): Checkpoint {
   if (state.format === FORMAT) verify(folder);
   warnOfEngine(engine);
   return {
-    ...{ engine, history, seed, data },
+    engine,
+    history,
+    seed,
+    data,
     restore(parts) {
       const targets = variables(parts);
       const fail = (difference: string) => {
@@ -286,7 +294,11 @@ const loss = z
   .transform((value) => value ?? NaN); // which JSON does not have
 const history = z
   .object({
-    ...{ step: count, tokens: count, losses: numbers, gradNorms: numbers, learningRates: numbers },
+    step: count,
+    tokens: count,
+    losses: numbers,
+    gradNorms: numbers,
+    learningRates: numbers,
     evaluations: z.array(
       z.object({ step: count, trainLoss: loss, validationLoss: loss.optional() }),
     ),
@@ -301,12 +313,17 @@ const history = z
 const first = z.object({
   format: z.literal(FORMAT_1),
   engine: z.object({
-    ...{ backend: z.string(), mode: z.enum(['eager', 'compiled']) },
-    ...{ threads: z.number(), precision: z.string() },
+    backend: z.string(),
+    mode: z.enum(['eager', 'compiled']),
+    threads: z.number(),
+    precision: z.string(),
   }),
   seed: z.number().int(),
   data: z.object({
-    ...{ epoch: count, position: count, order: z.string(), batches: count.optional() },
+    epoch: count,
+    position: count,
+    order: z.string(),
+    batches: count.optional(),
   }),
   history,
 });

@@ -1,5 +1,6 @@
 /** How wrong a model is: cross-entropy, perplexity, and their mean over a text. */
-import { checkTargets, interruptible, sparseCrossEntropy, tf } from '../backend';
+import { checkTargets, sparseCrossEntropy, tf } from '../backend';
+import { pause, withInterrupt } from '../core/interrupt';
 import type { TrainingStep } from '../nn';
 import type { GPTModel } from '../model';
 
@@ -146,20 +147,20 @@ export async function evaluate(
   if (!(batches === Infinity || (Number.isInteger(batches) && batches >= 1))) {
     throw new Error(`evaluate: batches must be a positive whole number, got ${batches}`);
   }
-  const loop = interruptible(signal);
   let [total, count, done] = [0, 0, 0];
-  try {
-    for (const batch of loader) {
-      if (done++ === batches) break;
-      await loop.pause();
-      count += checkExamples(batch, loss.limits);
-      withTensors(batch, (inputs, targets) => {
-        total += tf.tidy(() => loss(inputs, targets).sum().dataSync()[0]);
-      });
-    }
-  } finally {
-    loop.end();
-  }
+  await withInterrupt(
+    async (stop) => {
+      for (const batch of loader) {
+        if (done++ === batches) break;
+        await pause(stop);
+        count += checkExamples(batch, loss.limits);
+        withTensors(batch, (inputs, targets) => {
+          total += tf.tidy(() => loss(inputs, targets).sum().dataSync()[0]);
+        });
+      }
+    },
+    { signal },
+  );
   if (count === 0) throw new Error('There is nothing to evaluate: no target counts');
   return total / count;
 }

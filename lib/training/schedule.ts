@@ -104,18 +104,18 @@ export function trapezoidSchedule(options: TrapezoidOptions): Schedule & { decay
   if (!(decay >= 0 && decay <= 1)) {
     throw new Error(`trapezoidSchedule: decay must be a share from 0 to 1, got ${decay}`);
   }
-  const falling = Math.round(decay * steps);
-  const decayStart = steps - falling;
+  const decaySteps = Math.round(decay * steps);
+  const decayStart = steps - decaySteps;
   if (decayStart < warmup) {
     throw new Error(
-      `trapezoidSchedule: a warm-up of ${warmup} and a decay of ${falling} are more than ${steps} steps`,
+      `trapezoidSchedule: a warm-up of ${warmup} and a decay of ${decaySteps} are more than ${steps} steps`,
     );
   }
   const rate: Schedule = (step) => {
     if (step < warmup) return ((step + 1) * peak) / warmup;
     if (step < decayStart) return peak;
     // The last step still learns: 0 would come after it.
-    return Math.max(0, (peak * (steps - step)) / (falling + 1));
+    return Math.max(0, (peak * (steps - step)) / (decaySteps + 1));
   };
   return Object.assign(rate, { decayStart });
 }

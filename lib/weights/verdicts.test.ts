@@ -65,7 +65,7 @@ test(`says of ${library.mutated.count} mutated files what the safetensors librar
     const said = judge(content);
     const ours = verdict(said);
     if (!agree(ours, theirs, verdicts[i] >= 16)) {
-      expect.fail(`${i}: ${ours}, expected ${theirs}: ${JSON.stringify(`${content}`)}`);
+      expect.fail(`${i}: ${ours}, expected ${theirs}: ${JSON.stringify(String(content))}`);
     }
     if (!(said instanceof SafetensorsError)) contents.update(everything(said));
   }

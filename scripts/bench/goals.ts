@@ -1,15 +1,6 @@
 // What the project wants to reach, beside what a run has measured.
-import type { Result } from './report';
+import type { Goal, Result } from './report';
 import { speedup } from './statistics';
-
-export interface Goal {
-  what: string;
-  /** As small as `most` or as large as `least`. */
-  least?: number;
-  most?: number;
-  measured: number;
-  reached: boolean;
-}
 
 /** The goals that the results can speak of. */
 export function goals(results: readonly Result[]): Goal[] {

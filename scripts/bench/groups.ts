@@ -218,7 +218,9 @@ export function groups(
     variants: [
       { name: 'this project', against: 'tiktoken' },
       {
-        ...{ name: 'js-tiktoken', tokenizer: 'js-tiktoken', against: 'tiktoken' },
+        name: 'js-tiktoken',
+        tokenizer: 'js-tiktoken',
+        against: 'tiktoken',
         note: `of the million x only ${JS_TIKTOKEN_MOST}: its time grows with their square`,
       },
       { name: 'tiktoken', peer: { library: 'tiktoken' } },
@@ -259,7 +261,9 @@ export function groups(
     job: {
       kind: 'training',
       points: of.map((each) => point(...each)),
-      ...{ tokens: tokens(of[0][0]), steps: 1, seconds: quick ? 0 : 1 },
+      tokens: tokens(of[0][0]),
+      steps: 1,
+      seconds: quick ? 0 : 1,
     },
     rows: of.map(([name, batch, length]) => ({
       name: `${what}: ${LABELS[name]}, ${batch} × ${length} tokens`,

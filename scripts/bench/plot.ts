@@ -66,7 +66,9 @@ function besidePyTorch(title: string, results: Result[], label: (row: string) =>
     return peer && speedup(values, peer.values, better);
   };
   return {
-    ...{ title, x: {}, traces: bars(results, ({ row }) => label(row), ratio) },
+    title,
+    x: {},
+    traces: bars(results, ({ row }) => label(row), ratio),
     y: { title: { text: 'times as fast as PyTorch' }, rangemode: 'tozero' },
     line: 1,
   };
@@ -83,7 +85,9 @@ function growth(
   const traces = names.map((name): Data => {
     const of = results.filter(({ variant }) => variant === name);
     return {
-      ...{ type: 'scatter', mode: 'lines+markers', ...group(name) },
+      type: 'scatter',
+      mode: 'lines+markers',
+      ...group(name),
       x: of.map(({ row }) => size(row)),
       y: of.map(({ median }) => 1e6 / median),
     };
@@ -151,30 +155,37 @@ function figure(of: Panel[]) {
   const lines = Math.ceil(of.length / 2);
   const seen = new Set<string>();
   const layout: Record<string, unknown> = {
-    ...{ width: 1100, height: 120 + 350 * lines },
+    width: 1100,
+    height: 120 + 350 * lines,
     grid: { rows: lines, columns: 2, pattern: 'independent', ygap: 0.32, xgap: 0.14 },
     font: { family: 'system-ui, "Segoe UI", Roboto, sans-serif', size: 15, color: '#222222' },
-    ...{ paper_bgcolor: '#ffffff', plot_bgcolor: '#ffffff' },
+    paper_bgcolor: '#ffffff',
+    plot_bgcolor: '#ffffff',
     margin: { l: 70, r: 20, t: 120, b: 60 },
     legend: { orientation: 'h', x: 0, y: 1 + 40 / (350 * lines), yanchor: 'bottom' },
     annotations: of.map(({ title }, i) => ({
-      ...{
-        text: `<b>${title}</b>`,
-        showarrow: false,
-        x: 0,
-        y: 1.02,
-        xanchor: 'left',
-        yanchor: 'bottom',
-      },
-      ...{ xref: `x${i + 1} domain`, yref: `y${i + 1} domain` },
+      text: `<b>${title}</b>`,
+      showarrow: false,
+      x: 0,
+      y: 1.02,
+      xanchor: 'left',
+      yanchor: 'bottom',
+      xref: `x${i + 1} domain`,
+      yref: `y${i + 1} domain`,
     })),
     shapes: of.flatMap(({ line }, i) =>
       line === undefined
         ? []
         : [
             {
-              ...{ type: 'line', line: { color: '#888888', width: 1, dash: 'dash' } },
-              ...{ xref: `x${i + 1} domain`, yref: `y${i + 1}`, x0: 0, x1: 1, y0: line, y1: line },
+              type: 'line',
+              line: { color: '#888888', width: 1, dash: 'dash' },
+              xref: `x${i + 1} domain`,
+              yref: `y${i + 1}`,
+              x0: 0,
+              x1: 1,
+              y0: line,
+              y1: line,
             },
           ],
     ),
@@ -205,7 +216,9 @@ export function plotPng(report: Report): Buffer | undefined {
   if (!shown.length) return undefined;
   const script = path.resolve(__dirname, '../notebook/plots.mjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
-    ...{ input: JSON.stringify([figure(shown)]), encoding: 'utf8', maxBuffer: 2 ** 26 },
+    input: JSON.stringify([figure(shown)]),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
   });
   if (status === 0) return Buffer.from((JSON.parse(stdout) as string[])[0], 'base64');
   console.log(`The plot is not drawn: ${stderr.trim()}`);

@@ -40,7 +40,10 @@ async function profile(work: () => unknown): Promise<string[][]> {
   const whole = performance.now() - start;
   const slowest = [...found].sort(([, a], [, b]) => b.ms - a.ms);
   const row = (name: string, calls: string, ms: number) => [
-    ...[name, calls, digits(ms), `${digits((100 * ms) / whole)} %`],
+    name,
+    calls,
+    digits(ms),
+    `${digits((100 * ms) / whole)} %`,
   ];
   const rest = slowest.slice(MOST);
   const sum = (of: typeof rest) => of.reduce((total, [, { ms }]) => total + ms, 0);

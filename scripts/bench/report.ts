@@ -2,7 +2,6 @@
 // did the same work.
 import type { Outcome } from './run';
 import type { Group, Row, Section, Variant } from './groups';
-import type { Goal } from './goals';
 import { median, speedup, spread } from './statistics';
 
 /** What the machine does at most: GFLOP/s and GB/s. */
@@ -47,6 +46,17 @@ export interface Failure {
   ours: boolean;
 }
 
+/** What the project wants to reach, beside what was measured. */
+export interface Goal {
+  what: string;
+  /** What was measured should be at least this. */
+  least?: number;
+  /** What was measured should be at most this. */
+  most?: number;
+  measured: number;
+  reached: boolean;
+}
+
 /** All that a run has found. */
 export interface Report {
   date: string;
@@ -78,9 +88,14 @@ export function results(group: Group, outcomes: readonly Outcome[], limits: Limi
         const against = named.get(variant.against ?? '');
         const comparable = against && !against.problem;
         return {
-          ...{ section: group.section, row: row.name, variant: variant.name },
-          ...{ unit: row.unit, better: row.better, values },
-          ...{ median: median(values), spread: spread(values) },
+          section: group.section,
+          row: row.name,
+          variant: variant.name,
+          unit: row.unit,
+          better: row.better,
+          values,
+          median: median(values),
+          spread: spread(values),
           ...(comparable && {
             ratio: speedup(values, against.values[i], row.better),
             against: against.variant.name,

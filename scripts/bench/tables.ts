@@ -1,6 +1,5 @@
 // Results as tables: on the screen and as Markdown.
-import type { Goal } from './goals';
-import type { Result } from './report';
+import type { Goal, Result } from './report';
 
 /** A number to three digits. */
 export const digits = (value: number): string =>

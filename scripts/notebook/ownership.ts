@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { joined, ROOT } from './cells';
-import type { RawCell, RawNotebook } from './translation';
+import type { RawCell, RawNotebook } from './raw-notebook';
 
 /** Why a file stays as it is, in words that follow its name. */
 export class LeftAlone extends Error {}
@@ -53,7 +53,9 @@ export function committed(file: string, root = ROOT): RawNotebook | undefined {
   try {
     const name = path.relative(root, file).split(path.sep).join('/');
     const show = execFileSync('git', ['show', `HEAD:./${name}`], {
-      ...{ cwd: root, maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'ignore'] },
+      cwd: root,
+      maxBuffer: 2 ** 28,
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
     return JSON.parse(show.toString()) as RawNotebook;
   } catch {
@@ -63,8 +65,19 @@ export function committed(file: string, root = ROOT): RawNotebook | undefined {
 
 /** What editors leave on a cell; other metadata, such as that of slides, is a person's. */
 const LEFTOVERS = [
-  ...['collapsed', 'deletable', 'editable', 'execution', 'ExecuteTime', 'jupyter', 'outputId'],
-  ...['jp-MarkdownHeadingCollapsed', 'scrolled', 'tags', 'translates', 'trusted', 'vscode'],
+  'collapsed',
+  'deletable',
+  'editable',
+  'execution',
+  'ExecuteTime',
+  'jupyter',
+  'outputId',
+  'jp-MarkdownHeadingCollapsed',
+  'scrolled',
+  'tags',
+  'translates',
+  'trusted',
+  'vscode',
 ];
 const ownMetadata = ({ metadata }: RawCell) =>
   Object.keys(metadata).filter(

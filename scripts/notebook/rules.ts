@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import ts from 'typescript';
 import type { Cell, Notebook } from './cells';
 import { beyondMeasuring } from './measured';
 
@@ -117,6 +118,19 @@ function checkCells(cells: readonly Numbered[], report: Report): void {
   }
 }
 
+/** What a cell may import beside `./lib/…`: all else that a browser lacks is behind `lib`. */
+const PACKAGES = ['node:assert', 'node:assert/strict', 'danfojs-node', 'js-tiktoken'];
+
+function checkImports(cells: readonly Numbered[], report: Report): void {
+  for (const cell of cells.filter(({ type }) => type === 'code')) {
+    // The last argument finds require(…) too.
+    for (const { fileName } of ts.preProcessFile(cell.source, true, true).importedFiles) {
+      if (fileName.startsWith('./lib/') || PACKAGES.includes(fileName)) continue;
+      report(`imports ${fileName}; cells import ./lib/…, ${PACKAGES.join(', ')}`, cell);
+    }
+  }
+}
+
 const HOMES =
   /(?<![\w.:/-])\/(?:home|Users|root|tmp|work|private|mnt|var\/folders)\/[\w.-]+|\b[A-Z]:\\\w+/;
 
@@ -217,6 +231,7 @@ export function lint(notebook: Notebook): Finding[] {
   checkHeadings(numbered, report);
   checkCells(cells, report);
   checkPaths(cells, report);
+  checkImports(cells, report);
   checkLinks(numbered, report);
   checkPlots(cells, report);
   checkMeasured(cells, report);

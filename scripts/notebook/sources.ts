@@ -92,10 +92,10 @@ export function sourcesHash(file: string, root = ROOT): string {
       return source; // it does not parse: on purpose, or the run will say so
     }
   });
-  const own = cells.join('\n');
-  const lib = dropForeignSizes(bundle(importsOf(sources), root), own);
-  const hash = createHash('sha256').update(own).update('\0').update(lib);
-  for (const data of filesIn(own + lib, root)) {
+  const code = cells.join('\n');
+  const lib = dropForeignSizes(bundle(importsOf(sources), root), code);
+  const hash = createHash('sha256').update(code).update('\0').update(lib);
+  for (const data of filesIn(code + lib, root)) {
     hash.update(`\0${path.relative(root, data)}\0`).update(fs.readFileSync(data));
   }
   return hash.digest('hex').slice(0, 16);

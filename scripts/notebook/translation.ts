@@ -9,24 +9,8 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { joined, parseNotebook, ROOT } from './cells';
 import { copiedHash } from './ownership';
+import type { RawCell, RawNotebook } from './raw-notebook';
 import type { Finding } from './rules';
-
-export interface RawCell {
-  id: string;
-  cell_type: 'markdown' | 'code';
-  source: string | string[];
-  metadata: { tags?: string[]; translates?: string; [key: string]: unknown };
-  attachments?: Record<string, unknown>;
-  execution_count?: null;
-  outputs?: { text?: string | string[]; [key: string]: unknown }[];
-}
-
-export interface RawNotebook {
-  cells: RawCell[];
-  metadata: Record<string, unknown>;
-  nbformat: number;
-  nbformat_minor: number;
-}
 
 const HOME = path.join(ROOT, 'notebooks');
 

@@ -1,8 +1,10 @@
-// The TypeScript of all notebooks, checked in one go with the settings of `lib`: the cells of a
-// notebook form one module, as they share their names in the kernel.
+// Checks the types of the notebooks, and of `lib`, with the compiler that tslab runs them through: it
+// is older than the project's own and resolves modules in another way. The cells of a notebook form
+// one module, as they share their names in the kernel.
 
+import fs from 'node:fs';
 import path from 'node:path';
-import ts from 'typescript';
+import ts from '@tslab/typescript-for-tslab';
 import { ROOT, type Notebook } from './cells';
 import type { Finding } from './rules';
 
@@ -39,35 +41,60 @@ function nodeAt(file: ts.SourceFile, position: number): ts.Node {
   return visit(file);
 }
 
-/** Type errors, unused imports, and names that two cells define. */
-export function checkTypes(notebooks: readonly Notebook[], root = ROOT): Finding[] {
-  const config = ts.readConfigFile(path.join(root, 'tsconfig.json'), (file) =>
-    ts.sys.readFile(file),
-  );
-  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  // Top-level await, which the kernel's compiler allows.
-  Object.assign(options, { module: ts.ModuleKind.ES2022, noUnusedParameters: false });
-  options.noImplicitReturns = options.noImplicitReturns ?? true;
+/** As tslab sets them, and stricter: what this accepts, a kernel accepts too. */
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2022.d.ts'],
+  module: ts.ModuleKind.ESNext, // with top-level await
+  moduleResolution: ts.ModuleResolutionKind.Node10,
+  esModuleInterop: true,
+  resolveJsonModule: true,
+  strict: true,
+  noUnusedLocals: true,
+  noImplicitReturns: true,
+  noFallthroughCasesInSwitch: true,
+  skipLibCheck: true,
+  types: ['node'],
+  noEmit: true,
+};
 
+/** The files of `lib` that a kernel may load. */
+export function libraryFiles(root = ROOT): string[] {
+  const folder = path.join(root, 'lib');
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => /(?<!\.test|\.d)\.ts$/.test(name))
+    .map((name) => path.join(folder, name));
+}
+
+/**
+ * Type errors, unused imports, and names that two cells define.
+ *
+ * @param library files to check beside the notebooks
+ */
+export function checkTypes(
+  notebooks: readonly Notebook[],
+  { root = ROOT, library = [] }: { root?: string; library?: readonly string[] } = {},
+): Finding[] {
   // In the root, as the kernel sees them: './lib/model'.
   const modules = new Map<string, { notebook: Notebook; module: Module }>();
   for (const notebook of notebooks) {
     const name = `.cells-${notebook.name.replace(/\W/g, '-')}.ts`;
     modules.set(path.join(root, name), { notebook, module: moduleOf(notebook) });
   }
-  const host = ts.createCompilerHost(options, true);
+  const host = ts.createCompilerHost(OPTIONS, true);
   const { readFile, fileExists } = host;
   host.readFile = (file) => modules.get(path.normalize(file))?.module.text ?? readFile(file);
   host.fileExists = (file) => modules.has(path.normalize(file)) || fileExists(file);
 
-  const program = ts.createProgram([...modules.keys()], options, host);
-  return [...modules].flatMap(([file, { notebook, module }]) => {
+  const program = ts.createProgram([...modules.keys(), ...library], OPTIONS, host);
+  const problemsIn = (source: ts.SourceFile) => [
+    ...program.getSyntacticDiagnostics(source),
+    ...program.getSemanticDiagnostics(source),
+  ];
+  const ofCells = [...modules].flatMap(([file, { notebook, module }]) => {
     const source = program.getSourceFile(file)!;
-    const problems = [
-      ...program.getSyntacticDiagnostics(source),
-      ...program.getSemanticDiagnostics(source),
-    ];
-    return problems.flatMap(({ code, start = 0, messageText }): Finding[] => {
+    return problemsIn(source).flatMap(({ code, start = 0, messageText }): Finding[] => {
       if (UNUSED.includes(code) && !isImport(nodeAt(source, start))) return [];
       const { line, character } = source.getLineAndCharacterOfPosition(start);
       const at = module.starts.filter((each) => each.line <= line).pop();
@@ -76,4 +103,14 @@ export function checkTypes(notebooks: readonly Notebook[], root = ROOT): Finding
       return [{ notebook: notebook.name, cell: at?.cell, message: `${place}${text} (TS${code})` }];
     });
   });
+  const ofLibrary = library.flatMap((file) => {
+    const source = program.getSourceFile(file)!;
+    return problemsIn(source).map(({ code, start = 0, messageText }): Finding => {
+      const { line, character } = source.getLineAndCharacterOfPosition(start);
+      const text = ts.flattenDiagnosticMessageText(messageText, '\n  ');
+      const message = `${line + 1}:${character + 1}: ${text} (TS${code}, by tslab's compiler)`;
+      return { notebook: path.relative(root, file), message };
+    });
+  });
+  return [...ofCells, ...ofLibrary];
 }

@@ -34,8 +34,15 @@ function source(name: string, documents: string[], more: object = {}) {
   const file = `${name}.txt`;
   fs.writeFileSync(path.join(folder, file), text);
   return {
-    ...{ kind: 'file', name, language: 'en', passes: 1, file, title: name, licence: 'MIT' },
-    ...{ origin: 'a test', form: 'documents' },
+    kind: 'file',
+    name,
+    language: 'en',
+    passes: 1,
+    file,
+    title: name,
+    licence: 'MIT',
+    origin: 'a test',
+    form: 'documents',
     sha256: createHash('sha256').update(text).digest('hex'),
     ...more,
   };

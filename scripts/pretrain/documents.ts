@@ -184,16 +184,13 @@ export async function readDocuments(
   const originals = translated.length
     ? new Set(translated.flatMap((source) => readWhole(folder!, source)).map(sentenceCounts))
     : undefined;
+  const documentsOf = (source: Recipe['sources'][number]) => {
+    if (source.kind === 'file') return fileDocuments(folder!, source, originals);
+    if (source.kind === 'books') return bookDocuments(source, recipe.unseen);
+    return { training: generated(source, recipe.seed), heldOut: [], ...NOTHING };
+  };
   const found = [];
-  for (const source of recipe.sources) {
-    const documents =
-      source.kind === 'file'
-        ? fileDocuments(folder!, source, originals)
-        : source.kind === 'books'
-          ? await bookDocuments(source, recipe.unseen)
-          : { training: generated(source, recipe.seed), heldOut: [], ...NOTHING };
-    found.push({ source, ...documents });
-  }
+  for (const source of recipe.sources) found.push({ source, ...(await documentsOf(source)) });
   const forbidden = forbid(
     [
       ...tests.filter(({ items }) => !items).flatMap(({ texts }) => texts),

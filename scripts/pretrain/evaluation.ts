@@ -164,9 +164,8 @@ The six: ${AGREEMENT.join(', ')}.`;
 async function pairs(reader: Reader): Promise<string> {
   const rows = [];
   for (const [language, name] of Object.entries(LANGUAGES)) {
-    const own = ownPairs(language as Language);
     const groups = new Map<string, Pair[]>();
-    for (const pair of own) {
+    for (const pair of ownPairs(language as Language)) {
       for (const group of [`${pair.kind}, ${pair.distance}`, `all ${pair.distance}`, 'all']) {
         groups.set(group, [...(groups.get(group) ?? []), pair]);
       }

@@ -98,8 +98,14 @@ function card(model: GPTModel, { about }: TokenFile, run: Run, evaluation: strin
     const { name, documents, tokens } = source;
     const timesRead = (read(source) / tokens).toFixed(1);
     return `| ${[
-      ...[name, title, licence, origin, thousands(documents), thousands(tokens)],
-      ...[timesRead, percent(read(source) / history.tokens)],
+      name,
+      title,
+      licence,
+      origin,
+      thousands(documents),
+      thousands(tokens),
+      timesRead,
+      percent(read(source) / history.tokens),
     ].join(' | ')} |`;
   });
   const overlaps = about.sources.map((source) => {

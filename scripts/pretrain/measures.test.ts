@@ -31,12 +31,19 @@ beforeAll(async () => {
   const tokenizer = BPETokenizer.train(
     'a cat and a dog and a cat and a cow. '.repeat(9) + 'abcdefghijklmnopqrstuvwxyz',
     {
-      ...{ vocabSize: 270, specialTokens: [END_OF_TEXT] },
+      vocabSize: 270,
+      specialTokens: [END_OF_TEXT],
     },
   );
   const config = {
-    ...{ vocabSize: V, contextLength: 96, embDim: 8, nHeads: 2, nLayers: 1, dropRate: 0 },
-    ...{ qkvBias: true, tiedHead: true },
+    vocabSize: V,
+    contextLength: 96,
+    embDim: 8,
+    nHeads: 2,
+    nLayers: 1,
+    dropRate: 0,
+    qkvBias: true,
+    tiedHead: true,
   };
   zeros = { tokenizer, model: new GPTModel(config, { init: 'zeros' }) };
 });
@@ -132,25 +139,28 @@ test('a card tells all measures, of the weights as they are written', async () =
   const end = tokenizer.specialTokens[END_OF_TEXT];
   const found = { faulty: 1, withoutOriginal: 2, overlapping: 3, overlappingShare: 0.0123 };
   const sources = recipe.sources.map(({ name, passes }) => ({
-    ...{
-      name,
-      documents: 10,
-      tokens: 100,
-      bytes: 300,
-      passes,
-      late: 20,
-      overlappingAfter: 0,
-      ...found,
-    },
+    name,
+    documents: 10,
+    tokens: 100,
+    bytes: 300,
+    passes,
+    late: 20,
+    overlappingAfter: 0,
+    ...found,
   }));
   const tokens = {
     tokenizer,
     tokens: Uint16Array.from([...tokenizer.encode('The cat sees the dogs.'), end]),
     lateTokens: new Uint16Array(),
     about: {
-      ...{ recipe: '', tokenizer: '', sha256: '', tests: ['a test'], sources },
+      recipe: '',
+      tokenizer: '',
+      sha256: '',
+      tests: ['a test'],
+      sources,
       tokens: sources.reduce((sum, each) => sum + each.tokens * each.passes, 0),
-      ...{ lateTokens: 20 * sources.length, lateSha256: '' },
+      lateTokens: 20 * sources.length,
+      lateSha256: '',
     },
     keptBack: new Map([['the-verdict', ['a cat and a dog '.repeat(40)]]]),
   };
@@ -166,8 +176,11 @@ test('a card tells all measures, of the weights as they are written', async () =
   );
   const model = new GPTModel({ ...zeros.model.config }, { seed: 3 });
   const run = {
-    ...{ recipe, history: { ...newHistory(), step: 7, tokens: 99_000 }, engine: thisEngine() },
-    ...{ machine: 'a machine', seconds: 61 },
+    recipe,
+    history: { ...newHistory(), step: 7, tokens: 99_000 },
+    engine: thisEngine(),
+    machine: 'a machine',
+    seconds: 61,
   };
   const out = path.join(dir, 'out');
   await exportModel(model, tokens, run, out, { blimp, tasks: 1 });

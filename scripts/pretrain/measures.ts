@@ -1,5 +1,6 @@
 // What a language model can do, measured before any fine-tuning: the figures of the model card.
-import { interruptible, sparseCrossEntropy, tf } from '../../lib/backend';
+import { sparseCrossEntropy, tf } from '../../lib/backend';
+import { pause, withInterrupt } from '../../lib/core/interrupt';
 import { seededRandom } from '../../lib/data';
 import { generateBatch, type GenerateOptions } from '../../lib/decoding';
 import type { GPTModel } from '../../lib/model';
@@ -24,10 +25,9 @@ export interface Reader {
  */
 async function surprises(model: GPTModel, texts: readonly (readonly number[])[]) {
   const rows: Float32Array[] = [];
-  const loop = interruptible();
-  try {
+  await withInterrupt(async (signal) => {
     for (let start = 0; start < texts.length; start += BATCH) {
-      await loop.pause();
+      await pause(signal);
       const batch = texts.slice(start, start + BATCH);
       const length = Math.max(...batch.map((ids) => ids.length)) - 1;
       const pad = (ids: readonly number[], filler: number) => [
@@ -44,9 +44,7 @@ async function surprises(model: GPTModel, texts: readonly (readonly number[])[])
       });
       batch.forEach((ids, i) => rows.push(losses.slice(i * length, i * length + ids.length - 1)));
     }
-  } finally {
-    loop.end();
-  }
+  });
   return rows;
 }
 

@@ -31,14 +31,11 @@ const NOUNS = table(
   ),
 );
 
-const plural = (adjective: string) =>
-  /m$/.test(adjective)
-    ? adjective.replace(/m$/, 'ns')
-    : /[aei]l$/.test(adjective)
-      ? adjective.replace(/i?l$/, 'is')
-      : /[rz]$/.test(adjective)
-        ? `${adjective}es`
-        : `${adjective}s`;
+function plural(adjective: string): string {
+  if (/m$/.test(adjective)) return adjective.replace(/m$/, 'ns');
+  if (/[aei]l$/.test(adjective)) return adjective.replace(/i?l$/, 'is');
+  return /[rz]$/.test(adjective) ? `${adjective}es` : `${adjective}s`;
+}
 
 const adjectives = (...lists: (readonly { m: string; f: string }[])[]) =>
   table(

@@ -133,7 +133,10 @@ test('nn, tokenizer, attention, model and decoding need nothing of Node', async 
   const bundle = (contents: string) =>
     build({
       stdin: { contents, resolveDir: path.resolve(__dirname, '..', '..') },
-      ...{ bundle: true, write: false, logLevel: 'silent', platform: 'browser' },
+      bundle: true,
+      write: false,
+      logLevel: 'silent',
+      platform: 'browser',
       plugins: [browserBackend],
     });
   await expect(bundle(contents)).resolves.toBeTruthy();

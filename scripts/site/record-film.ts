@@ -19,8 +19,11 @@ const CONFIG = { contextLength: 64, embDim: 96, nHeads: 4, nLayers: 3 };
 const OUT = path.join(__dirname, 'film.json');
 
 /** The steps to keep: close together at first, where most happens. */
-const isFrame = (step: number): boolean =>
-  step <= 40 ? step % 4 === 0 : step <= 200 ? step % 20 === 0 : step % 40 === 0;
+function isFrame(step: number): boolean {
+  if (step <= 40) return step % 4 === 0;
+  if (step <= 200) return step % 20 === 0;
+  return step % 40 === 0;
+}
 
 async function main(): Promise<void> {
   const { description } = await initBackend();
@@ -33,8 +36,11 @@ async function main(): Promise<void> {
   });
   const length = CONFIG.contextLength;
   const loader = new SlidingWindowLoader(tokenizer.encode(text.slice(0, cut)), {
-    ...{ length, stride: 1, batchSize: 8 },
-    ...{ shuffle: true, seed: 1 },
+    length,
+    stride: 1,
+    batchSize: 8,
+    shuffle: true,
+    seed: 1,
   });
   const validation = new SlidingWindowLoader(tokenizer.encode(text.slice(cut)), { length });
   const model = new GPTModel(
@@ -45,10 +51,16 @@ async function main(): Promise<void> {
   const frames: Frame[] = [];
 
   await train({
-    ...{ model, loader, validation, steps: STEPS, seed: 1, quiet: true },
+    model,
+    loader,
+    validation,
+    steps: STEPS,
+    seed: 1,
+    quiet: true,
     optimizer: new AdamW(model.parameters(), { learningRate: 3e-3 }),
     schedule: cosineSchedule({ steps: STEPS, peak: 3e-3, warmup: 20 }),
-    ...{ evalEvery: 4, evalBatches: 4 },
+    evalEvery: 4,
+    evalBatches: 4,
     async onEvaluation({ step, trainLoss, validationLoss }) {
       if (!isFrame(step)) return;
       let sample = '';

@@ -102,10 +102,10 @@ export function stage(
     put(folder, stagedName(page), content(page, sources, statics, edit));
   }
   const lines = lists(language, sources);
-  const own = path.join(__dirname, 'pages', language);
-  for (const name of fs.readdirSync(own, { recursive: true, encoding: 'utf8' })) {
+  const pages = path.join(__dirname, 'pages', language);
+  for (const name of fs.readdirSync(pages, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.md')) continue;
-    const text = fs.readFileSync(path.join(own, name), 'utf8');
+    const text = fs.readFileSync(path.join(pages, name), 'utf8');
     const filled = text.replace(/<!-- ([a-z ]+) -->/g, (_, list: string) => lines[list]);
     put(folder, name, filled);
   }
@@ -137,6 +137,13 @@ function content(
 }
 
 const LANGUAGES: Record<string, string> = {
-  ...{ '.ts': 'typescript', '.mjs': 'javascript', '.cjs': 'javascript', '.py': 'python' },
-  ...{ '.json': 'json', '.toml': 'toml', '.yml': 'yaml', '.yaml': 'yaml', '.sh': 'bash' },
+  '.ts': 'typescript',
+  '.mjs': 'javascript',
+  '.cjs': 'javascript',
+  '.py': 'python',
+  '.json': 'json',
+  '.toml': 'toml',
+  '.yml': 'yaml',
+  '.yaml': 'yaml',
+  '.sh': 'bash',
 };

@@ -92,7 +92,7 @@ export class Client {
         socket.write(text);
         if (close) socket.end();
       });
-      socket.on('data', (data) => (answer += data));
+      socket.on('data', (data) => (answer += String(data)));
       socket.on('close', () => resolve(answer));
       socket.on('error', () => resolve(answer)); // the server may end it before all is sent
     });

@@ -63,7 +63,7 @@ function sentence(draw: Draw): string {
 }
 
 /** What a thing is like, told of several people and asked of one. */
-function looks(draw: Draw, table: typeof COLORS | typeof SIZES) {
+function looks(draw: Draw, table: typeof COLORS) {
   const looks = draw.several(table, 3);
   const verb = has(draw);
   const say = (name: string, thing: Noun, i: number) =>

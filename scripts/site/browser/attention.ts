@@ -20,12 +20,12 @@ export function attentionWidget(place: HTMLElement): void {
 function explorer({ library, model, tokenizer }: Mini, text: string): HTMLElement {
   const input = h('textarea', { rows: 2, spellcheck: 'false', oninput: () => compute() });
   input.value = text;
-  const note = h('p', { role: 'status', class: 'gpt-status' });
+  const status = h('p', { role: 'status', class: 'gpt-status' });
   const view = h('div');
   const look = { layer: 3, head: 3, token: -1 };
   let timer: ReturnType<typeof setTimeout> | undefined;
   run();
-  return h('div', {}, field(say.yourText, input), note, view);
+  return h('div', {}, field(say.yourText, input), status, view);
 
   function compute(): void {
     clearTimeout(timer);
@@ -35,12 +35,11 @@ function explorer({ library, model, tokenizer }: Mini, text: string): HTMLElemen
   function run(): void {
     const all = tokenizer.encode(input.value, { allowedSpecial: 'none' });
     const ids = all.slice(0, MOST_TOKENS);
-    note.textContent = !ids.length
-      ? say.empty
-      : all.length > ids.length
-        ? say.tooLong(MOST_TOKENS)
-        : '';
-    if (!ids.length) return fill(view);
+    status.textContent = all.length > ids.length ? say.tooLong(MOST_TOKENS) : '';
+    if (!ids.length) {
+      status.textContent = say.empty;
+      return fill(view);
+    }
     const tokens = ids.map((id) => tokenizer.tokenText(id));
     if (look.token < 0 || look.token >= tokens.length) look.token = tokens.length - 1;
     fill(view, attentionView(library.attentionOf(model, ids), tokens, look));
@@ -80,8 +79,11 @@ export function attentionView(
   const chips = h('div', { class: 'gpt-chips gpt-look', translate: 'no' });
   const sentence = h('p', { class: 'gpt-status', role: 'status' });
   const large = h('div', {
-    ...{ class: 'gpt-large-map', translate: 'no', tabindex: 0 },
-    ...{ role: 'group', 'aria-label': say.map },
+    class: 'gpt-large-map',
+    translate: 'no',
+    tabindex: 0,
+    role: 'group',
+    'aria-label': say.map,
   });
   show();
   return h(

@@ -14,8 +14,14 @@ export async function filmWidget(place: HTMLElement): Promise<void> {
   const film = await load<Film>('gpt-film', 'gptFilm');
   const last = film.frames.length - 1;
   const slider = h('input', {
-    ...{ type: 'range', min: 0, max: last, step: 1, value: 0 },
-    ...{ class: 'gpt-film-slider', 'aria-label': say.step, oninput: () => show() },
+    type: 'range',
+    min: 0,
+    max: last,
+    step: 1,
+    value: 0,
+    class: 'gpt-film-slider',
+    'aria-label': say.step,
+    oninput: () => show(),
   });
   slider.value = '0';
   const label = h('strong', { class: 'gpt-film-step' });

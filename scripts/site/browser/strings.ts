@@ -123,5 +123,9 @@ export const number = (value: number, digits = 0): string =>
   value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** A share as a percentage, with two digits that mean something. */
-export const percent = (share: number): string =>
-  `${number(100 * share, share >= 0.0995 || share === 0 ? 0 : share >= 0.00995 ? 1 : 2)} %`;
+export function percent(share: number): string {
+  let digits = 2;
+  if (share >= 0.00995) digits = 1;
+  if (share >= 0.0995 || share === 0) digits = 0;
+  return `${number(100 * share, digits)} %`;
+}

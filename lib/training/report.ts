@@ -1,0 +1,64 @@
+/** The observer that shows a training: curves that grow, and a bar with the latest numbers. */
+import { livePlot, progress } from '../display';
+import type { Evaluation, TrainingHistory } from './history';
+import type { Stopped, TrainingObserver } from './observer';
+
+/**
+ * In a notebook it shows curves and a bar with loss, learning rate, gradient norm, speed and time
+ * left; headless it prints one line for each evaluation, the same in each run.
+ */
+export class TrainingReport implements TrainingObserver {
+  private readonly curves = livePlot({
+    title: 'Loss',
+    xaxis: 'step',
+    yaxis: 'cross-entropy',
+    alt: 'The loss of each step, and the losses on training and validation data.',
+  });
+  private readonly bar;
+  private readonly began;
+
+  /**
+   * @param history the training's own, which grows while it runs
+   * @param steps where the training ends
+   */
+  constructor(
+    private readonly history: TrainingHistory,
+    steps: number,
+  ) {
+    this.bar = progress(steps, { label: 'training', start: history.step });
+    this.began = { time: Date.now(), tokens: history.tokens };
+  }
+
+  onLoss(step: number, loss: number): void {
+    this.curves.add(step, { 'each step': loss });
+    const seconds = (Date.now() - this.began.time) / 1000;
+    const speed = Math.round((this.history.tokens - this.began.tokens) / seconds);
+    this.bar.update(step, undefined, `${this.lastStep()}, ${speed} tokens/s`);
+  }
+
+  onEvaluation({ step, trainLoss, validationLoss }: Evaluation): void {
+    const losses: Record<string, number> = { train: trainLoss };
+    if (validationLoss !== undefined) losses.validation = validationLoss;
+    this.curves.add(step, losses);
+    const parts = Object.entries(losses).map(([name, value]) => `${name} loss ${value.toFixed(3)}`);
+    if (this.history.losses.length) parts.push(this.lastStep());
+    this.bar.update(step, parts.join(', '));
+  }
+
+  onEnd(stopped?: Stopped): void {
+    const { step } = this.history;
+    this.bar.finish(stopped && `stopped by ${stopped} after step ${step}`, step);
+    this.curves.finish();
+  }
+
+  private lastStep(): string {
+    const { losses, learningRates, gradNorms } = this.history;
+    return (
+      `last step: loss ${last(losses).toFixed(3)}, ` +
+      `learning rate ${last(learningRates).toExponential(1)}, ` +
+      `gradient norm ${last(gradNorms).toFixed(2)}`
+    );
+  }
+}
+
+const last = (values: readonly number[]) => values[values.length - 1];
