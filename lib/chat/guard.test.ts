@@ -31,16 +31,22 @@ describe('who is heard', () => {
   });
 
   const FOREIGN = [
-    ...['evil.example:PORT', 'localhost', '127.0.0.1', 'localhost:1', 'localhost:PORT0'],
-    ...['localhost.evil.example:PORT', 'evil-localhost:PORT', '127.0.0.1.nip.io:PORT', ':PORT'],
-    ...[
-      'localhost.:PORT',
-      '0.0.0.0:PORT',
-      '127.0.0.2:PORT',
-      'user@localhost:PORT',
-      '2130706433:PORT',
-    ],
-    ...['localhost:PORT,evil.example', '[::ffff:127.0.0.1]:PORT'],
+    'evil.example:PORT',
+    'localhost',
+    '127.0.0.1',
+    'localhost:1',
+    'localhost:PORT0',
+    'localhost.evil.example:PORT',
+    'evil-localhost:PORT',
+    '127.0.0.1.nip.io:PORT',
+    ':PORT',
+    'localhost.:PORT',
+    '0.0.0.0:PORT',
+    '127.0.0.2:PORT',
+    'user@localhost:PORT',
+    '2130706433:PORT',
+    'localhost:PORT,evil.example',
+    '[::ffff:127.0.0.1]:PORT',
   ];
   test.each(FOREIGN)('no foreign Host: %s', async (name) => {
     const host = name.replace('PORT', port());
@@ -52,9 +58,18 @@ describe('who is heard', () => {
   });
 
   const ORIGINS = [
-    ...['null', '', 'http://evil.example', 'https://HOST', 'http://HOST.evil.example', 'file://'],
-    ...['http://evil.example/HOST', 'http://localhost', 'http://localhost:1', 'http://HOST/'],
-    ...['http://HOST@evil.example', 'http://HOST http://evil.example'],
+    'null',
+    '',
+    'http://evil.example',
+    'https://HOST',
+    'http://HOST.evil.example',
+    'file://',
+    'http://evil.example/HOST',
+    'http://localhost',
+    'http://localhost:1',
+    'http://HOST/',
+    'http://HOST@evil.example',
+    'http://HOST http://evil.example',
   ];
   test.each(ORIGINS)('no foreign Origin: “%s”', async (name) => {
     const host = `127.0.0.1:${port()}`;
@@ -106,7 +121,14 @@ describe('who is heard', () => {
   });
 
   test.each([
-    ...['127.0.0.1', '127.1', '127.0.0.2', 'localhost', 'LOCALHOST', '0.0.0.0', '0', os.hostname()],
+    '127.0.0.1',
+    '127.1',
+    '127.0.0.2',
+    'localhost',
+    'LOCALHOST',
+    '0.0.0.0',
+    '0',
+    os.hostname(),
     ...(IPV6 ? ['::', '::1', '[::1]', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1'] : []),
   ])(
     'told to listen on %s, it hears whom it shows its address to, and nobody else',
@@ -207,8 +229,13 @@ describe('what is asked', () => {
   );
 
   test.each([
-    ...['', '{', 'text=hi', '{"text": "hi"} x', "{'text': 'hi'}", '['.repeat(50_000)],
-    ...[Buffer.from([0x22, 0xff, 0x22])],
+    '',
+    '{',
+    'text=hi',
+    '{"text": "hi"} x',
+    "{'text': 'hi'}",
+    '['.repeat(50_000),
+    Buffer.from([0x22, 0xff, 0x22]),
   ])('a body that is no JSON: %j', async (body) => {
     expect(await refusal(await t.chat.post('/api/classify', null, { body }))).toEqual([
       400,

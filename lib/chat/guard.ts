@@ -55,7 +55,8 @@ export function allowedHosts(host: string, port: number, bound = host): Set<stri
   const own = Object.values(os.networkInterfaces()).flatMap((each) => each ?? []);
   const names = WILDCARDS.includes(bound)
     ? [
-        ...[...LOOPBACK, os.hostname()],
+        ...LOOPBACK,
+        os.hostname(),
         ...(os.hostname().includes('.') ? [] : [`${os.hostname()}.local`]), // without a name server
         ...own.map(({ address }) => address),
       ]

@@ -71,7 +71,10 @@ const INJECTIONS = [
 
 /** What may stand in the browser's storage, by whomever. */
 const SPOILED = [
-  ...['{', '7', '[null]', '[{"id": "<img src=x onerror=hacked()>"}]'],
+  '{',
+  '7',
+  '[null]',
+  '[{"id": "<img src=x onerror=hacked()>"}]',
   '[{"id": "1", "request": {"text": "<img src=x onerror=hacked()>"}, "events": [["tokens", null]]}]',
   '[{"id": "1", "request": {"text": "a"}, "events": [["constructor", {}], ["result", {}]]}]',
   '[{"id": "1", "request": {"text": "a"}, "events": [], "state": "failed"}]',

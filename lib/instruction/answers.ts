@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { interruptible, tf } from '../backend';
+import { interruptible, type tf } from '../backend';
 import { readFilesAtomic } from '../core/atomic-read';
 import { writeFilesAtomic } from '../core/atomic-write';
 import { checkPositive } from '../core/checks';

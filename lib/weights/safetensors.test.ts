@@ -215,11 +215,11 @@ describe('half precision', () => {
     ]);
     expect(bits([2 ** -14 - 2 ** -26, 2 ** -14], 'F16')).toEqual([0x400, 0x400]);
     expect(bits([1 + 2 ** -8, 1 + 3 * 2 ** -8, 3.4e38, -0], 'BF16')).toEqual([
-      ...[0x3f80, 0x3f82, 0x7f80, 0x8000],
+      0x3f80, 0x3f82, 0x7f80, 0x8000,
     ]);
     for (const dtype of ['F16', 'BF16'] as const) {
       expect([...decodeFloats(encodeFloats(Float32Array.of(NaN, Infinity), dtype), dtype)]).toEqual(
-        [...[NaN, Infinity]],
+        [NaN, Infinity],
       );
     }
   });

@@ -239,9 +239,7 @@ describe("the index of OpenAI's checkpoint takes time and memory as its size, wh
     const parts = [data, empty, index].map(sealed);
     const footer = Buffer.alloc(48);
     Buffer.concat(
-      [...[parts[0].length, empty.length, parts[0].length + parts[1].length, index.length]].map(
-        varint,
-      ),
+      [parts[0].length, empty.length, parts[0].length + parts[1].length, index.length].map(varint),
     ).copy(footer);
     footer.writeBigUInt64LE(0xdb4775248b80fb57n, 40);
     return Buffer.concat([...parts, footer]);

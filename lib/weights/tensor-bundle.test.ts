@@ -149,7 +149,11 @@ describe('says what is wrong as TensorFlow does', () => {
       codes.add(said?.code ?? 'read');
     }
     expect([...codes].sort()).toEqual([
-      ...['DataLoss', 'NotFound', 'OutOfRange', 'Unimplemented', 'read'],
+      'DataLoss',
+      'NotFound',
+      'OutOfRange',
+      'Unimplemented',
+      'read',
     ]);
   });
 });

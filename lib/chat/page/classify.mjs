@@ -37,7 +37,8 @@ export class ClassifyView {
     add(0, SHOWN_TOKENS);
     if (tokens.length > SHOWN_TOKENS) {
       const more = el('button', {
-        ...{ type: 'button', class: 'quiet' },
+        type: 'button',
+        class: 'quiet',
         text: t('more', { n: number(tokens.length - SHOWN_TOKENS) }),
         onclick: () => {
           more.remove();
@@ -49,7 +50,8 @@ export class ClassifyView {
     const values = { max: number(maxLength), n: number(dropped) };
     this.step(
       t('tokensStep', { n: number(tokens.length) }),
-      ...[dropped ? el('p', { class: 'warning', text: t('truncated', values) }) : undefined, chips],
+      dropped ? el('p', { class: 'warning', text: t('truncated', values) }) : undefined,
+      chips,
     );
   }
 

@@ -21,7 +21,10 @@ export class GenerateView {
     this.request = request;
     this.status = el('p', { class: 'fine pending', text: t('working') });
     this.list = el('span', {
-      ...{ class: 'list', role: 'listbox', tabindex: '0', hidden: true },
+      class: 'list',
+      role: 'listbox',
+      tabindex: '0',
+      hidden: true,
       'aria-label': t('tokenList'),
       onkeydown: (event) => this.key(event),
       onfocus: () => this.select(this.selected ?? 0),
@@ -70,7 +73,10 @@ export class GenerateView {
     const spoken =
       text === ' ' ? t('tokenSpace') : /^\n+$/.test(text) ? t('tokenBreak') : undefined;
     const span = el('span', {
-      ...{ id: `${this.name}-${i}`, role: 'option', class: `token shade-${shade(least)}`, text },
+      id: `${this.name}-${i}`,
+      role: 'option',
+      class: `token shade-${shade(least)}`,
+      text,
       'aria-selected': 'false',
       'aria-label': spoken,
     });
@@ -93,8 +99,10 @@ export class GenerateView {
   end() {
     const { temperature, topK, topP, seed, model } = this.request;
     const settings = [
-      ...[model === 'gpt2' ? 'GPT-2' : model, `${t('temperature')} ${number(temperature, 1)}`],
-      ...[topK ? `top-k ${topK}` : undefined, topP < 1 ? `top-p ${number(topP, 2)}` : undefined],
+      model === 'gpt2' ? 'GPT-2' : model,
+      `${t('temperature')} ${number(temperature, 1)}`,
+      topK ? `top-k ${topK}` : undefined,
+      topP < 1 ? `top-p ${number(topP, 2)}` : undefined,
       t('usedSeed', { seed }),
     ];
     this.status.classList.remove('pending');

@@ -139,7 +139,8 @@ export class Panel {
     const question = el('p', { class: 'question', text: said.slice(0, SHOWN_CHARACTERS) });
     if (said.length > SHOWN_CHARACTERS) {
       const all = el('button', {
-        ...{ type: 'button', class: 'quiet' },
+        type: 'button',
+        class: 'quiet',
         text: t('showAll', { n: number(said.length) }),
         onclick: () => (question.textContent = said),
       });
@@ -168,7 +169,8 @@ export class Panel {
       id: `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`,
       time: new Date().toISOString(),
       request: this.about.request(text, { about, settings: this.settings?.read() }),
-      ...{ events: [], state: 'stopped' },
+      events: [],
+      state: 'stopped',
     };
     const controller = new AbortController();
     this.running = { exchange, controller, view: this.add(exchange) };
@@ -213,7 +215,8 @@ export class Panel {
     if (state === 'stopped') view.element.append(el('p', { class: 'fine', text: t('stopped') }));
     if (state !== 'failed') return;
     const retry = el('button', {
-      ...{ type: 'button', text: t('retry') },
+      type: 'button',
+      text: t('retry'),
       onclick: () => {
         if (this.running) return;
         history.remove(this.kind, id);
@@ -260,7 +263,8 @@ export class Panel {
     this.show();
     this.announce(t('cleared'));
     const undo = el('button', {
-      ...{ type: 'button', text: t('undo') },
+      type: 'button',
+      text: t('undo'),
       onclick: () => {
         history.replace(this.kind, list);
         this.show();
