@@ -9,11 +9,12 @@ import { GPTModel } from './model';
 import type { BPETokenizer } from './tokenizer';
 import {
   choosePretrained,
+  isMini,
   pretrainedTokenizer,
   type LanguageModel,
+  type LanguageModelName,
 } from './weights/choose-pretrained';
 import { openModel } from './weights/open';
-import { type PretrainedName } from './weights/pretrained';
 import { type Found, type StoredModel } from './weights/stored';
 
 export { CheckpointError, type CheckpointErrorCode } from './weights/checkpoint-error';
@@ -43,7 +44,12 @@ export {
   type Pretrained,
   type PretrainedName,
 } from './weights/pretrained';
-export { GPT_MINI_DIR, type LanguageModel } from './weights/choose-pretrained';
+export {
+  GPT_MINI_BOOKS_DIR,
+  GPT_MINI_DIR,
+  type LanguageModel,
+  type LanguageModelName,
+} from './weights/choose-pretrained';
 export { fetchPretrained, type FetchOptions } from './weights/hub';
 
 export interface LoadOptions {
@@ -116,14 +122,13 @@ export async function readWeights(
  * @throws DataError as {@link loadModel}
  */
 export async function loadPretrained(
-  name: PretrainedName | 'gpt-mini' = 'gpt2',
+  name: LanguageModelName = 'gpt2',
   options: LoadOptions = {},
 ): Promise<LanguageModel> {
   const { name: chosen, dir, note } = choosePretrained(name);
-  const loaded =
-    chosen === 'gpt-mini'
-      ? await loadWithTokenizer(dir, options)
-      : { tokenizer: pretrainedTokenizer(chosen), model: await loadModel(dir, options) };
+  const loaded = isMini(chosen)
+    ? await loadWithTokenizer(dir, options)
+    : { tokenizer: pretrainedTokenizer(chosen), model: await loadModel(dir, options) };
   return { ...loaded, name: chosen, note };
 }
 

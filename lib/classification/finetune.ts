@@ -6,7 +6,7 @@ import { GPTModel } from '../model';
 import { profileName, sizes } from '../profile';
 import { BPETokenizer, END_OF_TEXT } from '../tokenizer';
 import { AdamW, fineTuningPlan, train, type TrainingResult, type TrainOptions } from '../training';
-import { GPT_MINI_DIR, loadPretrained } from '../weights';
+import { GPT_MINI_BOOKS_DIR, GPT_MINI_DIR, loadPretrained } from '../weights';
 import { TextLoader } from './batches';
 import { Classifier } from './classifier';
 import {
@@ -99,23 +99,24 @@ const RECIPES = {
 
 /**
  * The language model that a classifier starts from: GPT-2 where it is asked for and here, else
- * gpt-mini, else a small one with random weights and a tokenizer of its own.
+ * gpt-mini or its first edition, else a small one with random weights and a tokenizer of its own.
  *
  * @param texts what that tokenizer is trained on
  */
 export async function openBase(
-  name: 'gpt2' | 'gpt-mini' | 'random',
+  name: 'gpt2' | 'gpt-mini' | 'gpt-mini-books' | 'random',
   texts: readonly string[],
   seed = 0,
 ): Promise<ClassifierBase> {
-  if (name !== 'random' && (name === 'gpt2' || existsSync(GPT_MINI_DIR))) {
+  const folder = name === 'gpt-mini-books' ? GPT_MINI_BOOKS_DIR : GPT_MINI_DIR;
+  if (name !== 'random' && (name === 'gpt2' || existsSync(folder))) {
     const found = await loadPretrained(name);
     const { model, tokenizer, note } = found;
     return {
       model,
       tokenizer,
       note,
-      recipe: RECIPES[found.name === 'gpt-mini' ? 'small' : 'gpt2'],
+      recipe: RECIPES[found.name === 'gpt2' ? 'gpt2' : 'small'],
     };
   }
   const tokenizer = BPETokenizer.train(texts.join('\n'), {
@@ -133,7 +134,7 @@ export async function openBase(
     },
     { seed },
   );
-  const why = name === 'random' ? '' : 'gpt-mini is not in data/gpt-mini: going on with ';
+  const why = name === 'random' ? '' : `${name} is not in data/${name}: going on with `;
   const note = `${why}a small model with random weights, which knows no language yet`;
   return { model, tokenizer, note, recipe: RECIPES.small };
 }

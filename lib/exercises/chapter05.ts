@@ -88,7 +88,7 @@ interface Rates {
 
 /** Exercise 5.2: a learning rate that warms up and falls. */
 export const learningRate = exercise<(step: number, options: Rates) => number>(
-  () => say`GPT-3 was trained with this curve, and so was gpt-mini.`,
+  () => say`GPT-3 was trained with this curve.`,
   (answer) => {
     const cases: Rates[] = [
       { steps: 10, warmup: 0, peak: 1, minimum: 0 },

@@ -7,9 +7,26 @@ import { pretrained, type PretrainedName } from './pretrained';
 
 /** The small model that `npm run pretrain` made and the project ships. */
 export const GPT_MINI_DIR = path.resolve(__dirname, '../../data/gpt-mini');
+/** Its first edition, which read old books alone: the numbers in chapters 5 to 7 are from it. */
+export const GPT_MINI_BOOKS_DIR = path.resolve(__dirname, '../../data/gpt-mini-books');
+
+export type MiniName = 'gpt-mini' | 'gpt-mini-books';
+/** Models that {@link loadPretrained} finds. */
+export type LanguageModelName = PretrainedName | MiniName;
+
+const MINIS: Readonly<Record<MiniName, { dir: string; what: string }>> = {
+  'gpt-mini': { dir: GPT_MINI_DIR, what: 'the small model that comes with the project' },
+  'gpt-mini-books': {
+    dir: GPT_MINI_BOOKS_DIR,
+    what: 'the first edition of the small model that comes with the project',
+  },
+};
+
+/** Whether a model is one of this project's own. */
+export const isMini = (name: LanguageModelName): name is MiniName => name in MINIS;
 
 export interface LanguageModel {
-  name: PretrainedName | 'gpt-mini';
+  name: LanguageModelName;
   model: GPTModel;
   tokenizer: BPETokenizer;
   /** One line for the screen: which model it is, and why this one. */
@@ -17,19 +34,19 @@ export interface LanguageModel {
 }
 
 /** Where {@link loadPretrained} would read from. */
-export function choosePretrained(name: PretrainedName | 'gpt-mini'): {
-  name: PretrainedName | 'gpt-mini';
+export function choosePretrained(name: LanguageModelName): {
+  name: LanguageModelName;
   dir: string;
   note: string;
 } {
-  const mini = 'gpt-mini, the small model that comes with the project';
-  if (name === 'gpt-mini') return { name, dir: GPT_MINI_DIR, note: mini };
+  if (isMini(name)) return { name, dir: MINIS[name].dir, note: `${name}, ${MINIS[name].what}` };
   const { dir, note } = pretrained(name);
   if (dir) return { name, dir, note };
-  return { name: 'gpt-mini', dir: GPT_MINI_DIR, note: `${note}. Instead: ${mini}` };
+  const instead = choosePretrained('gpt-mini');
+  return { ...instead, note: `${note}. Instead: ${instead.note}` };
 }
 
-/** GPT-2's tokenizer, or that of gpt-mini. */
-export function pretrainedTokenizer(name: PretrainedName | 'gpt-mini'): BPETokenizer {
-  return name === 'gpt-mini' ? loadTokenizer(GPT_MINI_DIR) : BPETokenizer.gpt2();
+/** GPT-2's tokenizer, or that of one of the project's own models. */
+export function pretrainedTokenizer(name: LanguageModelName): BPETokenizer {
+  return isMini(name) ? loadTokenizer(MINIS[name].dir) : BPETokenizer.gpt2();
 }

@@ -8,7 +8,7 @@ export type { BPETokenizer };
 
 let mini: BPETokenizer | undefined;
 
-/** The tokenizer of gpt-mini, which learned from Portuguese and English books. */
+/** The tokenizer of gpt-mini, which learned from the English and Portuguese texts of its training. */
 export const miniTokenizer = (): BPETokenizer =>
   (mini ??= BPETokenizer.fromFiles({ vocab: JSON.stringify(vocab), merges }));
 
