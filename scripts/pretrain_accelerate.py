@@ -28,7 +28,7 @@ from torch.utils.data import Dataset, SequentialSampler
 from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, TrainingArguments
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAD_SIZE = 64  # of every GPT-2, and of gpt-mini, where the checkpoint does not say
+HEAD_SIZE = 64  # of every GPT-2, where the checkpoint does not say
 FILES = ("tensors.safetensors", "state.json")
 BETAS, EPSILON, MAX_NORM, DECAY = (0.9, 0.99), 1e-8, 1.0, 0.2
 

@@ -389,7 +389,7 @@ describe.skipIf(!executablePath)('the page', () => {
     await tab('Continue').click();
     const mini = page.locator('option[value=gpt-mini]').first();
     const named = (text: string) => mini.filter({ hasText: text }).waitFor({ state: 'attached' });
-    await named('gpt-mini (4.3 million parameters)');
+    await named('gpt-mini (4.4 million parameters)');
     await page.route('**/health', async (route) => {
       const state = (await (await route.fetch()).json()) as object;
       await route.fulfill({ json: { ...state, parameters: { 'gpt-mini': 5_550_000 } } });

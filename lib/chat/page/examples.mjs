@@ -15,7 +15,7 @@ export const EXAMPLES = {
     ],
     instruct: INSTRUCTIONS,
     generate: [
-      'It is a truth universally acknowledged',
+      'Once upon a time, there was a little girl who',
       'The old house at the end of the street',
       'Era uma vez',
     ],
@@ -29,9 +29,9 @@ export const EXAMPLES = {
     ],
     instruct: INSTRUCTIONS,
     generate: [
-      'Era uma vez',
+      'Era uma vez uma menina que',
       'Naquela manhã, a velha casa',
-      'It is a truth universally acknowledged',
+      'Once upon a time',
     ],
   },
 };
