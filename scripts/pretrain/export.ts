@@ -6,7 +6,7 @@ import type { Engine, TrainingHistory } from '../../lib/training';
 import { modelFiles } from '../../lib/weights';
 import { fromInt8, toFloat16, toInt8 } from '../../lib/weights/int8';
 import { evaluationTables, type EvaluationOptions } from './evaluation';
-import type { CorpusSource, Recipe } from './recipe';
+import { trialsOf, type CorpusSource, type Recipe } from './recipe';
 import type { TokenFile } from './token-file';
 
 /** How a model was trained: what the card tells. */
@@ -76,6 +76,7 @@ function described(source: CorpusSource): [title: string, licence: string, origi
 
 function card(model: GPTModel, { about }: TokenFile, run: Run, evaluation: string): string {
   const { config } = model;
+  const trials = trialsOf(run.recipe.name);
   const { recipe, history, engine, machine, seconds } = run;
   const { batch, rate, warmup, schedule, weightDecay, seed } = recipe.training;
   const curve = history.evaluations.map(
@@ -147,7 +148,7 @@ ${sources.join('\n')}
 The files are gathered from the repositories named, at those commits, and have the hashes in the recipe:
 ${percent(fromFiles)} of the tokens are theirs. ${
     unpublished
-      ? `${percent(unpublished)} are of files that were not published and that others can do without only. `
+      ? `${percent(unpublished)} are of files that were never published, which nobody else can repeat. `
       : ''
   }Everything else, ${percent(1 - fromFiles)}, follows from this
 repository and its catalogue. Texts under a CC BY licence are by the authors whom their origins name; they were cut, and their
@@ -161,7 +162,7 @@ whole sentence with a pair of sentences to be judged, were taken out (${about.te
 |---|--:|--:|--:|--:|--:|
 ${overlaps.join('\n')}
 
-## Training
+${trials ? `## Trials\n\n${trials}\n` : ''}## Training
 
 - ${thousands(history.step)} steps of ${batch} × ${config.contextLength} tokens, ${thousands(history.tokens)} tokens in all; seed ${seed}.
 - AdamW (β₁ 0.9, β₂ 0.99, weight decay ${weightDecay} on matrices), gradients clipped to norm 1, ${warmup} steps of warm-up to a rate

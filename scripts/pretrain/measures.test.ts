@@ -187,6 +187,7 @@ test('a card tells all measures, of the weights as they are written', async () =
   const card = fs.readFileSync(path.join(out, 'README.md'), 'utf8');
   for (const said of [
     '# gpt-mini\n',
+    '## Trials\n',
     /\| en_tinystories \| TinyStories \| CDLA-Sharing-1\.0 \| .* \| 10 \| 100 \| \d/,
     /\| pt_tinystories_mt .*; not published \|/,
     '| en_tinystories | 3 | 1.23 % | 0 | 2 | 1 |',

@@ -1,5 +1,5 @@
 // A recipe: everything that decides what a model will be, in one file that is committed.
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { CATALOGUE, DataError } from '../../lib/data';
@@ -118,6 +118,12 @@ const fields = z.strictObject({
     }),
 });
 
+/** What trials of a recipe of this project have shown, in Markdown; undefined where nothing is written. */
+export function trialsOf(name: string): string | undefined {
+  const file = path.join(FOLDER, `${name}.md`);
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
 const recipe = fields.refine(
   ({ training, sources }) =>
     (training.lateFrom !== undefined) === sources.some(({ late }) => late !== undefined),
@@ -142,7 +148,8 @@ export function loadRecipe(name: string): Recipe {
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    const known = readdirSync(FOLDER).map((entry) => path.basename(entry, '.json'));
+    const files = readdirSync(FOLDER).filter((entry) => entry.endsWith('.json'));
+    const known = files.map((entry) => path.basename(entry, '.json'));
     throw new DataError(
       `The recipe ${name} cannot be read (${(error as Error).message}); there are: ${known.join(', ')}`,
     );
