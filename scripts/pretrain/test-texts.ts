@@ -132,6 +132,7 @@ export function testTexts(blimp?: string): TestTexts[] {
     { name: 'texts of data/', texts: filesIn('data', /\.(txt|tsv)$/).map(content) },
     json('instructions of data/', filesIn('data', /\.json$/)),
     json('fixtures', filesIn('lib/fixtures', /\.json$/)),
+    json('exam', [path.join(__dirname, 'exam.json')]),
     { name: 'code of the chapters', texts: chapters.flatMap((file) => literals(content(file))) },
     {
       name: 'tasks of the skills',
