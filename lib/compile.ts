@@ -22,7 +22,7 @@ const ADVICE =
  * which, so that a function may be made before the engine has started. `GPT_COMPILE=verbose` prints
  * what `explain()` says of each graph when it is built.
  *
- * @param options go before what the environment says
+ * @param options override the environment
  */
 export function compile<A extends unknown[], R>(
   fn: (...args: A) => R,

@@ -1,4 +1,4 @@
-/** `tf.einsum` made trainable on every engine, and made possible on WebAssembly. */
+/** Gradients of `tf.einsum` for every engine in Node, and the operation itself for WebAssembly. */
 import * as tf from '@tensorflow/tfjs';
 
 /** `'bik,bkj->bij'` as its terms, one letter an axis. */

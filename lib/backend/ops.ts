@@ -104,7 +104,7 @@ export function gelu(x: tf.Tensor): tf.Tensor {
  * @param table (rows, C)
  * @param ids int32, any shape
  * @returns (...ids.shape, C)
- * @throws Error when an id is no row of the table (a GPU reads zeros instead)
+ * @throws Error if an id is out of range (a GPU reads zeros instead)
  */
 export function embeddingLookup(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   const [rows, width] = table.shape;

@@ -151,11 +151,12 @@ export class TextLoader extends EpochLoader<PaddedBatch> {
   }
 
   protected order(): string {
-    const { shuffle = false, seed = 0 } = this.options;
+    const { shuffle = false, seed = 0, read = 'last token' } = this.options;
     const order = shuffle ? `shuffled with seed ${seed}` : 'in order';
+    const reading = read === 'last token' ? '' : `, read at the ${read}`;
     return (
       `${this.messages.length} texts, padded to ${this.lengths.join(', ')}, ` +
-      `batches of ${this.batchSize}, ${order}`
+      `batches of ${this.batchSize}, ${order}${reading}`
     );
   }
 }

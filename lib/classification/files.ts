@@ -84,7 +84,9 @@ export function loadClassifier(dir: string): Promise<Classifier> {
 function open(dir: string) {
   const lacking = FILES.filter((name) => !existsSync(path.join(dir, name)));
   const missing = [...lacking, ...missingTokenizerFiles(dir)];
-  if (lacking.length === FILES.length) throw new DataError(`There is no classifier in ${dir}`);
+  if (lacking.length === FILES.length) {
+    throw new DataError(`There is no classifier in ${dir}`, 'absent');
+  }
   if (missing.length) {
     throw new DataError(`The classifier in ${dir} is not complete: ${missing.join(', ')} missing`);
   }

@@ -56,7 +56,7 @@ class Unfinished extends DataError {
 }
 
 /**
- * Brings a file: verified, and at `target` either whole or not at all. A broken download goes on
+ * Downloads and verifies a file; `target` appears atomically. A broken download goes on
  * where it stopped, in this process or a later one; overload and broken connections are tried
  * again, with growing pauses; `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` hold. SIGINT stops it.
  *

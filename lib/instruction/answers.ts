@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { interruptible, type tf } from '../backend';
+import { interruptible } from '../backend';
 import { readFilesAtomic } from '../core/atomic-read';
 import { writeFilesAtomic } from '../core/atomic-write';
 import { checkPositive } from '../core/checks';
@@ -135,7 +135,8 @@ function describe(
 ): About {
   const weights = createHash('sha256');
   for (const [name, variable] of Object.entries(model.parameters())) {
-    weights.update(name).update(new Uint8Array((variable as tf.Tensor).dataSync().buffer));
+    const { buffer, byteOffset, byteLength } = variable.dataSync();
+    weights.update(name).update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   const asked = createHash('sha256').update(JSON.stringify(records.map(formatPrompt)));
   return { model: weights.digest('hex'), prompts: asked.digest('hex'), ...options };

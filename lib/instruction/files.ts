@@ -51,6 +51,7 @@ export async function loadInstructionModel(
   if (lacking.length === FILES.length) {
     throw new DataError(
       `There is no fine-tuned model in ${dir}: notebooks/07-instruction-tuning.ipynb makes one`,
+      'absent',
     );
   }
   if (missing.length) {

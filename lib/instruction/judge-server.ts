@@ -101,7 +101,7 @@ const REFUSALS = new Set([400, 422, 500, 501]);
 /** Longest wait that a server may ask for, in milliseconds. */
 const LONGEST_WAIT = 60_000;
 
-/** Said to nobody but this client in vain: to repeat such a request helps nothing. */
+/** Client errors: retrying cannot help. */
 const HOPELESS = new Set([400, 401, 402, 403, 404, 405, 422]);
 
 /** What servers say of one question that is too long; OpenAI's has a code for it. */

@@ -40,7 +40,7 @@ export interface JudgeOptions extends AskOptions {
   server: JudgeServer;
   /** How often each answer is scored, with another seed each time; default 1. */
   repeats?: number;
-  /** Of the first; default 123. */
+  /** Seed of the first repetition; default 123. */
   seed?: number;
   /** Requests under way at once; default 4. */
   concurrency?: number;
@@ -67,7 +67,7 @@ export interface Judgement {
   readonly scores: (number | undefined)[];
   /** Of the answers that have a score; NaN where none has. */
   readonly mean: number;
-  /** 95 of 100 such samples of answers have their mean in here. */
+  /** 95 % bootstrap confidence interval of the mean. */
   readonly interval: [number, number];
   /** What the mean would be if every verdict without a score were 0, and if it were 100. */
   readonly bounds: [number, number];

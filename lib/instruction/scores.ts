@@ -103,8 +103,9 @@ function checkPairs(answers: readonly string[], references: readonly string[]): 
 export interface OfflineScores {
   /** Share of answers that are the reference, but for white space. */
   exactMatch: number;
-  /** Mean of {@link rougeL}, 0 to 1, and 95 of 100 such samples' range about it. */
+  /** Mean of {@link rougeL}, 0 to 1. */
   rougeL: number;
+  /** Its 95 % bootstrap confidence interval. */
   rougeLInterval: [number, number];
   /** Of all answers together, 0 to 100. */
   bleu: number;

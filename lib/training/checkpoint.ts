@@ -197,7 +197,7 @@ function* piecesOf(file: string): Generator<Uint8Array> {
 export function loadCheckpoint(dir: string): Checkpoint {
   for (;;) {
     const name = newest(dir);
-    if (!name) throw new DataError(`There is no checkpoint in ${dir}`);
+    if (!name) throw new DataError(`There is no checkpoint in ${dir}`, 'absent');
     try {
       return openCheckpoint(dir, path.join(dir, name));
     } catch (error) {

@@ -107,7 +107,7 @@ export function crossEntropy(
   }) as tf.Scalar;
 }
 
-/** e to the loss: among how many equally likely tokens the model hesitates. */
+/** exp(loss): the effective number of equally likely next tokens. */
 export const perplexity = (loss: number): number => Math.exp(loss);
 
 /** Runs `use` with a batch's tensors and frees them. */
