@@ -1,9 +1,13 @@
 /** What a graph cannot do is an error that names it, and leaves everything as it was. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { initBackend, isNative, rawOp, tf } from '../backend';
+import { buildGraph } from './build-graph';
 import { compile, type CompileOptions } from './compile';
 import { CompileError } from './error';
+import { DT } from './graphdef';
 import { opTable } from './ops';
+import { record } from './record';
+import type { Recording } from './recording';
 import { nativeBackend } from './tfjs-node';
 
 let earlyRuns = 0;
@@ -418,4 +422,77 @@ test('explain says what became of the function, and onBuild says it at the first
   f.dispose();
   expect(f.explain()).toEqual([]);
   v.dispose();
+});
+
+describe('a value from before the call that is used after the variable has changed', () => {
+  const scalars = (...numbers: number[]) =>
+    numbers.map((value) => tf.tidy(() => tf.variable(tf.scalar(value))));
+  /** The nodes that write the graph's variables, and what each has to wait for. */
+  const writesOf = (recording: Recording) =>
+    Object.fromEntries(
+      buildGraph(recording)
+        .nodes.filter(({ name }) => /^(put|op)/.test(name))
+        .map(({ name, input }) => [name, input.filter((each) => each.startsWith('^'))]),
+    );
+  const recorded = (fn: () => tf.Tensor[]): Recording => {
+    tf.engine().startScope();
+    const recording = record(fn, []);
+    tf.engine().endScope();
+    return recording;
+  };
+
+  test('is returned', () => {
+    const [w] = scalars(0);
+    const step = () => {
+      const old = w.clone();
+      w.assign(tf.scalar(7).neg().neg());
+      return old;
+    };
+    expect(writesOf(recorded(() => [step()])).put0).toEqual(['^read0']);
+    const f = compile(step);
+    for (const old of [0, 7, 7]) expect(tf.tidy(() => values(f()))).toEqual([old]);
+    f.dispose();
+    w.dispose();
+  });
+
+  test('is swapped with another', () => {
+    const [a, b] = scalars(1, 2);
+    const swap = () => {
+      const old = a.clone();
+      a.assign(b.clone());
+      b.assign(old);
+      return [];
+    };
+    const writes = writesOf(recorded(swap));
+    expect(writes).toEqual({ put0: ['^read0'], put1: ['^read1'] });
+    const f = compile(() => {
+      swap();
+      return tf.scalar(0);
+    });
+    for (let i = 1; i <= 50; i++) {
+      tf.tidy(() => void f());
+      expect([...values(a), ...values(b)]).toEqual(i % 2 ? [2, 1] : [1, 2]);
+    }
+    f.dispose();
+    tf.dispose([a, b]);
+  });
+
+  test('is read after an op changed the variable in place', () => {
+    const types = new Map([1, 2, 3, 4].map((id) => [id, { dtype: DT.float32, shape: [] }]));
+    const recording: Recording = {
+      ops: [
+        { op: 'InPlace', attributes: {}, inputs: [2], outputs: [], inPlace: [{ before: 1, after: 3 }] }, // prettier-ignore
+        { op: 'Neg', attributes: {}, inputs: [1], outputs: [4] },
+      ],
+      inputs: [{ id: 2, index: 0 }],
+      outputs: [4],
+      variables: [{ source: 1, dtype: DT.float32, shape: [], before: 1, after: 3 }],
+      constants: new Map(),
+      types,
+    };
+    expect(writesOf(recording).op0).toEqual(['^read0']);
+    // Where nobody wants the old value, nothing reads it.
+    const { nodes } = buildGraph({ ...recording, ops: recording.ops.slice(0, 1), outputs: [3] });
+    expect(nodes.map(({ name }) => name)).not.toContain('read0');
+  });
 });
