@@ -23,7 +23,7 @@ export interface Flat {
  *
  * @param name of the whole, for paths
  * @throws CompileError for what a graph can neither take nor be chosen by: a function, an instance
- *   of a class, a promise, a symbol, or a structure that contains itself
+ *   of a class, a promise, a symbol, a tensor that was freed, or a structure that contains itself
  */
 export function flatten(structure: unknown, name: string): Flat {
   const tensors: tf.Tensor[] = [];
@@ -33,6 +33,7 @@ export function flatten(structure: unknown, name: string): Flat {
 
   const walk = (value: unknown, path: string): Rebuild => {
     if (value instanceof tf.Tensor) {
+      if (value.isDisposed) throw freed(path, value);
       leaves.push({ path, value: describe(value, tensors) });
       const index = tensors.push(value) - 1;
       return (from) => from[index];
@@ -93,6 +94,11 @@ function primitive(value: unknown): string {
   if (typeof value === 'string') return `string ${JSON.stringify(value)}`;
   if (Object.is(value, -0)) return 'number -0';
   return value === undefined || value === null ? String(value) : `${typeof value} ${String(value)}`;
+}
+
+function freed(path: string, tensor: tf.Tensor): CompileError {
+  const kind = tensor instanceof tf.Variable ? 'variable' : 'tensor';
+  return new CompileError(`${path} is a ${kind} that was freed.`);
 }
 
 function notData(path: string, what: string): CompileError {

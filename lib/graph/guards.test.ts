@@ -163,6 +163,27 @@ describe('arguments', () => {
     x.dispose();
   });
 
+  test('a tensor that was freed, and no stand-in is left of those before it', () => {
+    const [v, w] = [2, 3].map((value) => tf.tidy(() => tf.variable(tf.scalar(value))));
+    const f = compile((by: tf.Tensor, x: tf.Tensor) => by.mul(x));
+    const freed = tf.scalar(1);
+    freed.dispose();
+    expect(errorOf(() => f(v, freed))).toBeInstanceOf(CompileError);
+    expect(errorOf(() => f(v, freed))?.message).toContain('args[1] is a tensor that was freed.');
+    expect(errorOf(() => record(() => [], [v, freed]))).toBeDefined(); // by itself, too
+    expect(tf.tidy(() => values(f(v, tf.scalar(5))))).toEqual([10]);
+    expect(errorOf(() => f(v, freed))?.message).toContain('args[1] is a tensor that was freed.');
+    w.dispose();
+    expect(errorOf(() => f(w, tf.scalar(5)))?.message).toContain('args[0] is a variable that was');
+    refuses(
+      () => freed,
+      () => [],
+      'result is a tensor that was freed.',
+    );
+    f.dispose();
+    v.dispose();
+  });
+
   test('the initial value of a variable is not the variable', () => {
     const initial = tf.scalar(3);
     const v = tf.variable(initial);

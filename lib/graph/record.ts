@@ -33,7 +33,7 @@ export function record(
   fn: (args: tf.Tensor[]) => tf.Tensor[],
   args: readonly tf.Tensor[],
 ): Recording {
-  return new Recorder(args).run(fn);
+  return new Recorder().run(args, fn);
 }
 
 /** A variable as it was before recording began; the clone keeps its value. */
@@ -49,9 +49,9 @@ class Recorder {
   private readonly ops: RecordedOp[] = [];
   private readonly constants = new Map<number, RecordedConstant>();
   private readonly types = new Map<number, TensorType>();
-  private readonly standIns: tf.Tensor[];
-  private readonly variables: Before[];
-  private readonly variableByData: Map<object, tf.Variable>;
+  private readonly standIns: tf.Tensor[] = [];
+  private readonly variables: Before[] = [];
+  private readonly variableByData = new Map<object, tf.Variable>();
   /** The data of the arguments that are not variables, and of what the function has made. */
   private readonly known = new Set<object>();
   /** The variables that were read, and the id of their value at the start. */
@@ -60,27 +60,27 @@ class Recorder {
   private readonly scratch = new Map<number, number>();
   private readonly writers = new Map<number, { op: RecordedOp; slot: number }>();
 
-  constructor(args: readonly tf.Tensor[]) {
-    // A variable may share its data with its initial value or a clone, which are other tensors.
-    for (const variable of allVariables()) if (dataOf(variable).refCount > 1) separate(variable);
-    this.standIns = makeStandIns(args);
-    this.variables = allVariables().map((variable) => ({
-      variable,
-      dataId: variable.dataId,
-      clone: tf.keep(variable.clone()),
-    }));
-    this.variableByData = new Map(this.variables.map(({ variable, dataId }) => [dataId, variable]));
-  }
-
-  run(fn: (args: tf.Tensor[]) => tf.Tensor[]): Recording {
+  run(args: readonly tf.Tensor[], fn: (args: tf.Tensor[]) => tf.Tensor[]): Recording {
     const cleanUp = [() => this.undo()];
     try {
+      this.prepare(args);
       const inputs = this.inputs();
       cleanUp.push(this.install(), forbidRandomness());
       const results = fn(this.standIns);
       return this.recording(inputs, this.backend.getInputTensorIds(results));
     } finally {
       while (cleanUp.length) cleanUp.pop()!();
+    }
+  }
+
+  private prepare(args: readonly tf.Tensor[]): void {
+    // A variable may share its data with its initial value or a clone, which are other tensors.
+    for (const variable of allVariables()) if (dataOf(variable).refCount > 1) separate(variable);
+    makeStandIns(args, this.standIns);
+    for (const variable of allVariables()) {
+      const { dataId } = variable;
+      this.variables.push({ variable, dataId, clone: tf.keep(variable.clone()) });
+      this.variableByData.set(dataId, variable);
     }
   }
 
@@ -255,16 +255,23 @@ class Recorder {
   }
 }
 
-/** Other tensors and variables with the values of these, which share their memory. */
-function makeStandIns(args: readonly tf.Tensor[]): tf.Tensor[] {
+/**
+ * Other tensors and variables with the values of these, which share their memory.
+ *
+ * @param standIns gets them one by one, so that those made before an error can be freed
+ */
+function makeStandIns(args: readonly tf.Tensor[], standIns: tf.Tensor[]): void {
   const made = new Map<tf.Tensor, tf.Tensor>(); // a variable that is given twice is one variable
-  return args.map((arg, i) => {
+  args.forEach((arg, i) => {
     const known = made.get(arg);
-    if (known && arg instanceof tf.Variable) return known;
+    if (known && arg instanceof tf.Variable) {
+      standIns.push(known);
+      return;
+    }
     const copy = identity(arg);
     const standIn = arg instanceof tf.Variable ? asVariable(copy, arg, i) : copy;
+    standIns.push(standIn);
     made.set(arg, standIn);
-    return standIn;
   });
 }
 
