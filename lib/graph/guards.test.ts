@@ -322,6 +322,21 @@ test('an exception in the middle changes nothing, and the next call works', () =
   tf.dispose([v, w]);
 });
 
+test('a function that frees one variable and makes another is refused', () => {
+  const v = tf.tidy(() => tf.variable(tf.scalar(1)));
+  const made: tf.Variable[] = [];
+  refuses(
+    (x: tf.Tensor) => {
+      v.dispose();
+      made.push(tf.variable(tf.scalar(2)));
+      return x.add(1);
+    },
+    () => [tf.scalar(1)],
+    'makes or frees variables',
+  );
+  tf.dispose(made);
+});
+
 test('where gradients are taken of the call, the function itself runs', () => {
   const square = compile((x: tf.Tensor) => x.square());
   tf.tidy(() => {

@@ -97,7 +97,9 @@ class Recorder {
   }
 
   private recording(inputs: Recording['inputs'], outputs: number[]): Recording {
-    if (allVariables().length !== this.variables.length) {
+    const present = new Set(allVariables());
+    const same = this.variables.every(({ variable }) => present.has(variable));
+    if (!same || present.size !== this.variables.length) {
       throw new CompileError('the function makes or frees variables. Make them outside.');
     }
     const changed = new Map<tf.Variable, number>();
