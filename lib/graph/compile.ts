@@ -20,7 +20,10 @@ export interface CompileOptions {
   enabled?: boolean;
   /** In which numbers matrices are multiplied; default `float32`. */
   precision?: Precision;
-  /** How many graphs a function keeps: the one used longest ago makes room; default 64. */
+  /**
+   * How many graphs a function keeps, a positive whole number or Infinity: the one used longest ago
+   * makes room; default 64.
+   */
   maxGraphs?: number;
   /** Is told of each graph that is built. */
   onBuild?(report: GraphReport): void;
@@ -78,7 +81,8 @@ const ADVICE = 'To run it as it is, without compiling, pass the option { enabled
  * @param optionsOf asked at the first call with TensorFlow, so that a function may be made before
  *   the engine starts
  * @throws CompileError at the first call, when `fn` does what a graph cannot: see `record`; at any
- *   call, when an argument is of a kind that it cannot take: see `flatten`
+ *   call, when an argument is of a kind that it cannot take: see `flatten`, or when `maxGraphs` is
+ *   neither a positive whole number nor Infinity
  */
 export function compile<A extends unknown[], R>(
   fn: (...args: A) => R,
@@ -91,8 +95,8 @@ export function compile<A extends unknown[], R>(
     if (recorder.active || !isNative() || isTaping()) return fn(...args);
     if (enabled === undefined) {
       const options = optionsOf();
-      enabled = options.enabled !== false && describesTensorFlow();
       graphs = new GraphCache(fn as (...args: unknown[]) => unknown, options);
+      enabled = options.enabled !== false && describesTensorFlow();
     }
     return enabled ? (graphs!.call(args) as R) : fn(...args);
   };
@@ -116,12 +120,21 @@ interface Plan {
 /** The graphs of one function, by what they were built for; the one used last is the last. */
 class GraphCache {
   private readonly plans = new Map<string, Plan>();
+  private readonly maxGraphs: number;
   private warned = false;
 
   constructor(
     private readonly fn: (...args: unknown[]) => unknown,
     private readonly options: CompileOptions,
-  ) {}
+  ) {
+    const { maxGraphs = MAX_GRAPHS } = options;
+    if (maxGraphs !== Infinity && !(Number.isInteger(maxGraphs) && maxGraphs > 0)) {
+      throw new CompileError(
+        `the option maxGraphs is ${String(maxGraphs)}; expected a positive whole number or Infinity.`,
+      );
+    }
+    this.maxGraphs = maxGraphs;
+  }
 
   call(args: readonly unknown[]): unknown {
     const flat = this.advise(() => flatten(args, 'args'));
@@ -181,7 +194,7 @@ class GraphCache {
 
   /** Frees the graph that was used longest ago when there are too many, and says once why. */
   private makeRoom(leaves: readonly Leaf[]): void {
-    const { maxGraphs = MAX_GRAPHS } = this.options;
+    const { maxGraphs } = this;
     if (this.plans.size < maxGraphs) return;
     if (!this.warned) {
       this.warned = true;

@@ -233,6 +233,29 @@ describe('a graph is not built without end', () => {
     f.dispose();
   });
 
+  test.each([0, -1, 1.5, NaN, -Infinity])('maxGraphs: %d is refused at every call', (maxGraphs) => {
+    const f = compile(
+      (x: tf.Tensor) => x.add(1),
+      () => ({ maxGraphs }),
+    );
+    for (let i = 0; i < 2; i++) {
+      const error = errorOf(() => f(tf.scalar(1)));
+      expect(error).toBeInstanceOf(CompileError);
+      expect(error!.message).toContain(`maxGraphs is ${maxGraphs}; expected a positive whole`);
+    }
+    f.dispose();
+  });
+
+  test('maxGraphs: Infinity keeps all', () => {
+    const f = compile(
+      (x: tf.Tensor) => x.sum(),
+      () => ({ maxGraphs: Infinity }),
+    );
+    for (const size of [1, 2, 3]) tf.tidy(() => void f(tf.ones([size])));
+    expect(f.explain()).toHaveLength(3);
+    f.dispose();
+  });
+
   test('variables keep their values when their graph makes room', () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const v = tf.tidy(() => tf.variable(tf.scalar(0)));
