@@ -8,7 +8,7 @@ import { DT } from './graphdef';
 import { opTable } from './ops';
 import { record } from './record';
 import type { Recording } from './recording';
-import { nativeBackend } from './tfjs-node';
+import { allVariables, nativeBackend } from './tfjs-node';
 
 let earlyRuns = 0;
 const early = compile((x: tf.Tensor) => {
@@ -347,17 +347,32 @@ test('an exception in the middle changes nothing, and the next call works', () =
 
 test('a function that frees one variable and makes another is refused', () => {
   const v = tf.tidy(() => tf.variable(tf.scalar(1)));
-  const made: tf.Variable[] = [];
   refuses(
     (x: tf.Tensor) => {
       v.dispose();
-      made.push(tf.variable(tf.scalar(2)));
-      return x.add(1);
+      return x.add(tf.variable(tf.scalar(2)));
     },
     () => [tf.scalar(1)],
     'makes or frees variables',
   );
-  tf.dispose(made);
+});
+
+test.each([true, false])('a variable that was made is freed: with an error, %s', (fails) => {
+  const v = tf.tidy(() => tf.variable(tf.scalar(1)));
+  const before = allVariables();
+  const f = compile((by: tf.Variable) => {
+    v.assign(tf.scalar(5));
+    const made = tf.variable(tf.scalar(2), true, 'made-while-recording');
+    if (fails) throw new Error('in the middle');
+    return made.mul(by);
+  });
+  for (let i = 0; i < 2; i++) {
+    expect(errorOf(() => f(v))?.message).toContain(fails ? 'in the middle' : 'makes or frees');
+    expect(allVariables()).toEqual(before);
+    expect(values(v)).toEqual([1]);
+  }
+  f.dispose();
+  v.dispose();
 });
 
 test('where gradients are taken of the call, the function itself runs', () => {

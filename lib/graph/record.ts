@@ -21,8 +21,9 @@ import {
 } from './tfjs-node';
 
 /**
- * Runs `fn` once and writes down its ops. What it did to variables is undone, so that a recording
- * changes nothing.
+ * Runs `fn` once and writes down its ops. What it assigned to variables is undone, and variables
+ * that it made are freed, also when it throws. A variable that it freed stays freed, and what it did
+ * beside computing with tensors stays done.
  *
  * @param fn is given a stand-in for each argument, so that an argument is told from the same tensor
  *   or variable reached in another way
@@ -50,6 +51,8 @@ class Recorder {
   private readonly constants = new Map<number, RecordedConstant>();
   private readonly types = new Map<number, TensorType>();
   private readonly standIns: tf.Tensor[] = [];
+  /** The variables of the program, without the stand-ins. */
+  private readonly existing = new Set(allVariables());
   private readonly variables: Before[] = [];
   private readonly variableByData = new Map<object, tf.Variable>();
   /** The data of the arguments that are not variables, and of what the function has made. */
@@ -247,13 +250,14 @@ class Recorder {
     return empty;
   }
 
-  /** Gives the variables back the values that they had before, and frees the stand-ins. */
+  /** Gives the variables back the values that they had before, and frees those that are new. */
   private undo(): void {
     for (const { variable, dataId, clone } of this.variables) {
       if (!variable.isDisposed && variable.dataId !== dataId) variable.assign(clone);
       clone.dispose();
     }
     for (const standIn of this.standIns) if (!standIn.isDisposed) standIn.dispose();
+    for (const variable of allVariables()) if (!this.existing.has(variable)) variable.dispose();
   }
 }
 
