@@ -6,6 +6,7 @@ import { CompileError } from './error';
 export interface Leaf {
   /** Where it is, such as `args[0].inputs`. */
   path: string;
+  kind: 'tensor' | 'plain';
   /** What a graph depends on: the type of a tensor, the value of anything else. */
   value: string;
 }
@@ -34,7 +35,7 @@ export function flatten(structure: unknown, name: string): Flat {
   const walk = (value: unknown, path: string): Rebuild => {
     if (value instanceof tf.Tensor) {
       if (value.isDisposed) throw freed(path, value);
-      leaves.push({ path, value: describe(value, tensors) });
+      leaves.push({ path, kind: 'tensor', value: describe(value, tensors) });
       const index = tensors.push(value) - 1;
       return (from) => from[index];
     }
@@ -42,7 +43,7 @@ export function flatten(structure: unknown, name: string): Flat {
       throw notData(path, `a ${typeof value}`);
     }
     if (typeof value !== 'object' || value === null) {
-      leaves.push({ path, value: primitive(value) });
+      leaves.push({ path, kind: 'plain', value: primitive(value) });
       return () => value;
     }
     if (open.has(value)) throw new CompileError(`${path} contains itself.`);
@@ -52,14 +53,14 @@ export function flatten(structure: unknown, name: string): Flat {
     return rebuild;
   };
   const walkList = (list: readonly unknown[], path: string): Rebuild => {
-    leaves.push({ path, value: `list of ${list.length}` });
+    leaves.push({ path, kind: 'plain', value: `list of ${list.length}` });
     const parts = Array.from(list, (each, i) => walk(each, `${path}[${i}]`));
     return (from) => parts.map((part) => part(from));
   };
   const walkObject = (object: object, path: string): Rebuild => {
     if (!isPlain(object)) throw notData(path, `an instance of ${object.constructor.name}`);
     const entries = Object.entries(object);
-    leaves.push({ path, value: `object of ${entries.length}` });
+    leaves.push({ path, kind: 'plain', value: `object of ${entries.length}` });
     const parts = entries.map(([key, each]) => [key, walk(each, path + member(key))] as const);
     return (from) => Object.fromEntries(parts.map(([key, part]) => [key, part(from)]));
   };

@@ -241,26 +241,24 @@ function refuseTwice(variables: readonly tf.Variable[], plan: Plan): never {
   const argument = plan.variables.find(
     (source, i) => typeof source === 'number' && variables[i] === twice,
   ) as number;
-  const { path } = plan.leaves.filter(({ value }) => isTensor(value))[argument];
+  const { path } = plan.leaves.filter(({ kind }) => kind === 'tensor')[argument];
   throw new CompileError(
     `the variable that is ${path} is also one that the function uses without being given it, so ` +
       'that the graph would have it twice. Let the function reach it in one way.',
   );
 }
 
-/** Whether a leaf's value describes a tensor. */
-const isTensor = (value: string): boolean => /^(tensor|variable) /.test(value);
-
 /** Names the argument that has had the most values. */
 function whatChanges(all: readonly (readonly Leaf[])[], maxGraphs: number): string {
+  const leaves = all.flat();
   const values = new Map<string, Set<string>>();
-  for (const { path, value } of all.flat()) {
+  for (const { path, value } of leaves) {
     values.set(path, (values.get(path) ?? new Set()).add(value));
   }
   const [path, seen] = [...values].reduce((most, each) =>
     each[1].size > most[1].size ? each : most,
   );
-  const remedy = [...seen].some(isTensor)
+  const remedy = leaves.some((leaf) => leaf.path === path && leaf.kind === 'tensor')
     ? 'Give it few shapes, by filling up to one of them'
     : 'Pass it as a tensor (tf.scalar of a number), so that one graph serves all its values';
   return (
