@@ -6,6 +6,7 @@ import { CompileError } from './error';
 export interface Leaf {
   /** Where it is, such as `args[0].inputs`. */
   path: string;
+  kind: 'tensor' | 'plain';
   /** What a graph depends on: the type of a tensor, the value of anything else. */
   value: string;
 }
@@ -23,7 +24,7 @@ export interface Flat {
  *
  * @param name of the whole, for paths
  * @throws CompileError for what a graph can neither take nor be chosen by: a function, an instance
- *   of a class, a promise, a symbol, or a structure that contains itself
+ *   of a class, a promise, a symbol, a tensor that was freed, or a structure that contains itself
  */
 export function flatten(structure: unknown, name: string): Flat {
   const tensors: tf.Tensor[] = [];
@@ -33,7 +34,8 @@ export function flatten(structure: unknown, name: string): Flat {
 
   const walk = (value: unknown, path: string): Rebuild => {
     if (value instanceof tf.Tensor) {
-      leaves.push({ path, value: describe(value, tensors) });
+      if (value.isDisposed) throw freed(path, value);
+      leaves.push({ path, kind: 'tensor', value: describe(value, tensors) });
       const index = tensors.push(value) - 1;
       return (from) => from[index];
     }
@@ -41,7 +43,7 @@ export function flatten(structure: unknown, name: string): Flat {
       throw notData(path, `a ${typeof value}`);
     }
     if (typeof value !== 'object' || value === null) {
-      leaves.push({ path, value: primitive(value) });
+      leaves.push({ path, kind: 'plain', value: primitive(value) });
       return () => value;
     }
     if (open.has(value)) throw new CompileError(`${path} contains itself.`);
@@ -51,14 +53,14 @@ export function flatten(structure: unknown, name: string): Flat {
     return rebuild;
   };
   const walkList = (list: readonly unknown[], path: string): Rebuild => {
-    leaves.push({ path, value: `list of ${list.length}` });
+    leaves.push({ path, kind: 'plain', value: `list of ${list.length}` });
     const parts = Array.from(list, (each, i) => walk(each, `${path}[${i}]`));
     return (from) => parts.map((part) => part(from));
   };
   const walkObject = (object: object, path: string): Rebuild => {
     if (!isPlain(object)) throw notData(path, `an instance of ${object.constructor.name}`);
     const entries = Object.entries(object);
-    leaves.push({ path, value: `object of ${entries.length}` });
+    leaves.push({ path, kind: 'plain', value: `object of ${entries.length}` });
     const parts = entries.map(([key, each]) => [key, walk(each, path + member(key))] as const);
     return (from) => Object.fromEntries(parts.map(([key, part]) => [key, part(from)]));
   };
@@ -93,6 +95,11 @@ function primitive(value: unknown): string {
   if (typeof value === 'string') return `string ${JSON.stringify(value)}`;
   if (Object.is(value, -0)) return 'number -0';
   return value === undefined || value === null ? String(value) : `${typeof value} ${String(value)}`;
+}
+
+function freed(path: string, tensor: tf.Tensor): CompileError {
+  const kind = tensor instanceof tf.Variable ? 'variable' : 'tensor';
+  return new CompileError(`${path} is a ${kind} that was freed.`);
 }
 
 function notData(path: string, what: string): CompileError {

@@ -51,6 +51,7 @@ class GraphBuilder {
       return { name, index };
     });
     const ports = variables.map((_, k) => this.addVariable(k));
+    this.readFirst();
     ops.forEach((op, i) => this.addOp(op, `op${i}`));
     variables.forEach(({ before, after }, k) => {
       if (after !== before && !this.updated.has(k)) this.updates.push(this.assign(k, after));
@@ -87,6 +88,23 @@ class GraphBuilder {
       get: this.node('ReadVariableOp', `get${k}`, [`var${k}`], { dtype }),
       free: this.node('Const', `free${k}`, [`^destroy${k}`], done),
     };
+  }
+
+  /**
+   * Adds the reads of all the old values that something uses, also late, before any op: every node
+   * that changes a variable can then wait for the read of it.
+   */
+  private readFirst(): void {
+    const { ops, outputs, variables } = this.recording;
+    const own = new Map(variables.map(({ before, after }) => [after, before]));
+    const used = new Set(outputs);
+    for (const { inputs, inPlace = [] } of ops) {
+      for (const id of inputs) used.add(id);
+      // An op that changes a variable in place reads the old value by itself.
+      for (const { before, after } of inPlace) if (own.get(after) !== before) used.add(before);
+    }
+    for (const { before, after } of variables) if (after !== before) used.add(after);
+    for (const { before } of variables) if (used.has(before)) this.nameOf(before);
   }
 
   /** The node that has a tensor; for a variable's value at the start and a constant, added now. */

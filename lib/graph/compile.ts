@@ -20,7 +20,10 @@ export interface CompileOptions {
   enabled?: boolean;
   /** In which numbers matrices are multiplied; default `float32`. */
   precision?: Precision;
-  /** How many graphs a function keeps: the one used longest ago makes room; default 64. */
+  /**
+   * How many graphs a function keeps, a positive whole number or Infinity: the one used longest ago
+   * makes room; default 64.
+   */
   maxGraphs?: number;
   /** Is told of each graph that is built. */
   onBuild?(report: GraphReport): void;
@@ -78,7 +81,8 @@ const ADVICE = 'To run it as it is, without compiling, pass the option { enabled
  * @param optionsOf asked at the first call with TensorFlow, so that a function may be made before
  *   the engine starts
  * @throws CompileError at the first call, when `fn` does what a graph cannot: see `record`; at any
- *   call, when an argument is of a kind that it cannot take: see `flatten`
+ *   call, when an argument is of a kind that it cannot take: see `flatten`, or when `maxGraphs` is
+ *   neither a positive whole number nor Infinity
  */
 export function compile<A extends unknown[], R>(
   fn: (...args: A) => R,
@@ -91,8 +95,8 @@ export function compile<A extends unknown[], R>(
     if (recorder.active || !isNative() || isTaping()) return fn(...args);
     if (enabled === undefined) {
       const options = optionsOf();
-      enabled = options.enabled !== false && describesTensorFlow();
       graphs = new GraphCache(fn as (...args: unknown[]) => unknown, options);
+      enabled = options.enabled !== false && describesTensorFlow();
     }
     return enabled ? (graphs!.call(args) as R) : fn(...args);
   };
@@ -116,12 +120,21 @@ interface Plan {
 /** The graphs of one function, by what they were built for; the one used last is the last. */
 class GraphCache {
   private readonly plans = new Map<string, Plan>();
+  private readonly maxGraphs: number;
   private warned = false;
 
   constructor(
     private readonly fn: (...args: unknown[]) => unknown,
     private readonly options: CompileOptions,
-  ) {}
+  ) {
+    const { maxGraphs = MAX_GRAPHS } = options;
+    if (maxGraphs !== Infinity && !(Number.isInteger(maxGraphs) && maxGraphs > 0)) {
+      throw new CompileError(
+        `the option maxGraphs is ${String(maxGraphs)}; expected a positive whole number or Infinity.`,
+      );
+    }
+    this.maxGraphs = maxGraphs;
+  }
 
   call(args: readonly unknown[]): unknown {
     const flat = this.advise(() => flatten(args, 'args'));
@@ -181,7 +194,7 @@ class GraphCache {
 
   /** Frees the graph that was used longest ago when there are too many, and says once why. */
   private makeRoom(leaves: readonly Leaf[]): void {
-    const { maxGraphs = MAX_GRAPHS } = this.options;
+    const { maxGraphs } = this;
     if (this.plans.size < maxGraphs) return;
     if (!this.warned) {
       this.warned = true;
@@ -228,26 +241,24 @@ function refuseTwice(variables: readonly tf.Variable[], plan: Plan): never {
   const argument = plan.variables.find(
     (source, i) => typeof source === 'number' && variables[i] === twice,
   ) as number;
-  const { path } = plan.leaves.filter(({ value }) => isTensor(value))[argument];
+  const { path } = plan.leaves.filter(({ kind }) => kind === 'tensor')[argument];
   throw new CompileError(
     `the variable that is ${path} is also one that the function uses without being given it, so ` +
       'that the graph would have it twice. Let the function reach it in one way.',
   );
 }
 
-/** Whether a leaf's value describes a tensor. */
-const isTensor = (value: string): boolean => /^(tensor|variable) /.test(value);
-
 /** Names the argument that has had the most values. */
 function whatChanges(all: readonly (readonly Leaf[])[], maxGraphs: number): string {
+  const leaves = all.flat();
   const values = new Map<string, Set<string>>();
-  for (const { path, value } of all.flat()) {
+  for (const { path, value } of leaves) {
     values.set(path, (values.get(path) ?? new Set()).add(value));
   }
   const [path, seen] = [...values].reduce((most, each) =>
     each[1].size > most[1].size ? each : most,
   );
-  const remedy = [...seen].some(isTensor)
+  const remedy = leaves.some((leaf) => leaf.path === path && leaf.kind === 'tensor')
     ? 'Give it few shapes, by filling up to one of them'
     : 'Pass it as a tensor (tf.scalar of a number), so that one graph serves all its values';
   return (

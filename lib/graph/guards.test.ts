@@ -1,10 +1,14 @@
 /** What a graph cannot do is an error that names it, and leaves everything as it was. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { initBackend, isNative, rawOp, tf } from '../backend';
+import { buildGraph } from './build-graph';
 import { compile, type CompileOptions } from './compile';
 import { CompileError } from './error';
+import { DT } from './graphdef';
 import { opTable } from './ops';
-import { nativeBackend } from './tfjs-node';
+import { record } from './record';
+import type { Recording } from './recording';
+import { allVariables, nativeBackend } from './tfjs-node';
 
 let earlyRuns = 0;
 const early = compile((x: tf.Tensor) => {
@@ -159,6 +163,27 @@ describe('arguments', () => {
     x.dispose();
   });
 
+  test('a tensor that was freed, and no stand-in is left of those before it', () => {
+    const [v, w] = [2, 3].map((value) => tf.tidy(() => tf.variable(tf.scalar(value))));
+    const f = compile((by: tf.Tensor, x: tf.Tensor) => by.mul(x));
+    const freed = tf.scalar(1);
+    freed.dispose();
+    expect(errorOf(() => f(v, freed))).toBeInstanceOf(CompileError);
+    expect(errorOf(() => f(v, freed))?.message).toContain('args[1] is a tensor that was freed.');
+    expect(errorOf(() => record(() => [], [v, freed]))).toBeDefined(); // by itself, too
+    expect(tf.tidy(() => values(f(v, tf.scalar(5))))).toEqual([10]);
+    expect(errorOf(() => f(v, freed))?.message).toContain('args[1] is a tensor that was freed.');
+    w.dispose();
+    expect(errorOf(() => f(w, tf.scalar(5)))?.message).toContain('args[0] is a variable that was');
+    refuses(
+      () => freed,
+      () => [],
+      'result is a tensor that was freed.',
+    );
+    f.dispose();
+    v.dispose();
+  });
+
   test('the initial value of a variable is not the variable', () => {
     const initial = tf.scalar(3);
     const v = tf.variable(initial);
@@ -205,6 +230,29 @@ describe('a graph is not built without end', () => {
     expect(runs).toBe(4); // for 1, 2, 3, and for 2 again
     expect(warn.mock.calls[0][0]).toContain('3 values of args[0] (tensor float32 (2); ');
     expect(warn.mock.calls[0][0]).toContain('Give it few shapes');
+    f.dispose();
+  });
+
+  test.each([0, -1, 1.5, NaN, -Infinity])('maxGraphs: %d is refused at every call', (maxGraphs) => {
+    const f = compile(
+      (x: tf.Tensor) => x.add(1),
+      () => ({ maxGraphs }),
+    );
+    for (let i = 0; i < 2; i++) {
+      const error = errorOf(() => f(tf.scalar(1)));
+      expect(error).toBeInstanceOf(CompileError);
+      expect(error!.message).toContain(`maxGraphs is ${maxGraphs}; expected a positive whole`);
+    }
+    f.dispose();
+  });
+
+  test('maxGraphs: Infinity keeps all', () => {
+    const f = compile(
+      (x: tf.Tensor) => x.sum(),
+      () => ({ maxGraphs: Infinity }),
+    );
+    for (const size of [1, 2, 3]) tf.tidy(() => void f(tf.ones([size])));
+    expect(f.explain()).toHaveLength(3);
     f.dispose();
   });
 
@@ -295,6 +343,36 @@ test('an exception in the middle changes nothing, and the next call works', () =
   expect([...values(v), ...values(w)]).toEqual([6, 10]);
   f.dispose();
   tf.dispose([v, w]);
+});
+
+test('a function that frees one variable and makes another is refused', () => {
+  const v = tf.tidy(() => tf.variable(tf.scalar(1)));
+  refuses(
+    (x: tf.Tensor) => {
+      v.dispose();
+      return x.add(tf.variable(tf.scalar(2)));
+    },
+    () => [tf.scalar(1)],
+    'makes or frees variables',
+  );
+});
+
+test.each([true, false])('a variable that was made is freed: with an error, %s', (fails) => {
+  const v = tf.tidy(() => tf.variable(tf.scalar(1)));
+  const before = allVariables();
+  const f = compile((by: tf.Variable) => {
+    v.assign(tf.scalar(5));
+    const made = tf.variable(tf.scalar(2), true, 'made-while-recording');
+    if (fails) throw new Error('in the middle');
+    return made.mul(by);
+  });
+  for (let i = 0; i < 2; i++) {
+    expect(errorOf(() => f(v))?.message).toContain(fails ? 'in the middle' : 'makes or frees');
+    expect(allVariables()).toEqual(before);
+    expect(values(v)).toEqual([1]);
+  }
+  f.dispose();
+  v.dispose();
 });
 
 test('where gradients are taken of the call, the function itself runs', () => {
@@ -418,4 +496,77 @@ test('explain says what became of the function, and onBuild says it at the first
   f.dispose();
   expect(f.explain()).toEqual([]);
   v.dispose();
+});
+
+describe('a value from before the call that is used after the variable has changed', () => {
+  const scalars = (...numbers: number[]) =>
+    numbers.map((value) => tf.tidy(() => tf.variable(tf.scalar(value))));
+  /** The nodes that write the graph's variables, and what each has to wait for. */
+  const writesOf = (recording: Recording) =>
+    Object.fromEntries(
+      buildGraph(recording)
+        .nodes.filter(({ name }) => /^(put|op)/.test(name))
+        .map(({ name, input }) => [name, input.filter((each) => each.startsWith('^'))]),
+    );
+  const recorded = (fn: () => tf.Tensor[]): Recording => {
+    tf.engine().startScope();
+    const recording = record(fn, []);
+    tf.engine().endScope();
+    return recording;
+  };
+
+  test('is returned', () => {
+    const [w] = scalars(0);
+    const step = () => {
+      const old = w.clone();
+      w.assign(tf.scalar(7).neg().neg());
+      return old;
+    };
+    expect(writesOf(recorded(() => [step()])).put0).toEqual(['^read0']);
+    const f = compile(step);
+    for (const old of [0, 7, 7]) expect(tf.tidy(() => values(f()))).toEqual([old]);
+    f.dispose();
+    w.dispose();
+  });
+
+  test('is swapped with another', () => {
+    const [a, b] = scalars(1, 2);
+    const swap = () => {
+      const old = a.clone();
+      a.assign(b.clone());
+      b.assign(old);
+      return [];
+    };
+    const writes = writesOf(recorded(swap));
+    expect(writes).toEqual({ put0: ['^read0'], put1: ['^read1'] });
+    const f = compile(() => {
+      swap();
+      return tf.scalar(0);
+    });
+    for (let i = 1; i <= 50; i++) {
+      tf.tidy(() => void f());
+      expect([...values(a), ...values(b)]).toEqual(i % 2 ? [2, 1] : [1, 2]);
+    }
+    f.dispose();
+    tf.dispose([a, b]);
+  });
+
+  test('is read after an op changed the variable in place', () => {
+    const types = new Map([1, 2, 3, 4].map((id) => [id, { dtype: DT.float32, shape: [] }]));
+    const recording: Recording = {
+      ops: [
+        { op: 'InPlace', attributes: {}, inputs: [2], outputs: [], inPlace: [{ before: 1, after: 3 }] }, // prettier-ignore
+        { op: 'Neg', attributes: {}, inputs: [1], outputs: [4] },
+      ],
+      inputs: [{ id: 2, index: 0 }],
+      outputs: [4],
+      variables: [{ source: 1, dtype: DT.float32, shape: [], before: 1, after: 3 }],
+      constants: new Map(),
+      types,
+    };
+    expect(writesOf(recording).op0).toEqual(['^read0']);
+    // Where nobody wants the old value, nothing reads it.
+    const { nodes } = buildGraph({ ...recording, ops: recording.ops.slice(0, 1), outputs: [3] });
+    expect(nodes.map(({ name }) => name)).not.toContain('read0');
+  });
 });

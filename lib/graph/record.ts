@@ -21,8 +21,9 @@ import {
 } from './tfjs-node';
 
 /**
- * Runs `fn` once and writes down its ops. What it did to variables is undone, so that a recording
- * changes nothing.
+ * Runs `fn` once and writes down its ops. What it assigned to variables is undone, and variables
+ * that it made are freed, also when it throws. A variable that it freed stays freed, and what it did
+ * beside computing with tensors stays done.
  *
  * @param fn is given a stand-in for each argument, so that an argument is told from the same tensor
  *   or variable reached in another way
@@ -33,7 +34,7 @@ export function record(
   fn: (args: tf.Tensor[]) => tf.Tensor[],
   args: readonly tf.Tensor[],
 ): Recording {
-  return new Recorder(args).run(fn);
+  return new Recorder().run(args, fn);
 }
 
 /** A variable as it was before recording began; the clone keeps its value. */
@@ -49,9 +50,11 @@ class Recorder {
   private readonly ops: RecordedOp[] = [];
   private readonly constants = new Map<number, RecordedConstant>();
   private readonly types = new Map<number, TensorType>();
-  private readonly standIns: tf.Tensor[];
-  private readonly variables: Before[];
-  private readonly variableByData: Map<object, tf.Variable>;
+  private readonly standIns: tf.Tensor[] = [];
+  /** The variables of the program, without the stand-ins. */
+  private readonly existing = new Set(allVariables());
+  private readonly variables: Before[] = [];
+  private readonly variableByData = new Map<object, tf.Variable>();
   /** The data of the arguments that are not variables, and of what the function has made. */
   private readonly known = new Set<object>();
   /** The variables that were read, and the id of their value at the start. */
@@ -60,27 +63,27 @@ class Recorder {
   private readonly scratch = new Map<number, number>();
   private readonly writers = new Map<number, { op: RecordedOp; slot: number }>();
 
-  constructor(args: readonly tf.Tensor[]) {
-    // A variable may share its data with its initial value or a clone, which are other tensors.
-    for (const variable of allVariables()) if (dataOf(variable).refCount > 1) separate(variable);
-    this.standIns = makeStandIns(args);
-    this.variables = allVariables().map((variable) => ({
-      variable,
-      dataId: variable.dataId,
-      clone: tf.keep(variable.clone()),
-    }));
-    this.variableByData = new Map(this.variables.map(({ variable, dataId }) => [dataId, variable]));
-  }
-
-  run(fn: (args: tf.Tensor[]) => tf.Tensor[]): Recording {
+  run(args: readonly tf.Tensor[], fn: (args: tf.Tensor[]) => tf.Tensor[]): Recording {
     const cleanUp = [() => this.undo()];
     try {
+      this.prepare(args);
       const inputs = this.inputs();
       cleanUp.push(this.install(), forbidRandomness());
       const results = fn(this.standIns);
       return this.recording(inputs, this.backend.getInputTensorIds(results));
     } finally {
       while (cleanUp.length) cleanUp.pop()!();
+    }
+  }
+
+  private prepare(args: readonly tf.Tensor[]): void {
+    // A variable may share its data with its initial value or a clone, which are other tensors.
+    for (const variable of allVariables()) if (dataOf(variable).refCount > 1) separate(variable);
+    makeStandIns(args, this.standIns);
+    for (const variable of allVariables()) {
+      const { dataId } = variable;
+      this.variables.push({ variable, dataId, clone: tf.keep(variable.clone()) });
+      this.variableByData.set(dataId, variable);
     }
   }
 
@@ -97,7 +100,9 @@ class Recorder {
   }
 
   private recording(inputs: Recording['inputs'], outputs: number[]): Recording {
-    if (allVariables().length !== this.variables.length) {
+    const present = new Set(allVariables());
+    const same = this.variables.every(({ variable }) => present.has(variable));
+    if (!same || present.size !== this.variables.length) {
       throw new CompileError('the function makes or frees variables. Make them outside.');
     }
     const changed = new Map<tf.Variable, number>();
@@ -245,26 +250,34 @@ class Recorder {
     return empty;
   }
 
-  /** Gives the variables back the values that they had before, and frees the stand-ins. */
+  /** Gives the variables back the values that they had before, and frees those that are new. */
   private undo(): void {
     for (const { variable, dataId, clone } of this.variables) {
       if (!variable.isDisposed && variable.dataId !== dataId) variable.assign(clone);
       clone.dispose();
     }
     for (const standIn of this.standIns) if (!standIn.isDisposed) standIn.dispose();
+    for (const variable of allVariables()) if (!this.existing.has(variable)) variable.dispose();
   }
 }
 
-/** Other tensors and variables with the values of these, which share their memory. */
-function makeStandIns(args: readonly tf.Tensor[]): tf.Tensor[] {
+/**
+ * Other tensors and variables with the values of these, which share their memory.
+ *
+ * @param standIns gets them one by one, so that those made before an error can be freed
+ */
+function makeStandIns(args: readonly tf.Tensor[], standIns: tf.Tensor[]): void {
   const made = new Map<tf.Tensor, tf.Tensor>(); // a variable that is given twice is one variable
-  return args.map((arg, i) => {
+  args.forEach((arg, i) => {
     const known = made.get(arg);
-    if (known && arg instanceof tf.Variable) return known;
+    if (known && arg instanceof tf.Variable) {
+      standIns.push(known);
+      return;
+    }
     const copy = identity(arg);
     const standIn = arg instanceof tf.Variable ? asVariable(copy, arg, i) : copy;
+    standIns.push(standIn);
     made.set(arg, standIn);
-    return standIn;
   });
 }
 
