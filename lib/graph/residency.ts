@@ -12,16 +12,22 @@
  *
  * From either of the states on the right it may also move into the session of another graph.
  */
-import type { GraphSession } from './session';
 import { nativeBackend } from './tfjs-node';
+
+/** A session that holds values of variables in its slots, as `GraphSession` in `session.ts`. */
+export interface VariableStore {
+  mirror(): void;
+  vacate(slots: readonly number[]): void;
+  vacateSoon(slot: number): void;
+}
 
 export type Residency =
   /** It has a tensor of its own, as any variable of tfjs. */
   | { state: 'eager' }
   /** It is in a session and has no tensor. */
-  | { state: 'resident'; session: GraphSession; slot: number }
+  | { state: 'resident'; session: VariableStore; slot: number }
   /** It is in a session, and a tensor outside shares its memory, until the next run. */
-  | { state: 'mirrored'; session: GraphSession; slot: number };
+  | { state: 'mirrored'; session: VariableStore; slot: number };
 
 export type Inside = Exclude<Residency, { state: 'eager' }>;
 

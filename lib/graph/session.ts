@@ -6,10 +6,10 @@ import path from 'node:path';
 import type { Graph } from './build-graph';
 import { encodeSavedModel, TAG } from './graphdef';
 import { opTable } from './ops';
-import { residencyOf, setResidency } from './residency';
+import { residencyOf, setResidency, type VariableStore } from './residency';
 import { dataOf, nativeBackend, separate, type NativeBackend, type RawTensor } from './tfjs-node';
 
-export class GraphSession {
+export class GraphSession implements VariableStore {
   private readonly id: number;
   private readonly backend: NativeBackend = nativeBackend();
   private readonly inputNames: string;
@@ -80,7 +80,7 @@ export class GraphSession {
     this.vacate(occupied);
     const ids = this.backend.getInputTensorIds(arriving.map((slot) => variables[slot]));
     this.runNodes(arriving, 'set', ids);
-    const left = new Map<GraphSession, number[]>();
+    const left = new Map<VariableStore, number[]>();
     for (const slot of arriving) {
       const { dataId } = variables[slot];
       const before = residencyOf(dataId);
