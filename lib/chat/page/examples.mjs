@@ -28,10 +28,6 @@ export const EXAMPLES = {
       'Sua encomenda chega hoje entre 14 e 16 horas',
     ],
     instruct: INSTRUCTIONS,
-    generate: [
-      'Era uma vez uma menina que',
-      'Naquela manhã, a velha casa',
-      'Once upon a time',
-    ],
+    generate: ['Era uma vez uma menina que', 'Naquela manhã, a velha casa', 'Once upon a time'],
   },
 };
