@@ -59,7 +59,7 @@ const fitting = Math.floor(process.availableMemory() / 1e9 / GIGABYTES_A_WORKER)
 
 export default defineConfig({
   test: {
-    maxWorkers: Math.max(1, Math.min(os.availableParallelism() - 1, fitting)),
+    maxWorkers: Math.max(1, Math.min(os.availableParallelism(), fitting)),
     projects: [
       {
         test: { ...options, name: 'all', include: ['lib/**/*.test.ts', 'scripts/**/*.test.ts'] },
