@@ -7,6 +7,7 @@
 export { DataError } from './core/errors';
 export { writeFilesAtomic } from './core/atomic-write';
 export { permutation, seededRandom } from './core/random';
+export { readText } from './core/read-file';
 export { CATALOGUE, type DataFile } from './data/catalogue';
 export { temporaryFolder } from './data/temporary-folder';
 export { download, type DownloadOptions, type Progress } from './data/download';
