@@ -22,10 +22,9 @@ import {
   TASKS_A_KIND,
   testTasks,
 } from './test-texts';
+import { LANGUAGES, mean, percent, table } from './tables';
 import { teachingTables, type Exam, type Teaching } from './teaching';
 import { documentsOf, type TokenFile } from './token-file';
-
-const LANGUAGES: Record<Language, string> = { en: 'English', pt: 'Portuguese' };
 
 /**
  * What GPT-2 with 124 million parameters needs for The Verdict, from the losses that "Build a Large
@@ -75,18 +74,6 @@ const LENGTH = 120;
 const TEMPERATURE = 0.8;
 /** So many of the openings are gone on with greedily too. */
 const GREEDY = 3;
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-
-function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
-  return [
-    line(heads),
-    `|${heads.map((_, i) => (i ? '--:|' : '---|')).join('')}`,
-    ...rows.map(line),
-  ].join('\n');
-}
 
 /** Bits per byte of a compression program of this machine, at its best. */
 function compressed(program: 'bzip2' | 'xz', text: string): string {

@@ -7,6 +7,7 @@ import { modelFiles } from '../../lib/weights';
 import { fromInt8, toFloat16, toInt8 } from '../../lib/weights/int8';
 import { evaluationTables, type EvaluationOptions } from './evaluation';
 import { trialsOf, type CorpusSource, type Recipe } from './recipe';
+import { percent } from './tables';
 import type { TokenFile } from './token-file';
 
 /** How a model was trained: what the card tells. */
@@ -57,7 +58,6 @@ export async function exportModel(
 }
 
 const thousands = (n: number) => n.toLocaleString('en-US');
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 function described(source: CorpusSource): [title: string, licence: string, origin: string] {
   switch (source.kind) {

@@ -2,7 +2,8 @@
 // then asked for held-out skills and the tasks of an exam.
 import fs from 'node:fs';
 import { z } from 'zod';
-import { DataError, permutation, seededRandom } from '../../lib/data';
+import { shuffled } from '../../lib/core/random';
+import { DataError, seededRandom } from '../../lib/data';
 import {
   answerRange,
   formatPrompt,
@@ -13,6 +14,7 @@ import { GPTModel } from '../../lib/model';
 import { exactMatch, writeOn, type Reader } from './measures';
 import type { Recipe } from './recipe';
 import { skillRecords } from './skills';
+import { LANGUAGES, mean, percent, table } from './tables';
 import { testTasks } from './test-texts';
 
 const examForm = z
@@ -93,12 +95,11 @@ export async function teach(
   const each = (['en', 'pt'] as const).flatMap((language) =>
     skillRecords(language, Math.ceil(records / 2), seed),
   );
-  const order = permutation(each.length, seededRandom(seed));
-  const loader = new InstructionLoader(
-    Array.from(order, (i) => each[i]),
-    tokenizer,
-    { batchSize: batch, maxLength: model.config.contextLength, maskInstruction: true },
-  );
+  const loader = new InstructionLoader(shuffled(each, seededRandom(seed)), tokenizer, {
+    batchSize: batch,
+    maxLength: model.config.contextLength,
+    maskInstruction: true,
+  });
   const pupil = new GPTModel(model.config, { seed });
   pupil.setParameters(model.parameters());
   await instructionTune(pupil, loader, undefined, {
@@ -109,9 +110,6 @@ export async function teach(
   });
   return pupil;
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /**
  * Fine-tunes a copy of a model and says in Markdown what it can do then.
@@ -132,9 +130,7 @@ export async function teachingTables(
         kinds.set(kind, [...(kinds.get(kind) ?? []), await exactMatch(pupil, some)]);
       }
     }
-    const rows = [...kinds].map(
-      ([kind, shares]) => `| ${[kind, ...shares.map(percent)].join(' | ')} |`,
-    );
+    const rows = [...kinds].map(([kind, shares]) => [kind, ...shares.map(percent)]);
     const means = [0, 1].map((i) => percent(mean([...kinds.values()].map((shares) => shares[i]))));
     const { records, batch, rate } = teaching;
     return `## After fine-tuning on instructions
@@ -142,10 +138,7 @@ export async function teachingTables(
 All weights, one reading of ${records} records of the skills in chapter 7's form (${Math.ceil(records / batch)} steps of ${batch}, rate ${rate}), with the
 words and wordings of the training text. Then held-out words and wordings, answered greedily, right to the letter:
 
-| kind | English | Portuguese |
-|---|--:|--:|
-${rows.join('\n')}
-| **mean of kinds** | ${means.join(' | ')} |
+${table(['kind', LANGUAGES.en, LANGUAGES.pt], [...rows, ['**mean of kinds**', ...means]])}
 
 ${exam ? examined(await takeExam(pupil, exam)) : 'No exam was taken: --exam FILE names one.'}
 `;
@@ -159,7 +152,7 @@ function examined(tasks: Awaited<ReturnType<typeof takeExam>>): string {
     percent(some.filter(({ right }) => right).length / some.length);
   const languages = [...new Set(tasks.map(({ language }) => language))].map((language) => {
     const some = tasks.filter((task) => task.language === language);
-    return `${share(some)} of ${some.length} in ${{ en: 'English', pt: 'Portuguese' }[language]}`;
+    return `${share(some)} of ${some.length} in ${LANGUAGES[language]}`;
   });
   return (
     `An exam of ${tasks.length} tasks, written by hand by somebody who had not read the generator of the skills: ` +

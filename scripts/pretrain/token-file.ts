@@ -5,10 +5,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { readFilesAtomic } from '../../lib/core/atomic-read';
+import { shuffled } from '../../lib/core/random';
 import {
   DataError,
   loadTokenizer,
-  permutation,
   seededRandom,
   tokenizerFiles,
   writeFilesAtomic,
@@ -142,8 +142,8 @@ export async function prepareTokens(
       overlappingAfter: found.overlappingAfter,
     });
   }
-  const tokens = shuffled(documents, seededRandom(recipe.seed, ORDER));
-  const lateTokens = shuffled(lateDocuments, seededRandom(recipe.seed, LATE_ORDER));
+  const tokens = concatenated(shuffled(documents, seededRandom(recipe.seed, ORDER)));
+  const lateTokens = concatenated(shuffled(lateDocuments, seededRandom(recipe.seed, LATE_ORDER)));
   const bytes = new Uint8Array(tokens.buffer);
   const lateBytes = new Uint8Array(lateTokens.buffer);
   const files = tokenizerFiles(tokenizer);
@@ -175,13 +175,13 @@ export async function prepareTokens(
   });
 }
 
-/** Documents one after the other, in an order that is drawn. */
-function shuffled(documents: readonly Uint16Array[], random: () => number): Uint16Array {
+/** Documents one after the other. */
+function concatenated(documents: readonly Uint16Array[]): Uint16Array {
   const tokens = new Uint16Array(documents.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const i of permutation(documents.length, random)) {
-    tokens.set(documents[i], at);
-    at += documents[i].length;
+  for (const document of documents) {
+    tokens.set(document, at);
+    at += document.length;
   }
   return tokens;
 }
