@@ -5,7 +5,7 @@ import path from 'node:path';
 import { CATALOGUE, DataError, fetchData, loadText, seededRandom } from '../../lib/data';
 import { forbid, overlaps } from './overlap';
 import type { CorpusSource, Recipe } from './recipe';
-import { copyDocuments, skillDocuments } from './skills';
+import { copyDocuments, instructionDocuments, skillDocuments } from './skills';
 import { Draw } from './skills/draw';
 import * as english from './stories/english';
 import * as portuguese from './stories/portuguese';
@@ -139,12 +139,15 @@ async function bookDocuments(
   return { training: cut(training), heldOut, ...NOTHING };
 }
 
+/** @param texts of the same language, for text that is made of their words */
 function generated(
   { kind, language, documents }: CorpusSource & { documents: number },
   seed: number,
+  texts: readonly string[],
 ) {
   if (kind === 'skills') return skillDocuments(language, documents, seed);
-  if (kind === 'copies') return copyDocuments(language, documents, seed);
+  if (kind === 'instructions') return instructionDocuments(language, documents, seed);
+  if (kind === 'copies') return copyDocuments(language, documents, seed, texts);
   const draw = new Draw(seededRandom(seed, language === 'en' ? 4 : 5), 'training');
   const { story, agreement } = GRAMMARS[language];
   return Array.from({ length: documents }, () =>
@@ -184,12 +187,17 @@ export async function readDocuments(
   const originals = translated.length
     ? new Set(translated.flatMap((source) => readWhole(folder!, source)).map(sentenceCounts))
     : undefined;
-  const documentsOf = (source: Recipe['sources'][number]) => {
+  const found: Omit<SourceDocuments, 'overlapping' | 'overlappingAfter' | 'overlappingShare'>[] =
+    [];
+  const documentsOf = (source: CorpusSource) => {
     if (source.kind === 'file') return fileDocuments(folder!, source, originals);
     if (source.kind === 'books') return bookDocuments(source, recipe.unseen);
-    return { training: generated(source, recipe.seed), heldOut: [], ...NOTHING };
+    const sameLanguage = found.filter((each) => each.source.language === source.language);
+    const texts = sameLanguage.flatMap(({ training }) => training);
+    // A source that only the last stage reads shows other tasks than one of its kind in the first.
+    const seed = source.passes === 0 ? recipe.seed + 1 : recipe.seed;
+    return { training: generated(source, seed, texts), heldOut: [], ...NOTHING };
   };
-  const found = [];
   for (const source of recipe.sources) found.push({ source, ...(await documentsOf(source)) });
   const forbidden = forbid(
     [

@@ -33,8 +33,8 @@ const shared = {
   language: z.enum(['en', 'pt']),
   /** How often the source is read. */
   passes: z.number().int().nonnegative(),
-  /** The share of its documents that is read in the last stage of the training; default none. */
-  late: z.number().positive().max(1).optional(),
+  /** How often its documents are read in the last stage of the training, 0.5 for half of them; default never. */
+  late: z.number().positive().optional(),
 };
 
 const source = z.discriminatedUnion('kind', [
@@ -66,7 +66,7 @@ const source = z.discriminatedUnion('kind', [
   /** Made by the grammar and the generators of this folder. */
   z.strictObject({
     ...shared,
-    kind: z.enum(['stories', 'agreement', 'skills', 'copies']),
+    kind: z.enum(['stories', 'agreement', 'skills', 'instructions', 'copies']),
     documents: z.number().int().positive(),
   }),
 ]);

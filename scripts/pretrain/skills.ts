@@ -29,7 +29,7 @@ const NAMES = {
 const trainingNouns = (nouns: readonly { one: string }[]) =>
   nouns.map(({ one }) => one).filter((word) => !isHeldOut(word));
 
-const COPIES: Readonly<Record<Language, CopyWords>> = {
+const COPIES: Readonly<Record<Language, Omit<CopyWords, 'anything'>>> = {
   en: {
     nouns: trainingNouns(english.NOUNS),
     names: NAMES.en,
@@ -74,10 +74,23 @@ const COPIES: Readonly<Record<Language, CopyWords>> = {
   },
 };
 
-/** Training text in which words come back: `count` documents, the same ones for the same seed. */
-export function copyDocuments(language: Language, count: number, seed: number): string[] {
+/**
+ * Training text in which words come back: `count` documents, the same ones for the same seed.
+ *
+ * @param texts where any word may be taken from, but those that are held out
+ */
+export function copyDocuments(
+  language: Language,
+  count: number,
+  seed: number,
+  texts: readonly string[],
+): string[] {
   const draw = new Draw(seededRandom(seed, language === 'en' ? 8 : 9), 'training');
-  return copies(draw, count, COPIES[language]);
+  const words = new Set(
+    texts.flatMap((text) => text.match(/[\p{L}\p{N}'-]+|[^\p{L}\p{N}\s]/gu) ?? []),
+  );
+  const anything = [...words].filter((word) => !isHeldOut(word));
+  return copies(draw, count, { ...COPIES[language], anything });
 }
 
 /** Around a question and its bare answer. `{q}` and `{a}` stand for them. */
@@ -201,6 +214,23 @@ export function skillRecords(language: Language, count: number, seed: number): I
     const template = typed(draw, draw.any(skill.questions), {});
     return { ...instruction(draw, template, slots, context, language), output: answer };
   });
+}
+
+/**
+ * Training text of one or two such records each, told as chapter 7 tells them but without its sentence
+ * of introduction.
+ *
+ * @returns `count` documents, the same ones for the same seed
+ */
+export function instructionDocuments(language: Language, count: number, seed: number): string[] {
+  const records = skillRecords(language, 2 * count, seed);
+  const told = records.map((record) => {
+    const prompt = formatPrompt(record);
+    return `${prompt.slice(prompt.indexOf('###'))}${record.output}`;
+  });
+  return Array.from({ length: count }, (_, i) =>
+    told.slice(2 * i, 2 * i + (i % 2 ? 1 : 2)).join('\n\n'),
+  );
 }
 
 export interface TaskOptions {

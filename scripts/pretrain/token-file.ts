@@ -126,7 +126,9 @@ export async function prepareTokens(
   for (const { source, training, ...found } of sources) {
     const encoded = training.map((document) => encode(tokenizer, document));
     for (let pass = 0; pass < source.passes; pass++) documents.push(...encoded);
-    const late = encoded.slice(0, Math.ceil((source.late ?? 0) * encoded.length));
+    const { late: latePasses = 0 } = source;
+    const late = encoded.slice(0, Math.ceil((latePasses % 1) * encoded.length));
+    for (let pass = 1; pass <= latePasses; pass++) late.push(...encoded);
     lateDocuments.push(...late);
     about.push({
       name: source.name,

@@ -7,6 +7,8 @@ export interface CopyWords {
   /** Words that may be copied: the training part of a lexicon. */
   nouns: readonly string[];
   names: readonly string[];
+  /** Words and signs of all kinds, so that copying is learned for every token and not for a few. */
+  anything: readonly string[];
   /** Lines that say something again: `{x}` is what. */
   frames: readonly string[];
   /** Begin a list of pairs, and one of questions about it. */
@@ -17,15 +19,19 @@ const many = <T>(draw: Draw, [least, most]: readonly [number, number], one: () =
   Array.from({ length: least + draw.below(most - least + 1) }, one);
 
 /** A run of words, names, numbers or letters in no order. */
-function run(draw: Draw, { nouns, names }: CopyWords): string {
+function run(draw: Draw, { nouns, names, anything }: CopyWords): string {
   const word = draw.any([
-    () => draw.nonsense(),
     () => draw.nonsense(),
     () => draw.any(nouns),
     () => draw.any([draw.any(nouns), draw.any(names), draw.nonsense(), String(draw.below(100))]),
     () => String(draw.below(10)),
+    () => draw.any(anything),
+    () => draw.any(anything),
+    () => draw.any(anything),
+    () => draw.any(anything),
   ]);
-  return many(draw, [3, 14], word).join(draw.any([' ', ' ', ', ']));
+  const between = draw.any([' ', ' ', ' ', ', ', '']);
+  return many(draw, draw.chance(0.3) ? [15, 40] : [3, 14], word).join(between);
 }
 
 /** The same run two to four times. */
