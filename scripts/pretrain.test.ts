@@ -93,7 +93,8 @@ test('a tiny model: prepared, carried, stopped, resumed, and prolonged', async (
     sources: [
       { kind: 'stories', name: 'stories', language: 'en', passes: 1, documents: 60 },
       { kind: 'skills', name: 'skills', language: 'pt', passes: 2, late: 0.5, documents: 60 },
-      { kind: 'copies', name: 'copies', language: 'en', passes: 0, late: 1, documents: 40 },
+      { kind: 'copies', name: 'copies', language: 'en', passes: 0, late: 1.5, documents: 20 },
+      { kind: 'instructions', name: 'tasks', language: 'pt', passes: 0, late: 1, documents: 20 },
     ],
   };
   const file = path.join(dir, 'trial.json');

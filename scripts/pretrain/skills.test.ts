@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import * as english from './lexicon/english';
 import * as portuguese from './lexicon/portuguese';
-import { isRight, SKILLS, skillDocuments, skillTasks, type Language } from './skills';
+import {
+  copyDocuments,
+  instructionDocuments,
+  isRight,
+  SKILLS,
+  skillDocuments,
+  skillTasks,
+  type Language,
+} from './skills';
 import { Draw, isHeldOut } from './skills/draw';
 import { seededRandom } from '../../lib/data';
 
@@ -44,6 +52,24 @@ test.each(LANGUAGES)(
     }
   },
 );
+
+test('copying takes any word of the texts, but never one that is held out', () => {
+  const words = english.NOUNS.map(({ one }) => one);
+  const rare = words.map((word) => `${word}xq`);
+  const text = copyDocuments('en', 300, 1, [[...words, ...rare].join(' ')]).join('\n');
+  const shown = (word: string) => new RegExp(`(?<!\\p{L})${word}(?!\\p{L})`, 'u').test(text);
+  expect(rare.filter((word) => !isHeldOut(word) && !shown(word))).toEqual([]);
+  for (const word of [...words, ...rare].filter(isHeldOut)) expect(shown(word), word).toBe(false);
+});
+
+test.each(LANGUAGES)('instructions are told as chapter 7 tells them: %s', (language) => {
+  const told = instructionDocuments(language, 200, 1);
+  expect(told).toHaveLength(200);
+  for (const document of told) {
+    expect(document).toMatch(/^(?:### Instruction:\n[^]+?\n\n### Response:\n.+(?:\n\n|$)){1,2}$/);
+  }
+  expect(instructionDocuments(language, 5, 1)).toEqual(told.slice(0, 5));
+});
 
 test.each(LANGUAGES)('facts are tested in wordings that training never uses: %s', (language) => {
   const shown = new Set(SKILLS[language].flatMap(({ questions }) => questions));
