@@ -14,8 +14,8 @@ RUN usermod --login ${NB_USER} --uid ${NB_UID} --home ${HOME} --move-home node
 
 COPY . /opt/gpt-in-typescript
 WORKDIR /opt/gpt-in-typescript
-RUN HOME=/root node scripts/setup.mjs && \
-    .venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r scripts/jupyterhub.txt && \
+RUN HOME=/root node scripts/setup/setup.mjs && \
+    .venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r scripts/setup/jupyterhub.txt && \
     .venv/bin/pip check && \
     rm -rf /root/.npm /root/.cache
 
@@ -23,5 +23,5 @@ ENV PATH=/opt/gpt-in-typescript/.venv/bin:${PATH}
 USER ${NB_UID}
 WORKDIR ${HOME}
 EXPOSE 8888
-ENTRYPOINT ["sh", "/opt/gpt-in-typescript/scripts/copy-for-student.sh", "gpt-in-typescript"]
+ENTRYPOINT ["sh", "/opt/gpt-in-typescript/scripts/setup/copy-for-student.sh", "gpt-in-typescript"]
 CMD ["jupyter", "lab", "--ip=0.0.0.0", "--no-browser", "--LabApp.default_url=/lab/tree/notebooks"]

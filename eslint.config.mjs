@@ -92,7 +92,6 @@ export default tseslint.config(
       '.native.tmp/',
       'data/',
       'coverage/',
-      '**/*.cjs',
     ],
   },
   {
@@ -129,10 +128,11 @@ export default tseslint.config(
   },
   ...floors,
   {
-    files: ['**/*.mjs'],
+    files: ['**/*.mjs', '**/*.cjs'],
     rules: {
       eqeqeq: 'error',
       'no-unused-vars': 'error',
+      'prefer-const': 'error',
       'no-restricted-syntax': ['error', ...spreadLiterals],
     },
   },

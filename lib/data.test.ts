@@ -70,7 +70,7 @@ describe('catalogue', () => {
 
   it('says what to do about an unknown name', () => {
     expect(() => findData('the-verdikt')).toThrow(
-      new DataError('There is no data "the-verdikt": npm run data -- list shows the names'),
+      new DataError('There is no data "the-verdikt": ./gpt data list shows the names'),
     );
   });
 
@@ -119,7 +119,7 @@ describe('looking for a file', () => {
     expect(() => loadText('the-verdict')).toThrow(
       new DataError(
         `the-verdict is not on this machine. Looked in ${cache} (not there) and ` +
-          'GPT_DATA_MIRROR (not set). To fetch it: npm run data -- fetch the-verdict',
+          'GPT_DATA_MIRROR (not set). To fetch it: ./gpt data fetch the-verdict',
         'absent',
       ),
     );
@@ -144,7 +144,7 @@ describe('looking for a file', () => {
     expect(opened.source).toBe('sample');
     expect(opened.title).toBe('A última palavra, um conto');
     expect(opened.note).toMatch(
-      /^Dom Casmurro, .* is not on this machine: going on with A última palavra, um conto \(data\/story-pt.txt\): [\d,]+ characters\. To fetch the book: npm run data -- fetch dom-casmurro$/,
+      /^Dom Casmurro, .* is not on this machine: going on with A última palavra, um conto \(data\/story-pt.txt\): [\d,]+ characters\. To fetch the book: \.\/gpt data fetch dom-casmurro$/,
     );
     const damaged = path.join(folder, 'cache/gutenberg/dom_casmurro.txt');
     mkdirSync(path.dirname(damaged), { recursive: true });
@@ -155,7 +155,7 @@ describe('looking for a file', () => {
     expect(openText('os-lusiadas').text).toContain('Amor é fogo que arde sem se ver,\n');
     expect(openText('the-verdict').text).toContain('leave room for umbrellas.');
     expect(openText('poems-en').note).toMatch(/^Four sonnets, .*\(data\/poems-en.txt\): /);
-    expect(() => openText('sms-spam')).toThrow('npm run data -- fetch sms-spam');
+    expect(() => openText('sms-spam')).toThrow('./gpt data fetch sms-spam');
   });
 
   it.each(['story-en', 'story-pt', 'poems-en', 'poems-pt'])('%s is clean text', (name) => {
@@ -192,10 +192,10 @@ describe('looking for a file', () => {
   });
 });
 
-describe('npm run data', () => {
+describe('./gpt data', () => {
   const run = (args: string[], env: NodeJS.ProcessEnv = {}) => {
     const root = path.resolve(__dirname, '..');
-    const command = [path.join(root, 'node_modules/tsx/dist/cli.mjs'), 'scripts/data.ts', ...args];
+    const command = [path.join(root, 'gpt.mjs'), 'data', ...args];
     const { status, stdout, stderr } = spawnSync(process.execPath, command, {
       cwd: root,
       env: { ...process.env, ...env },

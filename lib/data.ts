@@ -1,6 +1,6 @@
 /**
  * Data: what the series reads and how it becomes batches. One catalogue of texts and data sets
- * with their hashes, fetched by `npm run data -- fetch NAME`; a cache of verified files; windows
+ * with their hashes, fetched by `./gpt data fetch NAME`; a cache of verified files; windows
  * over a text's tokens; seeded shuffling. Looking for a file never touches the network: only
  * `fetchData` does.
  */

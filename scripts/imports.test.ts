@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
-import { ROOT } from './notebook/cells';
+import { ROOT } from './notebooks/cells';
 
 /** The files of ours that a file imports, for their types only or not. */
 function importsOf(file: string): string[] {

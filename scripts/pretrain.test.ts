@@ -6,11 +6,11 @@ import { expect, test } from 'vitest';
 
 const ROOT = path.resolve(__dirname, '..');
 
-/** Runs a script as npm does; what it says and how it ends. */
+/** Runs a command; what it says and how it ends. */
 function run(script: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', path.join('scripts', `${script}.ts`), ...args],
+    [path.join(ROOT, 'gpt.mjs'), script, ...args],
     { cwd: ROOT, encoding: 'utf8' },
   );
   const error = stderr.split('\n').filter((line) => line && !/absl|oneDNN/.test(line));
@@ -20,7 +20,7 @@ function run(script: string, ...args: string[]) {
 test.each(['pretrain', 'generate'])('%s explains itself', (script) => {
   const { status, stdout } = run(script, '--help');
   expect(status).toBe(0);
-  expect(stdout).toMatch(new RegExp(`^Usage: npm run ${script}`));
+  expect(stdout).toMatch(new RegExp(`^Usage: ./gpt ${script}`));
 });
 
 test.each([
@@ -54,8 +54,7 @@ test('generate says which model is missing', () => {
 
 /** Runs pretrain until it says something, and then sends it a signal; what it said and how it ended. */
 async function runUntil(args: string[], said?: RegExp, signal?: NodeJS.Signals) {
-  const script = path.join('scripts', 'pretrain.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], { cwd: ROOT });
+  const child = spawn(process.execPath, [path.join(ROOT, 'gpt.mjs'), 'pretrain', ...args]);
   let [out, err] = ['', ''];
   child.stderr.on('data', (piece: Buffer) => (err += piece.toString()));
   child.stdout.on('data', (piece: Buffer) => {

@@ -1,4 +1,4 @@
-// `npm run pretrain`: trains a small GPT from nothing, see HELP.
+// `./gpt pretrain`: trains a small GPT from nothing, see HELP.
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -26,7 +26,7 @@ import {
   SEEDS,
   UsageError,
   type Range,
-} from './command';
+} from './commands/arguments';
 import { checkCorpus } from './pretrain/documents';
 import { evaluationTables } from './pretrain/evaluation';
 import { exportModel } from './pretrain/export';
@@ -34,7 +34,7 @@ import { loadRecipe, type Recipe } from './pretrain/recipe';
 import { readExam, type Exam } from './pretrain/teaching';
 import { hasTokens, prepareTokens, readTokens, type TokenFile } from './pretrain/token-file';
 
-const HELP = `Usage: npm run pretrain -- [options]
+const HELP = `Usage: ./gpt pretrain [options]
 
 Trains a small GPT from nothing, by a recipe that says model, training and texts. Started again after
 it was stopped or killed, it goes on where it was. A training whose rate has a decay at its end can be
@@ -90,7 +90,7 @@ const OPTIONS = {
 
 /** The card says whose a model is; this one stands there while the model is written. */
 const CARD = 'README.md';
-const stub = (name: string) => `# ${name}\n\n\`npm run pretrain\` is writing it.\n`;
+const stub = (name: string) => `# ${name}\n\n\`./gpt pretrain\` is writing it.\n`;
 
 /** What a model consists of. */
 const MODEL = ['config.json', 'model.safetensors', 'vocab.json', 'merges.txt', 'tokenizer.json'];
@@ -104,13 +104,13 @@ function checkFolder(option: '--out' | '--state', folder: string): void {
   const ours =
     option === '--out'
       ? fs.statSync(card, { throwIfNoEntry: false })?.isFile() &&
-        fs.readFileSync(card, 'utf8').includes('`npm run pretrain')
+        /`(\.\/gpt|npm run) pretrain/.test(fs.readFileSync(card, 'utf8'))
       : hasTokens(folder);
   const names = option === '--out' ? [CARD, ...MODEL] : MODEL;
   const other = names.find((name) => fs.existsSync(path.join(folder, name)));
   if (other && !ours) {
     throw new DataError(
-      `${folder} holds ${other}, which npm run pretrain did not write: another ${option}`,
+      `${folder} holds ${other}, which ./gpt pretrain did not write: another ${option}`,
     );
   }
 }

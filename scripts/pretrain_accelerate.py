@@ -1,12 +1,12 @@
-"""Goes on with a training of `npm run pretrain` in Hugging Face's Trainer, on many processes.
+"""Goes on with a training of `./gpt pretrain` in Hugging Face's Trainer, on many processes.
 
 usage: accelerate launch --num_processes N scripts/pretrain_accelerate.py [options]
 
-  --state DIR  as for npm run pretrain (default data/cache/gpt-mini): its checkpoint is read, and
-               replaced in the end, so that npm run pretrain goes on from there
+  --state DIR  as for ./gpt pretrain (default data/cache/gpt-mini): its checkpoint is read, and
+               replaced in the end, so that ./gpt pretrain goes on from there
   --until N    the step to stop after (default: all, or where the last stage of a recipe begins)
 
-The run.json there says steps and rates. Batches, their order, schedule, optimizer and its state are those of npm run pretrain: see
+The run.json there says steps and rates. Batches, their order, schedule, optimizer and its state are those of ./gpt pretrain: see
 docs/larger-training.md. Needs torch, transformers, accelerate.
 """
 
@@ -249,11 +249,11 @@ def main():
 
     folders = sorted((args.state / "checkpoint").glob("checkpoint-" + "[0-9]" * 8))
     if not folders:
-        sys.exit(f"There is no checkpoint in {args.state / 'checkpoint'}: npm run pretrain makes one")
+        sys.exit(f"There is no checkpoint in {args.state / 'checkpoint'}: ./gpt pretrain makes one")
     state, tensors = load(folders[-1])
     run = json.loads((args.state / "run.json").read_text())
     history = state["history"]
-    # What is read after step lateFrom stands in another file, which npm run pretrain reads alone.
+    # What is read after step lateFrom stands in another file, which ./gpt pretrain reads alone.
     last = run.get("lateFrom", run["steps"])
     done, until = history["step"], min(args.until or last, last)
     if until <= done:
@@ -310,7 +310,7 @@ def main():
     }
     saved = save(folders[-1], collect(model, optimizer, tensors, steps), state)
     print(f"steps {done + 1} to {until}: loss {trainer.losses[0]:.4f} to {trainer.losses[-1]:.4f}")
-    print(f"saved {saved}; npm run pretrain goes on from there")
+    print(f"saved {saved}; ./gpt pretrain goes on from there")
 
 
 main()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import fs from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { findChromium } from '../../scripts/notebook/chromium.mjs';
+import { findChromium } from '../../scripts/notebooks/chromium.mjs';
 import { chatForTests } from './testing/client';
 import { GPT_MINI_DIR } from '../weights';
 import { HAM, SPAM } from './testing/tiny-classifier';
@@ -357,7 +357,7 @@ describe.skipIf(!executablePath)('the page', () => {
   test('without a classifier it says what makes one', async () => {
     const server = await t.start({ classifierDir: `${t.dir}-absent` });
     await open({}, server.url);
-    await expectText('.notice', /notebook 6.*npm run chat -- --train/);
+    await expectText('.notice', /notebook 6.*\.\/gpt chat --train/);
     await say(SPAM);
     expect(await last('.error').textContent()).toMatch(/no such model/);
   });

@@ -11,7 +11,7 @@ import { modelFiles, openModel, readSafetensors, readWeights } from '../weights'
 import { Classifier } from './classifier';
 import { ClassificationModel } from './model';
 
-/** Where notebook 6 saves its classifier and `npm run chat` looks for one; not in git. */
+/** Where notebook 6 saves its classifier and `./gpt chat` looks for one; not in git. */
 export const SPAM_CLASSIFIER_DIR = path.resolve(__dirname, '../../data/cache/spam-classifier');
 
 const OWN_FILE = 'classifier.json';

@@ -70,7 +70,7 @@ describe('the sample', () => {
     const { note, source } = await openMessages();
     expect(source).toBe('sample');
     expect(note).toContain('The SMS Spam Collection is not on this machine');
-    expect(note).toContain('npm run data -- fetch sms-spam');
+    expect(note).toContain('./gpt data fetch sms-spam');
   });
 });
 

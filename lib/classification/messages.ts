@@ -55,7 +55,7 @@ export async function openMessages(
     } catch (error) {
       if (!isAbsent(error)) throw error;
       why = 'The SMS Spam Collection is not on this machine: going on with ';
-      how = '. To fetch the collection: npm run data -- fetch sms-spam';
+      how = '. To fetch the collection: ./gpt data fetch sms-spam';
     }
   }
   const messages = parseMessages(readText(file), path.basename(file));

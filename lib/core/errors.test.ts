@@ -4,9 +4,7 @@ import { DataError, isAbsent, isSystemError, UserError } from './errors';
 test('what is absent is told by a code, whatever the message says', () => {
   const absent = new DataError('It was never fetched', 'absent');
   expect(isAbsent(absent)).toBe(true);
-  expect(isAbsent(new DataError('It is not on this machine: npm run data -- fetch it'))).toBe(
-    false,
-  );
+  expect(isAbsent(new DataError('It is not on this machine: ./gpt data fetch it'))).toBe(false);
   expect(isAbsent(Object.assign(new Error('no file'), { code: 'absent' }))).toBe(false);
   expect(absent).toBeInstanceOf(UserError);
   expect(String(absent)).toBe('DataError: It was never fetched');

@@ -1,6 +1,6 @@
 /** One file the series can use: where it comes from, what it must hold, and what it is for. */
 export interface DataFile {
-  /** What one types: `npm run data -- fetch the-verdict`. */
+  /** What one types: `./gpt data fetch the-verdict`. */
   readonly name: string;
   readonly title: string;
   readonly kind: 'book' | 'messages' | 'instructions';

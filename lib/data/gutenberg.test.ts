@@ -122,7 +122,7 @@ describe('fetch gutenberg:ID', () => {
   });
 
   it('keeps the book with its hash, and then needs no network', async () => {
-    expect(() => findData('gutenberg:99')).toThrow('npm run data -- fetch gutenberg:99');
+    expect(() => findData('gutenberg:99')).toThrow('./gpt data fetch gutenberg:99');
     const entry = await fetchGutenberg('99', folder, {}, url);
     expect(entry).toMatchObject({
       name: 'gutenberg:99',

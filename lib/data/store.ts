@@ -32,9 +32,9 @@ export function findData(name: string): DataFile {
   const entry = id ? fetchedBook(id) : CATALOGUE.find((one) => one.name === name);
   if (entry) return entry;
   if (id) {
-    throw new DataError(`${name} was not fetched yet: npm run data -- fetch ${name}`, 'absent');
+    throw new DataError(`${name} was not fetched yet: ./gpt data fetch ${name}`, 'absent');
   }
-  throw new DataError(`There is no data "${name}": npm run data -- list shows the names`);
+  throw new DataError(`There is no data "${name}": ./gpt data list shows the names`);
 }
 
 function fetchedBook(id: string): DataFile | undefined {
@@ -89,7 +89,7 @@ function findCopy(entry: DataFile): GoodCopy {
   if (!process.env.GPT_DATA_MIRROR) looked.push('GPT_DATA_MIRROR (not set)');
   throw new DataError(
     `${entry.name} is not on this machine. Looked in ${looked.join(' and ')}. ` +
-      `To fetch it: npm run data -- fetch ${entry.name}`,
+      `To fetch it: ./gpt data fetch ${entry.name}`,
     'absent',
   );
 }
@@ -155,7 +155,7 @@ export function openText(name: string): OpenedText {
       ? `${shown(refused.path)} is not ${entry.title}, it ${refused.problem}`
       : `${entry.title} is not on this machine`;
     const note =
-      `${why}: going on with ${sample.note}. ` + `To fetch the book: npm run data -- fetch ${name}`;
+      `${why}: going on with ${sample.note}. ` + `To fetch the book: ./gpt data fetch ${name}`;
     return { ...sample, note };
   }
 }

@@ -77,7 +77,7 @@ export function tokenProbabilities(
 const spoiled = (what: string) =>
   new Error(
     `No token can be chosen: ${what}. The model's weights are spoiled, as by a training that went ` +
-      'wrong; npm run weights -- DIR names the tensors of a saved model that hold NaN or infinity',
+      'wrong; ./gpt weights DIR names the tensors of a saved model that hold NaN or infinity',
   );
 
 /**

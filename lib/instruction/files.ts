@@ -10,7 +10,7 @@ import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { loadWithTokenizer, modelFiles } from '../weights';
 
-/** Where notebook 7 saves its model and `npm run chat` looks for one; not in git. */
+/** Where notebook 7 saves its model and `./gpt chat` looks for one; not in git. */
 export const INSTRUCTION_MODEL_DIR = path.resolve(__dirname, '../../data/cache/instruction-model');
 
 /** A model that was trained to follow instructions, asked with `formatPrompt`. */

@@ -75,7 +75,7 @@ describe('openInstructions', () => {
     expect(source).toBe('sample');
     expect(records.length).toBeGreaterThanOrEqual(100);
     expect(note).toContain(`${name} is not on this machine: going on with a sample written for`);
-    expect(note).toContain(`npm run data -- fetch ${name}`);
+    expect(note).toContain(`./gpt data fetch ${name}`);
   });
 
   test('the sample has no twins among what is asked', async () => {

@@ -115,7 +115,7 @@ export function openInstructions(name = 'instruction-data'): OpenedInstructions 
     if (!isAbsent(error)) throw error;
     const { records, note } = openInstructions('sample');
     const why = `${name} is not on this machine: going on with ${note}`;
-    const how = `To fetch it: npm run data -- fetch ${name}`;
+    const how = `To fetch it: ./gpt data fetch ${name}`;
     return { records, source: 'sample', note: `${why}. ${how}` };
   }
 }

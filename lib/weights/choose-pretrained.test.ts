@@ -22,7 +22,7 @@ afterEach(() => {
 test('gpt-mini stands in for a GPT-2 that is not there, and the note says how to get that', () => {
   const { name, dir, note } = choosePretrained('gpt2');
   expect({ name, dir }).toEqual({ name: 'gpt-mini', dir: GPT_MINI_DIR });
-  expect(note).toContain('npm run weights -- gpt2');
+  expect(note).toContain('./gpt weights gpt2');
   expect(note).toContain('Instead: gpt-mini');
 });
 

@@ -5,7 +5,7 @@ import type { GPTModel } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { pretrained, type PretrainedName } from './pretrained';
 
-/** The small model that `npm run pretrain` made and the project ships. */
+/** The small model that `./gpt pretrain` made and the project ships. */
 export const GPT_MINI_DIR = path.resolve(__dirname, '../../data/gpt-mini');
 /** Its first edition, which read old books alone: the numbers in chapters 5 to 7 are from it. */
 export const GPT_MINI_BOOKS_DIR = path.resolve(__dirname, '../../data/gpt-mini-books');

@@ -219,7 +219,7 @@ describe('finds weights on this machine', () => {
     expect(pretrained('gpt2')).toEqual({
       note:
         'gpt2: the published weights are not on this machine; ' +
-        'npm run weights -- gpt2 fetches them (0.5 GB)',
+        './gpt weights gpt2 fetches them (0.5 GB)',
     });
     expect(() => pretrained('gpt3' as never)).toThrow(
       'There are no weights "gpt3"; names are gpt2',

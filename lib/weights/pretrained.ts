@@ -88,7 +88,7 @@ export function pretrained(name: PretrainedName): Pretrained {
   return {
     note:
       `${name}: the published weights are not on this machine; ` +
-      `npm run weights -- ${name} fetches them (${size} GB)${found}`,
+      `./gpt weights ${name} fetches them (${size} GB)${found}`,
   };
 }
 

@@ -68,7 +68,7 @@ function described(source: CorpusSource): [title: string, licence: string, origi
         `\`${source.file}\`, from ${source.origin}${source.unpublished ? '; not published' : ''}`,
       ];
     case 'books':
-      return ["Books of this project's catalogue", 'public domain', '`npm run data -- list`'];
+      return ["Books of this project's catalogue", 'public domain', '`./gpt data list`'];
     default:
       return ['Made by `scripts/pretrain`', 'as this project', 'made anew from the seed'];
   }
@@ -124,7 +124,7 @@ pipeline_tag: text-generation
 # ${recipe.name}
 
 ${recipe.title}, pretrained by this project from nothing with
-\`npm run pretrain -- --recipe ${recipe.name} --corpus DIR\`.
+\`./gpt pretrain --recipe ${recipe.name} --corpus DIR\`.
 
 | | |
 |---|---|

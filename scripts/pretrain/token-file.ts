@@ -21,7 +21,7 @@ import { END_OF_TEXT } from './text';
 
 /** 16 bits each, little-endian: read by scripts/pretrain_accelerate.py too. */
 const TOKENS = 'train.bin';
-/** The same, of the last stage; read by `npm run pretrain` alone. */
+/** The same, of the last stage; read by `./gpt pretrain` alone. */
 const LATE = 'late.bin';
 const ABOUT = 'tokens.json';
 const KEPT_BACK = 'kept-back.json';
@@ -198,9 +198,7 @@ const tokenizerHash = (tokenizer: BPETokenizer) => sha256(JSON.stringify(tokeniz
  */
 export function readTokens(folder: string, recipe?: Recipe): TokenFile {
   if (!hasTokens(folder)) {
-    throw new DataError(
-      `There are no tokens in ${folder}: npm run pretrain -- --prepare makes them`,
-    );
+    throw new DataError(`There are no tokens in ${folder}: ./gpt pretrain --prepare makes them`);
   }
   return readFilesAtomic(folder, () => {
     const read = (name: string) => {

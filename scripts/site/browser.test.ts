@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { initBackend, tf } from '../../lib/backend';
 import { generate, type GenerateOptions } from '../../lib/decoding';
 import { loadPretrained, type LanguageModel } from '../../lib/weights';
-import { findChromium } from '../notebook/chromium.mjs';
+import { findChromium } from '../notebooks/chromium.mjs';
 import { bundleForBrowser, browserBackend } from './bundle';
 
 const executablePath = findChromium();

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AxeResults, RunOnly } from 'axe-core';
 import { chromium, type Page } from 'playwright-core';
-import { findChromium } from '../notebook/chromium.mjs';
+import { findChromium } from '../notebooks/chromium.mjs';
 import { htmlFiles } from './finish';
 import { SiteError } from './tools';
 
@@ -21,7 +21,7 @@ const SOURCE_PAGES = 3;
 /** Prints what is wrong. Returns whether nothing is. */
 export async function checkSite(site: string): Promise<boolean> {
   if (!fs.existsSync(path.join(site, 'index.html'))) {
-    throw new SiteError(`there is no site in ${site}: build it first (npm run site)`);
+    throw new SiteError(`there is no site in ${site}: build it first (./gpt site)`);
   }
   const files = htmlFiles(site);
   const links = checkLinks(site, files);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import { findChromium } from '../notebook/chromium.mjs';
+import { findChromium } from '../notebooks/chromium.mjs';
 import { escapeHtml } from './markdown';
 import { npmFiles } from './tools';
 

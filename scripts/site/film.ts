@@ -1,4 +1,4 @@
-// What `npm run site:film` records of a training and the site's film shows.
+// What `./gpt site film` records of a training and the site's film shows.
 
 export interface Frame {
   /** Steps done. */

@@ -1,7 +1,4 @@
-// Records scripts/site/film.json, the training that the site shows as a film: `npm run site:film`.
-// A small GPT learns the project's own story; at some of its steps we keep the losses, a sample, and
-// where each head looks.
-
+/** `./gpt site film`: see HELP. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { initBackend, tf } from '../../lib/backend';
@@ -10,7 +7,16 @@ import { generateText } from '../../lib/decoding';
 import { GPTModel } from '../../lib/model';
 import { BPETokenizer } from '../../lib/tokenizer';
 import { AdamW, cosineSchedule, train } from '../../lib/training';
+import { EXIT_CODES, readArguments, runCommand } from '../commands/arguments';
 import type { Film, Frame } from './film';
+
+const HELP = `Usage: ./gpt site film
+
+Records scripts/site/film.json, the training that the site shows as a film: a small GPT learns the
+project's own story, and at some of its steps we keep the losses, a sample, and where each head
+looks.
+
+${EXIT_CODES}`;
 
 const STEPS = 800;
 const PROMPT = 'In the year the river rose';
@@ -25,7 +31,9 @@ function isFrame(step: number): boolean {
   return step % 40 === 0;
 }
 
-async function main(): Promise<void> {
+async function main(args: string[]): Promise<void> {
+  const options = { help: { type: 'boolean', short: 'h', default: false } } as const;
+  if (readArguments(args, options).values.help) return console.log(HELP);
   const { description } = await initBackend();
   console.log(description);
   const { text } = openText('story-en');
@@ -97,4 +105,4 @@ function packAttention(model: GPTModel, ids: number[]): string {
   return Buffer.from(bytes).toString('base64');
 }
 
-void main();
+runCommand('site film', main);

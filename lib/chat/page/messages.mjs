@@ -17,7 +17,7 @@ export const MESSAGES = {
     connected: 'Connected',
     notConnected: 'No connection',
     offline:
-      'The server does not answer. Start it with npm run chat; this page connects again by itself.',
+      'The server does not answer. Start it with ./gpt chat; this page connects again by itself.',
     back: 'The server is back.',
     hint: 'Enter sends, Shift+Enter begins a line',
     download: 'Download',
@@ -40,7 +40,7 @@ export const MESSAGES = {
     classifyPlaceholder: 'A text message…',
     classifySend: 'Check',
     noClassifier:
-      'There is no classifier yet. Run notebook 6 to its section 6.10, which saves one, or stop the server and start it with npm run chat -- --train. This page notices when it is there.',
+      'There is no classifier yet. Run notebook 6 to its section 6.10, which saves one, or stop the server and start it with ./gpt chat --train. This page notices when it is there.',
     spam: 'Spam',
     ham: 'Not spam',
     spamShort: 'spam',
@@ -88,7 +88,7 @@ export const MESSAGES = {
     noGenerator: 'gpt-mini is not in data/gpt-mini: the project comes with it.',
     model: 'Model',
     millions: ' ({count} million parameters)',
-    modelGpt2Absent: 'GPT-2: fetch it with npm run weights -- gpt2',
+    modelGpt2Absent: 'GPT-2: fetch it with ./gpt weights gpt2',
     temperature: 'Temperature',
     topK: 'Top-k',
     topP: 'Top-p',
@@ -112,7 +112,7 @@ export const MESSAGES = {
     tokenBreak: 'line break',
 
     errors: {
-      unreachable: 'The server does not answer. Is npm run chat still running in the terminal?',
+      unreachable: 'The server does not answer. Is ./gpt chat still running in the terminal?',
       broken: 'The answer broke off: the server was stopped or the connection was lost.',
       busy: 'Too many requests at once. Try again in a moment.',
       invalid: 'The server does not accept this: {message}',
@@ -139,8 +139,7 @@ export const MESSAGES = {
     examples: 'Exemplos',
     connected: 'Conectado',
     notConnected: 'Sem conexão',
-    offline:
-      'O servidor não responde. Inicie-o com npm run chat; esta página se reconecta sozinha.',
+    offline: 'O servidor não responde. Inicie-o com ./gpt chat; esta página se reconecta sozinha.',
     back: 'O servidor voltou.',
     hint: 'Enter envia, Shift+Enter quebra a linha',
     download: 'Baixar',
@@ -163,7 +162,7 @@ export const MESSAGES = {
     classifyPlaceholder: 'Uma mensagem de texto…',
     classifySend: 'Verificar',
     noClassifier:
-      'Ainda não há um classificador. Execute o notebook 6 até a seção 6.10, que salva um, ou pare o servidor e inicie-o com npm run chat -- --train. Esta página percebe quando ele estiver pronto.',
+      'Ainda não há um classificador. Execute o notebook 6 até a seção 6.10, que salva um, ou pare o servidor e inicie-o com ./gpt chat --train. Esta página percebe quando ele estiver pronto.',
     spam: 'Spam',
     ham: 'Não é spam',
     spamShort: 'spam',
@@ -212,7 +211,7 @@ export const MESSAGES = {
     noGenerator: 'O gpt-mini não está em data/gpt-mini: ele vem com o projeto.',
     model: 'Modelo',
     millions: ' ({count} milhões de parâmetros)',
-    modelGpt2Absent: 'GPT-2: baixe com npm run weights -- gpt2',
+    modelGpt2Absent: 'GPT-2: baixe com ./gpt weights gpt2',
     temperature: 'Temperatura',
     topK: 'Top-k',
     topP: 'Top-p',
@@ -236,7 +235,7 @@ export const MESSAGES = {
     tokenBreak: 'quebra de linha',
 
     errors: {
-      unreachable: 'O servidor não responde. O npm run chat ainda está rodando no terminal?',
+      unreachable: 'O servidor não responde. O ./gpt chat ainda está rodando no terminal?',
       broken: 'A resposta foi interrompida: o servidor parou ou a conexão caiu.',
       busy: 'Pedidos demais ao mesmo tempo. Tente de novo em instantes.',
       invalid: 'O servidor não aceita isto: {message}',

@@ -1,4 +1,4 @@
-"""Sphinx's configuration for one edition of the site; `scripts/site.ts` puts the sources beside it."""
+"""Sphinx's configuration for one edition of the site; `scripts/site/build.ts` puts the sources beside it."""
 
 import os
 from pathlib import Path
@@ -59,7 +59,7 @@ suppress_warnings = ["myst.header", "misc.highlighting_failure", "mystnb.unknown
 
 
 def visit_inline(self, node):
-    """The formula as it is: `scripts/site.ts` sets it with KaTeX afterwards."""
+    """The formula as it is: `scripts/site/build.ts` sets it with KaTeX afterwards."""
     formula(self, node, "span")
 
 

@@ -1,0 +1,65 @@
+/** `./gpt notebooks run`: see HELP. */
+import fs from 'node:fs';
+import path from 'node:path';
+import {
+  COUNTS,
+  EXIT_CODES,
+  readArguments,
+  readNumber,
+  readPath,
+  runCommand,
+  UsageError,
+} from '../commands/arguments';
+import { runPython } from './python';
+
+const HELP = `Usage: ./gpt notebooks run [options] [NAME ...]
+
+Runs notebooks headless on the tslab kernel, and fails when anything in them went wrong.
+
+  NAME            a notebook file, or the start of a file name in notebooks/, such as "03"; without
+                  one, every chapter and every solution runs
+  --write         puts the outputs into the notebook itself, with a static image of each plot, and
+                  into its Portuguese twin; else the executed copy goes to notebooks/.executed/
+  --twice         runs each two times, and fails where the second prints something else, but for
+                  cells tagged "measured"
+  --limit S       seconds of processor time that a cell may take, or that it may wait, then 240 at
+                  most (default 900)
+  --summary FILE  writes how many passed, failed and skipped there, as JSON
+  --help          this text
+
+Ctrl-C ends the run at once: the notebook under way stays as it was.
+${EXIT_CODES}`;
+
+const OPTIONS = {
+  write: { type: 'boolean', default: false },
+  twice: { type: 'boolean', default: false },
+  limit: { type: 'string', default: '900' },
+  summary: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** Said before an hour of work and not after it. */
+function readWritable(option: string, text: string): string {
+  const file = readPath(option, text);
+  try {
+    fs.accessSync(path.dirname(file), fs.constants.W_OK);
+    if (!fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) return file;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`${option}: ${file} cannot be written`);
+}
+
+async function main(args: string[]): Promise<void> {
+  const { values, positionals: names } = readArguments(args, OPTIONS, { positionals: true });
+  if (values.help) return console.log(HELP);
+  const { write, twice } = values;
+  if (write && twice) throw new UsageError('give --write or --twice, not both');
+  // An empty name would be the start of every one.
+  if (names.some((name) => name.trim() === '')) throw new UsageError('NAME is empty');
+  const limit = readNumber('--limit', values.limit!, COUNTS);
+  const summary = values.summary && readWritable('--summary', values.summary);
+  await runPython('runner.py', { names, write, twice, limit, summary: summary ?? null });
+}
+
+runCommand('notebooks run', main);

@@ -1,0 +1,127 @@
+/** `./gpt translation`: the Portuguese edition, kept beside the English one, see HELP. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { isPair, notebookFiles, parseNotebook, ROOT } from './cells';
+import { committed, foreignWork, LeftAlone, replaceFile } from './ownership';
+import { accept, compare, follow, format, portugueseFile } from './editions';
+import type { RawNotebook } from './raw-notebook';
+import { EXIT_CODES, readArguments, runCommand, UsageError } from '../commands/arguments';
+
+const HELP = `Usage: ./gpt translation [--update] [--accept] [NAME ...]
+
+Lists what is stale, missing or changed in the Portuguese edition.
+
+  NAME       the start of a file name, such as "03", or a path below notebooks/
+  --update   takes over code, outputs and new cells of the English notebooks, keeps the translated
+             prose, and makes a notebook that is not there yet
+  --accept   marks all prose of a notebook as translating the present English one: after
+             translating it, or after a change that asks for none
+  --help     this text
+
+A Portuguese notebook that holds somebody's own work is not written: what it would have become
+goes to notebooks/.executed/pt/. Differences are exit code 1.
+
+${EXIT_CODES}`;
+
+const OPTIONS = {
+  update: { type: 'boolean', default: false },
+  accept: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+const HOME = path.join(ROOT, 'notebooks');
+type Work = 'update' | 'accept' | undefined;
+
+function read(file: string): { bytes?: Buffer; notebook?: RawNotebook } {
+  if (!fs.existsSync(file)) return {};
+  const bytes = fs.readFileSync(file);
+  return { bytes, notebook: parseNotebook(file, bytes) };
+}
+
+/** Puts a notebook in the place of what was read, unless that, or its file by now, is not ours. */
+function write(
+  target: string,
+  made: RawNotebook,
+  before: ReturnType<typeof read>,
+  foreign: string[],
+) {
+  const text = format(made);
+  try {
+    if (foreign.length > 0) throw new LeftAlone('holds work that is not ours');
+    if (replaceFile(target, text, before.bytes)) {
+      console.log(`updated ${path.relative(ROOT, target)}`);
+    }
+  } catch (error) {
+    if (!(error instanceof LeftAlone)) throw error;
+    const copy = path.join(HOME, '.executed', path.relative(HOME, target));
+    replaceFile(copy, text, fs.existsSync(copy) ? fs.readFileSync(copy) : undefined);
+    throw new LeftAlone(
+      [
+        `${path.relative(ROOT, target)} ${error.message}: it stays as it is`,
+        ...foreign,
+        `what it would have become is in ${path.relative(ROOT, copy)}`,
+      ].join('\n  '),
+    );
+  }
+}
+
+/** Does the work on one notebook and says what remains; returns how many differences that is. */
+function treat(file: string, work: Work): number {
+  const { notebook: english } = read(file);
+  if (!english) return 0;
+  const target = portugueseFile(file);
+  const before = read(target);
+  if (work && (work === 'update' || before.notebook)) {
+    const { notebook } = before;
+    const missing = english.cells.findIndex(({ id }) => !id);
+    if (missing >= 0)
+      throw new LeftAlone(`${path.relative(ROOT, file)}: cell ${missing + 1} has no id`);
+    const old = notebook && { english: committed(file), portuguese: committed(target) };
+    const foreign = notebook && old ? foreignWork(notebook, english, old) : [];
+    const made = work === 'update' ? follow(english, notebook) : accept(english, notebook!);
+    write(target, made, before, foreign);
+  }
+  const findings = compare(path.relative(HOME, file), english, read(target).notebook);
+  for (const { notebook, cell, message } of findings) {
+    console.log(`${notebook}${cell ? `, cell ${cell.number} (${cell.id})` : ''}: ${message}`);
+  }
+  return findings.length;
+}
+
+/** The chapters and solutions that a name means; somebody's own notebook only by its whole name. */
+function choose(name: string): string[] {
+  const all = notebookFiles();
+  const whole = all.filter((file) =>
+    [path.relative(HOME, file), path.basename(file), path.basename(file, '.ipynb')].includes(name),
+  );
+  const begun = all.filter((file) => path.basename(file).startsWith(name) && isPair(file));
+  const chosen = whole.length > 0 ? whole : begun;
+  if (chosen.length === 0) throw new Error(`no notebook is called "${name}"`);
+  return chosen;
+}
+
+async function main(args: string[]): Promise<void> {
+  const { values, positionals } = readArguments(args, OPTIONS, { positionals: true });
+  if (values.help) return console.log(HELP);
+  const names: string[] = positionals;
+  if (names.includes('')) throw new UsageError('NAME is empty: give the start of a file name');
+  if (values.accept && names.length === 0) {
+    throw new UsageError('--accept needs the name of a notebook, such as "03"');
+  }
+  const works = (['update', 'accept'] as const).filter((work) => values[work]);
+  const chosen = new Set(names.length > 0 ? names.flatMap(choose) : notebookFiles().filter(isPair));
+  let count = 0;
+  for (const file of chosen) {
+    try {
+      const counts = (works.length > 0 ? works : [undefined]).map((work) => treat(file, work));
+      count += counts.at(-1)!;
+    } catch (error) {
+      console.error(`translation: ${(error as Error).message}`);
+      process.exitCode = 1;
+    }
+  }
+  console.log(`${chosen.size} notebooks compared, ${count} differences`);
+  if (works.length === 0 && count > 0) process.exitCode = 1;
+}
+
+runCommand('translation', main);
