@@ -174,7 +174,7 @@ describe('MultiHeadAttention', () => {
     const expected = attention.forward(x).arraySync() as number[][][];
     const growing = new KVCache(1);
     const outputs = [attention.forward(x.slice([0, 0], [2, 4]), { cache: growing.layers[0] })];
-    const state = growing.withRoom(10);
+    const state = growing.toFixedState(10);
     for (let position = 4; position < 9; position++) {
       const cache = new FixedKVCache(state, tf.scalar(position, 'int32'));
       const token = x.slice([0, position], [2, 1]);
@@ -182,7 +182,7 @@ describe('MultiHeadAttention', () => {
       expect(() => cache.mask(2)).toThrow('takes one token at a time, got 2');
     }
     expect(difference(tf.concat(outputs, 1), expected)).toBeLessThan(1e-6);
-    expect(() => new KVCache(1).withRoom(10)).toThrow('The cache is empty');
+    expect(() => new KVCache(1).toFixedState(10)).toThrow('The cache is empty');
     growing.dispose();
     tf.dispose(state);
     attention.dispose();
@@ -279,7 +279,7 @@ describe('wrong input is named', () => {
       "nHeads (3) must divide the attention's width (8)",
     );
     expect(() => new SelfAttention({ inDim: 0, outDim: 2 })).toThrow(
-      'inDim must be a positive integer, got 0',
+      'inDim must be a positive whole number, got 0',
     );
   });
 

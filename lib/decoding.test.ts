@@ -170,8 +170,8 @@ describe('generate', () => {
       'maxNewTokens must be a whole number from 0, got 0.5',
     ],
     ['temperature', [1], { temperature: -1 }, 'temperature must be a number from 0, got -1'],
-    ['topK', [1], { topK: 0 }, 'topK must be a positive integer, got 0'],
-    ['topP', [1], { topP: 0 }, 'topP must be above 0 and at most 1, got 0'],
+    ['topK', [1], { topK: 0 }, 'topK must be a positive whole number, got 0'],
+    ['topP', [1], { topP: 0 }, 'topP must be a number above 0 and at most 1, got 0'],
     [
       'penalty',
       [1],
@@ -182,7 +182,7 @@ describe('generate', () => {
       'a chunk of no tokens',
       [1],
       { prefillChunk: 0 },
-      'prefillChunk must be a whole number from 1, got 0',
+      'prefillChunk must be a positive whole number or Infinity, got 0',
     ],
     ['a token outside the vocabulary', [211], {}, 'Token id 211 is outside [0, 211)'],
   ])('%s is refused', async (_, ids, options, message) => {

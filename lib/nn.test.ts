@@ -69,7 +69,7 @@ test('Dropout: places of a model drop independently', () => {
     new Dropout(0.5, place).forward(ones, { seed: 1, step: 1 }).dataSync();
   expect(drop(0)).not.toEqual(drop(1));
   expect(new Dropout(0.5).forward(ones)).toBe(ones);
-  expect(() => new Dropout(1)).toThrow('A dropout rate lies in [0, 1), got 1');
+  expect(() => new Dropout(1)).toThrow('Dropout: rate must be a number from 0 to below 1, got 1');
 });
 
 describe('Module', () => {
