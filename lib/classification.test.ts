@@ -284,7 +284,7 @@ describe('a fine-tuning that cannot be', () => {
       return fineTune(model, new TextLoader(labelled, tokenizer), undefined, quiet);
     };
     await expect(tune(0, 2)).rejects.toThrow('Target 2 is outside [0, 2), the classes');
-    await expect(tune(-100, -100)).rejects.toThrow('none of its');
+    await expect(tune(-100, -100)).rejects.toThrow('all of its');
     expect([...model.score.weight.dataSync()]).toEqual(before);
     await tune(-100, 1);
   });
@@ -372,8 +372,12 @@ describe('Classifier', () => {
   test.each([
     ['one label', { labels: ['ham'] }, 'The model has 2 outputs, got labels ["ham"]'],
     ['a label twice', { labels: ['a', 'a'] }, 'got labels ["a","a"]'],
-    ['a length beyond the context', { maxLength: 25 }, 'from 1 to the context of 24, got 25'],
-    ['a threshold of 1', { threshold: 1 }, 'threshold must lie between 0 and 1, got 1'],
+    [
+      'a length beyond the context',
+      { maxLength: 25 },
+      'maxLength must be a whole number from 1 to 24, got 25',
+    ],
+    ['a threshold of 1', { threshold: 1 }, 'threshold must be a number above 0 and below 1, got 1'],
     ['a foreign tokenizer', { tokenizer: BPETokenizer.gpt2() }, 'The tokenizer has 50257 tokens'],
   ])('refuses %s', (_, options, message) => {
     const model = make();
@@ -451,8 +455,8 @@ describe('a saved classifier', () => {
   });
 
   test.each([
-    ['classifier.json', '{"labels": ["a"]}', 'is no "gpt-in-typescript classifier 1"'],
-    ['classifier.json', 'null', 'is no "gpt-in-typescript classifier 1"'],
+    ['classifier.json', '{"labels": ["a"]}', 'is not a "gpt-in-typescript classifier 1"'],
+    ['classifier.json', 'null', 'is not a "gpt-in-typescript classifier 1"'],
     [
       'classifier.json',
       '{"format":"gpt-in-typescript classifier 1","labels":["a","b","c"],"maxLength":9,"threshold":0.5}',

@@ -44,9 +44,9 @@ describe('LoRALinear', () => {
   });
 
   test.each([
-    [{ rank: 0 }, "LoRA's rank must be a positive integer, got 0"],
+    [{ rank: 0 }, 'LoRA: rank must be a positive whole number, got 0'],
     [{ rank: 1.5 }, 'got 1.5'],
-    [{ rank: 2, alpha: NaN }, "LoRA's alpha must be a positive number, got NaN"],
+    [{ rank: 2, alpha: NaN }, 'LoRA: alpha must be a positive number, got NaN'],
   ])('refuses %j', (options, message) => {
     expect(() => new LoRALinear(new Linear(2, 2), options)).toThrow(message);
   });

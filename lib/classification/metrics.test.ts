@@ -19,7 +19,7 @@ const answers = (targets: number[], positive: number[]) => ({
 
 test('numbers that are no predictions are named, and counted nowhere', () => {
   expect(() => score(answers([0, 1], [0.2, NaN]))).toThrow('Prediction 2 holds NaN');
-  expect(() => calibration(answers([0], [NaN]))).toThrow('a probability lies in [0, 1]');
+  expect(() => calibration(answers([0], [NaN]))).toThrow('expected probabilities from 0 to 1');
   expect(() => score(answers([0], [1.5]))).toThrow('Prediction 1 holds -0.5');
   for (const target of [2, -1, -100, NaN, 0.5]) {
     expect(() => score(answers([1, target], [0.5, 0.5]))).toThrow(
