@@ -147,8 +147,8 @@ describe('a checkpoint that cannot be used is one clear error', () => {
       'tensors.safetensors',
     ],
     ['cut state', () => fs.truncateSync(fileOf('state.json'), 40), 'state.json cannot be read'],
-    ['foreign state', () => fs.writeFileSync(fileOf('state.json'), '{"a": 1}'), 'is no "gpt-in'],
-    ['state null', () => fs.writeFileSync(fileOf('state.json'), 'null'), 'is no "gpt-in'],
+    ['foreign state', () => fs.writeFileSync(fileOf('state.json'), '{"a": 1}'), 'is not a "gpt-in'],
+    ['state null', () => fs.writeFileSync(fileOf('state.json'), 'null'), 'is not a "gpt-in'],
     [
       'foreign tensors',
       () => fs.writeFileSync(fileOf('tensors.safetensors'), 'GIF89a, a picture'),
