@@ -135,7 +135,7 @@ const classifierOf = (model: ClassificationModel, more = {}) =>
   new Classifier({ model, tokenizer, labels: ['ham', 'spam'], ...more });
 
 describe('TextLoader', () => {
-  test('pads to a length that holds the text, with one target in a row, in few shapes', () => {
+  test('pads to the next allowed length, with one target in a row and few shapes', () => {
     const loader = new TextLoader(messages, tokenizer, {
       batchSize: 2,
       lengths: [12],
@@ -188,7 +188,7 @@ describe('TextLoader', () => {
     expect(() => other.restore(first.state())).toThrow('other data');
   });
 
-  test('cuts long texts, and refuses what it cannot use', () => {
+  test('cuts long texts, and refuses empty ones and options out of range', () => {
     const loader = new TextLoader(messages, tokenizer, { maxLength: 2 });
     expect(loader.texts.every(({ ids }) => ids.length <= 2)).toBe(true);
     expect(loader.texts.some(({ dropped }) => dropped > 0)).toBe(true);
@@ -243,10 +243,10 @@ describe('fine-tuning', () => {
   );
 });
 
-describe('a fine-tuning that cannot be', () => {
+describe('a fine-tuning that is impossible', () => {
   const quiet = { quiet: true, steps: 2 };
 
-  test('names the options of its caller, before anything is changed', async () => {
+  test('names the option that is wrong before anything is changed', async () => {
     const model = make();
     const loader = new TextLoader(messages, tokenizer);
     const [count, { score }] = [tf.memory().numTensors, model];
@@ -276,7 +276,7 @@ describe('a fine-tuning that cannot be', () => {
     expect(tf.memory().numTensors).toBe(count);
   });
 
-  test('a label beyond the classes, and none at all', async () => {
+  test('refuses labels beyond the classes, and batches without any label', async () => {
     const model = make();
     const before = [...model.score.weight.dataSync()];
     const tune = (...targets: number[]) => {
@@ -289,7 +289,7 @@ describe('a fine-tuning that cannot be', () => {
     await tune(-100, 1);
   });
 
-  test('whose numbers are no longer finite leaves the weights under a LoRA as they were', async () => {
+  test('leaves the weights under a LoRA unchanged if its numbers are no longer finite', async () => {
     const model = make();
     const read = () => Object.values(model.parameters()).map((each) => [...each.dataSync()]);
     const before = read();
@@ -327,13 +327,13 @@ describe('Classifier', () => {
     expect(() => new Classifier({ model, tokenizer, labels: twice })).toThrow('has 3 outputs');
   });
 
-  test('whose weights hold NaN says so, and gives no label', () => {
+  test('with weights of NaN throws an error instead of giving a label', () => {
     const model = make();
     model.score.bias!.assign(tf.fill([2], NaN));
     expect(() => classifierOf(model).classify('hello')).toThrow('the weights hold NaN');
   });
 
-  test('gives the same for a text alone, in a batch, and at any place in it', () => {
+  test('gives the same answer for a text alone and anywhere in a batch', () => {
     const classifier = classifierOf(make());
     const texts = [...spam, ...ham, ...spam.map((text) => `${text} ${text}`), ...ham, 'hello'];
     const count = tf.memory().numTensors;
@@ -350,7 +350,7 @@ describe('Classifier', () => {
     expect(classifier.classifyBatch([])).toEqual([]);
   });
 
-  test('says what it saw and what was cut off, and reads a marker as text', () => {
+  test('returns the tokens it read and the number cut off, and reads a marker as text', () => {
     const classifier = classifierOf(make(), { maxLength: 5 });
     const text = 'call now free prize win cash';
     const ids = tokenizer.encode(text);
@@ -361,7 +361,7 @@ describe('Classifier', () => {
     expect(marked).not.toContain(tokenizer.specialTokens['<|endoftext|>']);
   });
 
-  test('gives the last label from the threshold on', () => {
+  test('gives the second label from the threshold on', () => {
     const model = make();
     const p = classifierOf(model).classify(spam[0]).probabilities.spam;
     const at = (threshold: number) => classifierOf(model, { threshold }).classify(spam[0]);
@@ -384,7 +384,7 @@ describe('Classifier', () => {
     expect(() => classifierOf(model, options)).toThrow(message);
   });
 
-  test.each(['', '  \n\t'])('has nothing to say of %j', (text) => {
+  test.each(['', '  \n\t'])('refuses the empty text %j', (text) => {
     const classifier = classifierOf(make());
     expect(() => classifier.classify(text)).toThrow('There is no text to classify: it is empty');
     expect(() => classifier.classifyBatch(['hello', text])).toThrow('it is empty');
@@ -443,7 +443,7 @@ describe('a saved classifier', () => {
     expect(padding()).toBeNull();
   });
 
-  test('that is not complete is one line that names what is missing', async () => {
+  test('that is not complete gives an error of one line that names the missing files', async () => {
     await expect(loadClassifier(dir)).rejects.toThrow(/^There is no classifier in \S+$/);
     await expect(loadClassifier(path.join(dir, 'no'))).rejects.toThrow('There is no classifier in');
     saveClassifier(classifierOf(make()), dir);
@@ -485,7 +485,7 @@ describe('a saved classifier', () => {
     await expect(loadClassifier(dir)).rejects.toThrow('there is no tensor "score.weight"');
   });
 
-  test('is not written while a LoRA is on', () => {
+  test('is not written before its LoRA is merged', () => {
     const model = make();
     const lora = new LoRA(classifierPlaces(model), { rank: 2 });
     expect(() => saveClassifier(classifierOf(model), dir)).toThrow('LoRA');
