@@ -204,7 +204,7 @@ describe('TextLoader', () => {
     for (const target of [NaN, undefined as never, 1.5, -1, '1' as never]) {
       const labelled = [messages[0], { text: 'free', target }];
       expect(() => new TextLoader(labelled, tokenizer)).toThrow(
-        `The target of message 2 must be a class, a whole number from 0, got ${target}`,
+        `the class of message 2 must be a whole number from 0, got ${target}`,
       );
     }
     expect(new TextLoader([{ text: 'free', target: -100 }], tokenizer).batches).toBe(1);

@@ -1,5 +1,5 @@
 /** Batches for a classifier: padded rows of token ids, with one target for each text. */
-import { checkPositive } from '../core/checks';
+import { checkPositive, checkWhole } from '../core/checks';
 import { seededRandom, shuffled } from '../core/random';
 import { EpochLoader } from '../data';
 import type { BPETokenizer } from '../tokenizer';
@@ -117,10 +117,8 @@ export class TextLoader extends EpochLoader<PaddedBatch> {
     for (const length of lengths) checkPositive({ lengths: length });
     if (messages.length === 0) throw new RangeError('There are no messages to make batches of');
     messages.forEach(({ target }, i) => {
-      if (target === IGNORE_INDEX || (Number.isInteger(target) && target >= 0)) return;
-      throw new RangeError(
-        `The target of message ${i + 1} must be a class, a whole number from 0, got ${target}`,
-      );
+      if (target === IGNORE_INDEX) return;
+      checkWhole({ [`the class of message ${i + 1}`]: target }, { from: 0 });
     });
     this.texts = messages.map(({ text }) => encodeText(tokenizer, text, maxLength));
     const longest = this.texts.reduce((length, { ids }) => Math.max(length, ids.length), 0);

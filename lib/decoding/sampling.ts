@@ -71,8 +71,8 @@ export function tokenProbabilities(
 
 const noChoice = (reason: string) =>
   new Error(
-    `No token can be chosen: ${reason}. The model's weights are spoiled, as by a training that went ` +
-      'wrong; npm run weights -- DIR names the tensors of a saved model that hold NaN or infinity',
+    `No token can be chosen: ${reason}. The model's weights are damaged, for example by a training ` +
+      'that diverged; npm run weights -- DIR names the tensors of a saved model that hold NaN or infinity',
   );
 
 /**
