@@ -170,6 +170,19 @@ describe('TextLoader', () => {
     expect([...shapes].sort()).toEqual(['2,12', `2,${longest}`]);
   });
 
+  test('texts that do not fill a batch join the next longer ones', () => {
+    const bytes = BPETokenizer.train('a', { vocabSize: 256 });
+    const texts = [1, 1, 1, 2, 2, 3].map((n) => ({ text: 'a'.repeat(n), target: 0 }));
+    const loader = new TextLoader(texts, bytes, { batchSize: 2, lengths: [1, 2] });
+    expect(loader.texts.map(({ dropped }) => dropped)).toEqual([0, 0, 0, 0, 0, 0]);
+    const batches = [...loader];
+    expect(batches.map(({ indices }) => indices)).toEqual([[0, 1], [3, 4], [5, 2]]); // prettier-ignore
+    expect(batches.map(({ shape }) => shape)).toEqual([[2, 1], [2, 2], [2, 3]]); // prettier-ignore
+    expect(loader.batches).toBe(3);
+    // A tokenizer without special tokens pads with id 0.
+    expect([...batches[2].inputs.slice(4)]).toEqual([0, 0]);
+  });
+
   test('shuffles each epoch by its seed, and continues in the middle', () => {
     const options = { batchSize: 2, shuffle: true, seed: 4 };
     const order = (loader: TextLoader, n: number) =>
