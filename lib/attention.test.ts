@@ -103,7 +103,7 @@ const sample = (tokens: number, batch = 2, width = 6) =>
   randomNormal([batch, tokens, width], [3, tokens]);
 
 describe('MultiHeadAttention', () => {
-  test('is its heads one by one, joined by the last layer', () => {
+  test('equals its heads computed one by one and joined by the last layer', () => {
     const attention = new MultiHeadAttention({ ...small, qkvBias: true, seed: 4 });
     const x = sample(5);
     const [q, k, v] = tf.split(attention.cAttn.forward(x), 3, -1);
@@ -145,7 +145,7 @@ describe('MultiHeadAttention', () => {
     },
   );
 
-  test('with a cache, token by token or in pieces, gives what it gives at once', () => {
+  test('gives the same token by token or in pieces with a cache as at once', () => {
     const attention = new MultiHeadAttention({ ...small, qkvBias: true });
     const x = sample(9);
     const expected = attention.forward(x).arraySync() as number[][][];
@@ -168,13 +168,13 @@ describe('MultiHeadAttention', () => {
     attention.dispose();
   });
 
-  test('with a cache of fixed size, token by token, gives what it gives at once', () => {
+  test('gives the same token by token with a cache of fixed size as at once', () => {
     const attention = new MultiHeadAttention({ ...small, qkvBias: true, seed: 4 });
     const x = sample(9);
     const expected = attention.forward(x).arraySync() as number[][][];
     const growing = new KVCache(1);
     const outputs = [attention.forward(x.slice([0, 0], [2, 4]), { cache: growing.layers[0] })];
-    const state = growing.withRoom(10);
+    const state = growing.toFixedState(10);
     for (let position = 4; position < 9; position++) {
       const cache = new FixedKVCache(state, tf.scalar(position, 'int32'));
       const token = x.slice([0, position], [2, 1]);
@@ -182,13 +182,13 @@ describe('MultiHeadAttention', () => {
       expect(() => cache.mask(2)).toThrow('takes one token at a time, got 2');
     }
     expect(difference(tf.concat(outputs, 1), expected)).toBeLessThan(1e-6);
-    expect(() => new KVCache(1).withRoom(10)).toThrow('The cache is empty');
+    expect(() => new KVCache(1).toFixedState(10)).toThrow('The cache is empty');
     growing.dispose();
     tf.dispose(state);
     attention.dispose();
   });
 
-  test('an observer is shown the attention, which is freed afterwards', () => {
+  test('shows an observer the attention weights and frees them afterwards', () => {
     const attention = new MultiHeadAttention(small);
     const x = sample(7);
     const before = tf.memory().numTensors;
@@ -208,7 +208,7 @@ describe('MultiHeadAttention', () => {
     attention.dispose();
   });
 
-  test('weights can be asked for: rows sum to 1, nothing above the diagonal', () => {
+  test('attend returns weights whose rows sum to 1, with zeros above the diagonal', () => {
     const attention = new MultiHeadAttention(small);
     const { weights } = attention.attend(sample(7));
     expect(weights.shape).toEqual([2, 2, 7, 7]);
@@ -219,7 +219,7 @@ describe('MultiHeadAttention', () => {
     attention.dispose();
   });
 
-  test('dropout: only in training, the same for the same step, scaled', () => {
+  test('drops weights only in training, the same in the same step, and scales the others', () => {
     const attention = new MultiHeadAttention({ ...small, dropRate: 0.5 });
     const x = sample(8);
     const run = (training?: { seed: number; step: number }) =>
@@ -238,7 +238,7 @@ describe('MultiHeadAttention', () => {
     attention.dispose();
   });
 
-  test('makes no tensors that stay, forward and backward', () => {
+  test('leaves no tensors after a forward and a backward pass', () => {
     const attention = new MultiHeadAttention({ ...small, dropRate: 0.2 });
     const x = sample(6);
     const before = tf.memory().numTensors;
@@ -271,7 +271,7 @@ test('causalMask: the queries are the last of the tokens', () => {
   ]);
 });
 
-describe('wrong input is named', () => {
+describe('an error names the input that is wrong', () => {
   const attention = () => new MultiHeadAttention(small);
 
   test('sizes', () => {
@@ -279,7 +279,7 @@ describe('wrong input is named', () => {
       "nHeads (3) must divide the attention's width (8)",
     );
     expect(() => new SelfAttention({ inDim: 0, outDim: 2 })).toThrow(
-      'inDim must be a positive integer, got 0',
+      'inDim must be a positive whole number, got 0',
     );
   });
 

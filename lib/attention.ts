@@ -8,6 +8,7 @@
  * numbers per head.
  */
 import { tf } from './backend';
+import { checkPositive } from './core/checks';
 import { noLayerCache, type LayerCache } from './attention/cache';
 import { causalMask } from './attention/mask';
 import { observed, type Observer } from './attention/observer';
@@ -32,53 +33,37 @@ export {
   type LayerCache,
   type ModelCache,
 } from './attention/cache';
-export { causalMask, paddingMask } from './attention/mask';
+export { causalMask } from './attention/mask';
 export { observed, type Observer } from './attention/observer';
-export {
-  scaledDotProductAttention,
-  type ScaledDotProductOptions,
-} from './attention/scaled-dot-product';
-// The notebooks import these from here.
-export {
-  Dropout,
-  Linear,
-  Module,
-  prefixed,
-  uniformInit,
-  variable,
-  type Initializer,
-  type ParameterMap,
-  type TrainingStep,
-} from './nn';
 
-/** A layer's output together with its attention, which chapters 2 and 3 call the weights. */
-export type Attended = {
+/** A layer's output together with its attention weights. */
+export type OutputAndWeights = {
   /** The tokens' new representation, (..., T, outDim). */
   output: tf.Tensor;
-  /** The attention, after dropout: row i says how much token i attends to each token. (..., T, T) */
+  /** After dropout: row i says how much token i attends to each token. (..., T, T) */
   weights: tf.Tensor;
 };
 
-function attended(forward: (observer: Observer) => tf.Tensor): Attended {
+function withWeights(forward: (observer: Observer) => tf.Tensor): OutputAndWeights {
   const { result: output, attention } = observed(forward);
   return { output, weights: attention[0] };
 }
 
 export interface SelfAttentionOptions {
-  /** Numbers per token coming in. */
+  /** Numbers per token in the input. */
   inDim: number;
-  /** Numbers per token going out. */
+  /** Numbers per token in the output. */
   outDim: number;
   /** Biases for query, key and value; default false. */
   qkvBias?: boolean;
-  /** Seed for the initial weights; by default each layer has others. */
+  /** Seed for the initial weights; by default every layer starts with different ones. */
   seed?: number;
 }
 
 export interface SelfAttentionForwardOptions {
   /** Given in a training step: turns dropout on. */
   training?: TrainingStep;
-  /** Shown the attention. */
+  /** Receives the attention weights. */
   observer?: Observer;
 }
 
@@ -88,7 +73,7 @@ export class SelfAttention extends Module {
   readonly key: Linear;
   readonly value: Linear;
 
-  /** @throws Error when a size is not a positive integer */
+  /** @throws RangeError when a size is not a positive whole number */
   constructor({ inDim, outDim, qkvBias = false, seed }: SelfAttentionOptions) {
     super();
     checkPositive({ inDim, outDim });
@@ -98,7 +83,11 @@ export class SelfAttention extends Module {
     this.value = new Linear(inDim, outDim, { bias: qkvBias, init });
   }
 
-  /** (..., T, inDim) -> (..., T, outDim) */
+  /**
+   * (..., T, inDim) -> (..., T, outDim)
+   *
+   * @throws Error that names the axis of `x` that is wrong
+   */
   forward(x: tf.Tensor, { observer }: SelfAttentionForwardOptions = {}): tf.Tensor {
     return tf.tidy(() => {
       checkInput(x, this.query.inDim);
@@ -107,9 +96,12 @@ export class SelfAttention extends Module {
     });
   }
 
-  /** As `forward`, and returns the attention weights too. */
-  attend(x: tf.Tensor, options: Omit<SelfAttentionForwardOptions, 'observer'> = {}): Attended {
-    return attended((observer) => this.forward(x, { ...options, observer }));
+  /** Like `forward`, but returns the attention weights as well. */
+  attend(
+    x: tf.Tensor,
+    options: Omit<SelfAttentionForwardOptions, 'observer'> = {},
+  ): OutputAndWeights {
+    return withWeights((observer) => this.forward(x, { ...options, observer }));
   }
 
   parameters(): ParameterMap {
@@ -124,7 +116,7 @@ export class SelfAttention extends Module {
 export interface CausalSelfAttentionOptions extends SelfAttentionOptions {
   /** Longest sequence accepted, in tokens. */
   contextLength: number;
-  /** Share of the attention weights dropped while training; default 0. */
+  /** Share of the attention weights dropped in training, from 0 to below 1; default 0. */
   dropRate?: number;
 }
 
@@ -133,7 +125,7 @@ export class CausalSelfAttention extends SelfAttention {
   readonly contextLength: number;
   readonly dropout: Dropout;
 
-  /** @throws Error when a size is not a positive integer, or the rate is not in [0, 1) */
+  /** @throws RangeError when a size or the dropout rate is out of range */
   constructor(options: CausalSelfAttentionOptions) {
     super(options);
     checkPositive({ contextLength: options.contextLength });
@@ -141,7 +133,11 @@ export class CausalSelfAttention extends SelfAttention {
     this.dropout = new Dropout(options.dropRate ?? 0);
   }
 
-  /** (..., T, inDim) -> (..., T, outDim) */
+  /**
+   * (..., T, inDim) -> (..., T, outDim)
+   *
+   * @throws Error that names the axis of `x` that is wrong
+   */
   forward(x: tf.Tensor, { training, observer }: SelfAttentionForwardOptions = {}): tf.Tensor {
     return tf.tidy(() => {
       checkInput(x, this.query.inDim, this.contextLength);
@@ -158,27 +154,30 @@ export class CausalSelfAttention extends SelfAttention {
 }
 
 export interface MultiHeadAttentionOptions extends CausalSelfAttentionOptions {
-  /** Heads that share `outDim` between them. */
+  /** Number of heads; each gets outDim / nHeads of the numbers, so it must divide `outDim`. */
   nHeads: number;
-  /** Hide later tokens; default true. */
+  /** Hides later tokens; default true. */
   causal?: boolean;
-  /** Draws the initial weights, instead of PyTorch's rule with `seed`. */
+  /** Draws the initial weights; default PyTorch's rule with `seed`, see {@link uniformInit}. */
   init?: Initializer;
-  /** Number of this layer's dropout, see {@link Dropout}; default 0. */
+  /** The `place` of this layer's {@link Dropout}; default 0. */
   dropoutPlace?: number;
 }
 
 export interface MultiHeadForwardOptions extends SelfAttentionForwardOptions {
-  /** Remembers earlier tokens: `x` then holds the new tokens only, which are added to it. */
+  /** Remembers earlier tokens: `x` then holds only the new tokens, and the cache takes them in. */
   cache?: LayerCache;
-  /** Added to the scores instead of the causal mask; one can serve several layers. (…, T, tokens) */
+  /**
+   * Added to the scores in place of the causal mask, so that layers can share one: 0 where a query
+   * may see a key, −∞ where it may not. Broadcast to (B, H, T, tokens).
+   */
   mask?: tf.Tensor;
 }
 
 /**
- * Several heads of attention side by side, each on its own D of the projected numbers, joined by
- * a last linear layer. The parameters have GPT-2's names and layout: the columns of
- * `c_attn.weight` (inDim, 3 · outDim) are the queries', then the keys', then the values'.
+ * Several attention heads side by side, each working on D of the projected numbers, and a final
+ * linear layer that mixes them. The parameters have GPT-2's names and layout: the columns of
+ * `c_attn.weight` (inDim, 3 · outDim) hold the queries, then the keys, then the values.
  */
 export class MultiHeadAttention extends Module {
   readonly inDim: number;
@@ -187,11 +186,14 @@ export class MultiHeadAttention extends Module {
   readonly contextLength: number;
   readonly causal: boolean;
   readonly dropout: Dropout;
-  /** Replaceable, as by a low-rank adapter. */
+  /** Projects to queries, keys and values. Like `cProj` it can be replaced, as LoRA does. */
   cAttn: Linear;
   cProj: Linear;
 
-  /** @throws Error when `nHeads` does not divide `outDim`, or a size is not a positive integer */
+  /**
+   * @throws RangeError when a size or the dropout rate is out of range; Error when `nHeads` does
+   *   not divide `outDim`
+   */
   constructor(options: MultiHeadAttentionOptions) {
     super();
     const { inDim, outDim, nHeads, contextLength, seed } = options;
@@ -210,7 +212,11 @@ export class MultiHeadAttention extends Module {
     this.cProj = new Linear(outDim, outDim, { residual: true, init });
   }
 
-  /** (B, T, inDim) -> (B, T, outDim) */
+  /**
+   * (B, T, inDim) -> (B, T, outDim)
+   *
+   * @throws Error that names the axis of `x` that is wrong
+   */
   forward(x: tf.Tensor, options: MultiHeadForwardOptions = {}): tf.Tensor {
     const { training, observer, cache = noLayerCache } = options;
     return tf.tidy(() => {
@@ -223,7 +229,7 @@ export class MultiHeadAttention extends Module {
       const qkv = this.cAttn
         .forward(x) // (B, T, C) -> (B, T, 3C)
         .reshape([B, T, 3 * this.nHeads, this.outDim / this.nHeads]) // -> (B, T, 3H, D)
-        .transpose([0, 2, 1, 3]); // -> (B, 3H, T, D): each head's own vectors, in a row
+        .transpose([0, 2, 1, 3]); // -> (B, 3H, T, D): each head's vectors are contiguous
       const [q, k, v] = tf.split(qkv, 3, 1); // (B, H, T, D) each
 
       const mask = options.mask ?? (this.causal ? cache.mask(T) : undefined);
@@ -235,9 +241,9 @@ export class MultiHeadAttention extends Module {
     });
   }
 
-  /** As `forward`, and returns the attention weights (B, H, T, tokens) too. */
-  attend(x: tf.Tensor, options: Omit<MultiHeadForwardOptions, 'observer'> = {}): Attended {
-    return attended((observer) => this.forward(x, { ...options, observer }));
+  /** Like `forward`, but returns the attention weights (B, H, T, tokens) as well. */
+  attend(x: tf.Tensor, options: Omit<MultiHeadForwardOptions, 'observer'> = {}): OutputAndWeights {
+    return withWeights((observer) => this.forward(x, { ...options, observer }));
   }
 
   parameters(): ParameterMap {
@@ -248,15 +254,10 @@ export class MultiHeadAttention extends Module {
   }
 }
 
-function checkPositive(sizes: Record<string, number>): void {
-  for (const [name, value] of Object.entries(sizes)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new Error(`${name} must be a positive integer, got ${value}`);
-    }
-  }
-}
-
-/** @throws Error that says which axis of `x` is wrong */
+/**
+ * @param past number of tokens in the cache, which count towards the context too
+ * @throws Error that names the axis of `x` that is wrong
+ */
 function checkInput(x: tf.Tensor, inDim: number, contextLength = Infinity, past = 0): void {
   const got = `got x of shape (${x.shape.join(', ')})`;
   if (x.rank < 2) throw new Error(`Attention needs x of shape (..., tokens, ${inDim}), ${got}`);

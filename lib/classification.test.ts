@@ -135,7 +135,7 @@ const classifierOf = (model: ClassificationModel, more = {}) =>
   new Classifier({ model, tokenizer, labels: ['ham', 'spam'], ...more });
 
 describe('TextLoader', () => {
-  test('pads to a length that holds the text, with one target in a row, in few shapes', () => {
+  test('pads to the next allowed length, with one target in a row and few shapes', () => {
     const loader = new TextLoader(messages, tokenizer, {
       batchSize: 2,
       lengths: [12],
@@ -170,6 +170,19 @@ describe('TextLoader', () => {
     expect([...shapes].sort()).toEqual(['2,12', `2,${longest}`]);
   });
 
+  test('texts that do not fill a batch join the next longer ones', () => {
+    const bytes = BPETokenizer.train('a', { vocabSize: 256 });
+    const texts = [1, 1, 1, 2, 2, 3].map((n) => ({ text: 'a'.repeat(n), target: 0 }));
+    const loader = new TextLoader(texts, bytes, { batchSize: 2, lengths: [1, 2] });
+    expect(loader.texts.map(({ dropped }) => dropped)).toEqual([0, 0, 0, 0, 0, 0]);
+    const batches = [...loader];
+    expect(batches.map(({ indices }) => indices)).toEqual([[0, 1], [3, 4], [5, 2]]); // prettier-ignore
+    expect(batches.map(({ shape }) => shape)).toEqual([[2, 1], [2, 2], [2, 3]]); // prettier-ignore
+    expect(loader.batches).toBe(3);
+    // A tokenizer without special tokens pads with id 0.
+    expect([...batches[2].inputs.slice(4)]).toEqual([0, 0]);
+  });
+
   test('shuffles each epoch by its seed, and continues in the middle', () => {
     const options = { batchSize: 2, shuffle: true, seed: 4 };
     const order = (loader: TextLoader, n: number) =>
@@ -188,7 +201,7 @@ describe('TextLoader', () => {
     expect(() => other.restore(first.state())).toThrow('other data');
   });
 
-  test('cuts long texts, and refuses what it cannot use', () => {
+  test('cuts long texts, and refuses empty ones and options out of range', () => {
     const loader = new TextLoader(messages, tokenizer, { maxLength: 2 });
     expect(loader.texts.every(({ ids }) => ids.length <= 2)).toBe(true);
     expect(loader.texts.some(({ dropped }) => dropped > 0)).toBe(true);
@@ -204,7 +217,7 @@ describe('TextLoader', () => {
     for (const target of [NaN, undefined as never, 1.5, -1, '1' as never]) {
       const labelled = [messages[0], { text: 'free', target }];
       expect(() => new TextLoader(labelled, tokenizer)).toThrow(
-        `The target of message 2 must be a class, a whole number from 0, got ${target}`,
+        `the class of message 2 must be a whole number from 0, got ${target}`,
       );
     }
     expect(new TextLoader([{ text: 'free', target: -100 }], tokenizer).batches).toBe(1);
@@ -243,10 +256,10 @@ describe('fine-tuning', () => {
   );
 });
 
-describe('a fine-tuning that cannot be', () => {
+describe('a fine-tuning that is impossible', () => {
   const quiet = { quiet: true, steps: 2 };
 
-  test('names the options of its caller, before anything is changed', async () => {
+  test('names the option that is wrong before anything is changed', async () => {
     const model = make();
     const loader = new TextLoader(messages, tokenizer);
     const [count, { score }] = [tf.memory().numTensors, model];
@@ -276,7 +289,7 @@ describe('a fine-tuning that cannot be', () => {
     expect(tf.memory().numTensors).toBe(count);
   });
 
-  test('a label beyond the classes, and none at all', async () => {
+  test('refuses labels beyond the classes, and batches without any label', async () => {
     const model = make();
     const before = [...model.score.weight.dataSync()];
     const tune = (...targets: number[]) => {
@@ -284,12 +297,12 @@ describe('a fine-tuning that cannot be', () => {
       return fineTune(model, new TextLoader(labelled, tokenizer), undefined, quiet);
     };
     await expect(tune(0, 2)).rejects.toThrow('Target 2 is outside [0, 2), the classes');
-    await expect(tune(-100, -100)).rejects.toThrow('none of its');
+    await expect(tune(-100, -100)).rejects.toThrow('all of its');
     expect([...model.score.weight.dataSync()]).toEqual(before);
     await tune(-100, 1);
   });
 
-  test('whose numbers are no longer finite leaves the weights under a LoRA as they were', async () => {
+  test('leaves the weights under a LoRA unchanged if its numbers are no longer finite', async () => {
     const model = make();
     const read = () => Object.values(model.parameters()).map((each) => [...each.dataSync()]);
     const before = read();
@@ -327,13 +340,13 @@ describe('Classifier', () => {
     expect(() => new Classifier({ model, tokenizer, labels: twice })).toThrow('has 3 outputs');
   });
 
-  test('whose weights hold NaN says so, and gives no label', () => {
+  test('with weights of NaN throws an error instead of giving a label', () => {
     const model = make();
     model.score.bias!.assign(tf.fill([2], NaN));
     expect(() => classifierOf(model).classify('hello')).toThrow('the weights hold NaN');
   });
 
-  test('gives the same for a text alone, in a batch, and at any place in it', () => {
+  test('gives the same answer for a text alone and anywhere in a batch', () => {
     const classifier = classifierOf(make());
     const texts = [...spam, ...ham, ...spam.map((text) => `${text} ${text}`), ...ham, 'hello'];
     const count = tf.memory().numTensors;
@@ -350,7 +363,7 @@ describe('Classifier', () => {
     expect(classifier.classifyBatch([])).toEqual([]);
   });
 
-  test('says what it saw and what was cut off, and reads a marker as text', () => {
+  test('returns the tokens it read and the number cut off, and reads a marker as text', () => {
     const classifier = classifierOf(make(), { maxLength: 5 });
     const text = 'call now free prize win cash';
     const ids = tokenizer.encode(text);
@@ -361,7 +374,7 @@ describe('Classifier', () => {
     expect(marked).not.toContain(tokenizer.specialTokens['<|endoftext|>']);
   });
 
-  test('gives the last label from the threshold on', () => {
+  test('gives the second label from the threshold on', () => {
     const model = make();
     const p = classifierOf(model).classify(spam[0]).probabilities.spam;
     const at = (threshold: number) => classifierOf(model, { threshold }).classify(spam[0]);
@@ -372,15 +385,19 @@ describe('Classifier', () => {
   test.each([
     ['one label', { labels: ['ham'] }, 'The model has 2 outputs, got labels ["ham"]'],
     ['a label twice', { labels: ['a', 'a'] }, 'got labels ["a","a"]'],
-    ['a length beyond the context', { maxLength: 25 }, 'from 1 to the context of 24, got 25'],
-    ['a threshold of 1', { threshold: 1 }, 'threshold must lie between 0 and 1, got 1'],
+    [
+      'a length beyond the context',
+      { maxLength: 25 },
+      'maxLength must be a whole number from 1 to 24, got 25',
+    ],
+    ['a threshold of 1', { threshold: 1 }, 'threshold must be a number above 0 and below 1, got 1'],
     ['a foreign tokenizer', { tokenizer: BPETokenizer.gpt2() }, 'The tokenizer has 50257 tokens'],
   ])('refuses %s', (_, options, message) => {
     const model = make();
     expect(() => classifierOf(model, options)).toThrow(message);
   });
 
-  test.each(['', '  \n\t'])('has nothing to say of %j', (text) => {
+  test.each(['', '  \n\t'])('refuses the empty text %j', (text) => {
     const classifier = classifierOf(make());
     expect(() => classifier.classify(text)).toThrow('There is no text to classify: it is empty');
     expect(() => classifier.classifyBatch(['hello', text])).toThrow('it is empty');
@@ -439,7 +456,7 @@ describe('a saved classifier', () => {
     expect(padding()).toBeNull();
   });
 
-  test('that is not complete is one line that names what is missing', async () => {
+  test('that is not complete gives an error of one line that names the missing files', async () => {
     await expect(loadClassifier(dir)).rejects.toThrow(/^There is no classifier in \S+$/);
     await expect(loadClassifier(path.join(dir, 'no'))).rejects.toThrow('There is no classifier in');
     saveClassifier(classifierOf(make()), dir);
@@ -451,8 +468,8 @@ describe('a saved classifier', () => {
   });
 
   test.each([
-    ['classifier.json', '{"labels": ["a"]}', 'is no "gpt-in-typescript classifier 1"'],
-    ['classifier.json', 'null', 'is no "gpt-in-typescript classifier 1"'],
+    ['classifier.json', '{"labels": ["a"]}', 'is not a "gpt-in-typescript classifier 1"'],
+    ['classifier.json', 'null', 'is not a "gpt-in-typescript classifier 1"'],
     [
       'classifier.json',
       '{"format":"gpt-in-typescript classifier 1","labels":["a","b","c"],"maxLength":9,"threshold":0.5}',
@@ -481,7 +498,7 @@ describe('a saved classifier', () => {
     await expect(loadClassifier(dir)).rejects.toThrow('there is no tensor "score.weight"');
   });
 
-  test('is not written while a LoRA is on', () => {
+  test('is not written before its LoRA is merged', () => {
     const model = make();
     const lora = new LoRA(classifierPlaces(model), { rank: 2 });
     expect(() => saveClassifier(classifierOf(model), dir)).toThrow('LoRA');

@@ -1,12 +1,11 @@
 /**
- * A GPT that sorts texts: a classification head in place of the vocabulary's, fine-tuned on
- * labelled messages, after Raschka's "Build a Large Language Model (From Scratch)", chapter 6.
- * Built in notebook 6.
+ * A GPT that classifies texts: it has a head over the labels in place of the one over the
+ * vocabulary, and is fine-tuned on labelled messages. It follows chapter 6 of Raschka's "Build a
+ * Large Language Model (From Scratch)". Built in notebook 6.
  */
 export {
   encodeText,
   padBatch,
-  paddingId,
   TextLoader,
   type EncodedText,
   type PaddedBatch,

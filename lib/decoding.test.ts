@@ -84,13 +84,13 @@ describe('generate', () => {
     },
   );
 
-  test('beyond the window it sees the last contextLength tokens only', async () => {
+  test('sees only the last contextLength tokens of a longer text', async () => {
     const long = Array.from({ length: 100 }, (_, i) => (i * 37) % 211);
     const run = (ids: number[]) => collect(generate(model, ids, { maxNewTokens: 1 }));
     expect(await run(long)).toEqual(await run(long.slice(-64)));
   });
 
-  test('the seed decides; each choice is a new one', async () => {
+  test('the seed decides the choices, and each step draws a new number', async () => {
     const run = (seed: number) =>
       collect(generate(model, prompt, { maxNewTokens: 20, temperature: 2, seed }));
     const first = await run(1);
@@ -109,7 +109,7 @@ describe('generate', () => {
     expect(await run([])).toEqual(continued);
   });
 
-  test('an abort ends it within one token and frees the cache', async () => {
+  test('an abort stops it within one token and frees the cache', async () => {
     const tensors = tf.memory().numTensors;
     const controller = new AbortController();
     const received: number[] = [];
@@ -129,7 +129,7 @@ describe('generate', () => {
     expect(process.listenerCount('SIGINT')).toBe(0);
   });
 
-  test('SIGINT ends it within one token, and the process goes on', async () => {
+  test('SIGINT stops it within one token without ending the process', async () => {
     const script = `
       const { initBackend } = require('./lib/backend.ts');
       const { GPTModel } = require('./lib/model.ts');
@@ -170,8 +170,8 @@ describe('generate', () => {
       'maxNewTokens must be a whole number from 0, got 0.5',
     ],
     ['temperature', [1], { temperature: -1 }, 'temperature must be a number from 0, got -1'],
-    ['topK', [1], { topK: 0 }, 'topK must be a positive integer, got 0'],
-    ['topP', [1], { topP: 0 }, 'topP must be above 0 and at most 1, got 0'],
+    ['topK', [1], { topK: 0 }, 'topK must be a positive whole number, got 0'],
+    ['topP', [1], { topP: 0 }, 'topP must be a number above 0 and at most 1, got 0'],
     [
       'penalty',
       [1],
@@ -182,7 +182,7 @@ describe('generate', () => {
       'a chunk of no tokens',
       [1],
       { prefillChunk: 0 },
-      'prefillChunk must be a whole number from 1, got 0',
+      'prefillChunk must be a positive whole number or Infinity, got 0',
     ],
     ['a token outside the vocabulary', [211], {}, 'Token id 211 is outside [0, 211)'],
   ])('%s is refused', async (_, ids, options, message) => {
@@ -228,7 +228,7 @@ describe('an embedding with more rows than the tokenizer has tokens', () => {
     return { whole, cut };
   }
 
-  test('only tokens are written, those of the model without the padding, in every way', async () => {
+  test('only ids of the tokenizer are chosen, as by the model without the padding', async () => {
     const { whole, cut } = padded();
     const prompts = [
       [3, 1, 4],
@@ -251,7 +251,7 @@ describe('an embedding with more rows than the tokenizer has tokens', () => {
     cut.dispose();
   });
 
-  test('a text is written in tokens of the tokenizer, and a tokenizer with more is refused', async () => {
+  test('generateText uses the size of the tokenizer, and refuses a tokenizer with more tokens', async () => {
     const tokenizer = BPETokenizer.train('a', { vocabSize: 257, specialTokens: ['<|endoftext|>'] });
     const shape = { contextLength: 64, embDim: 16, nHeads: 2, nLayers: 1 };
     for (const vocabSize of [320, 256]) {
@@ -271,7 +271,7 @@ describe('an embedding with more rows than the tokenizer has tokens', () => {
   });
 });
 
-describe('spoiled weights', () => {
+describe('weights that are NaN or infinite', () => {
   test.each([NaN, Infinity, -Infinity])(
     '%s says so instead of writing, in every way',
     async (value) => {
@@ -300,7 +300,7 @@ describe('spoiled weights', () => {
     },
   );
 
-  test('logits that name no token', () => {
+  test('logits from which no token can be chosen', () => {
     for (const logits of [[0, NaN], [NaN, 0], [0, Infinity], [-Infinity, -Infinity], []]) {
       for (const temperature of [0, 1]) {
         const choice = () => sampleToken(logits, { temperature }, [], 0.5);
@@ -327,7 +327,7 @@ describe('generateBatch', () => {
     },
   );
 
-  test.each([1, 3, 4, 100])('a prompt read by %s tokens gives the same', async (prefillChunk) => {
+  test.each([1, 3, 4, 100])('prompts in chunks of %s give the same', async (prefillChunk) => {
     for (const [maxNewTokens, texts] of [
       [8, prompts],
       [40, [prompts[0]]], // beyond the window, and by the compiled step
@@ -340,7 +340,7 @@ describe('generateBatch', () => {
     }
   });
 
-  test('others are heard between two chunks, and an abort ends the reading', async () => {
+  test('other work runs between two chunks, and an abort stops the reading', async () => {
     const text = Array.from({ length: 60 }, (_, i) => i);
     const controller = new AbortController();
     const { signal } = controller;
@@ -355,7 +355,7 @@ describe('generateBatch', () => {
     expect(heard).toBe(10);
   });
 
-  test('onLogits sees what each choice was made from', async () => {
+  test('onLogits receives the logits of each choice', async () => {
     const seen: number[][] = [];
     const argmax = (row: Float32Array) => row.indexOf(Math.max(...row));
     const onLogits = (rows: readonly Float32Array[]) => void seen.push(rows.map(argmax));
@@ -363,7 +363,7 @@ describe('generateBatch', () => {
     expect(await collect(generateBatch(small, prompts, options))).toEqual(seen);
   });
 
-  test('a row ends at its stop token, the others go on', async () => {
+  test('a row ends at its stop token while the others continue', async () => {
     const [first] = await collect(generateBatch(small, prompts, { maxNewTokens: 1 }));
     const options = { maxNewTokens: 6, stop: first[1] as number };
     const steps = await collect(generateBatch(small, prompts, options));
@@ -406,7 +406,7 @@ describe('generateText', () => {
     expect(cut.join('')).toBe('s\uFFFD');
   });
 
-  test('ends before a stop string, of which nothing is given out', async () => {
+  test('ends before a stop string and returns no part of it', async () => {
     for (const [stopStrings, expected] of [
       [['STOP'], 'só três ações: “não”! '],
       [['end', ' STOP'], 'só três ações: “não”!'],
@@ -427,7 +427,7 @@ describe('sampling', () => {
   const close = (actual: ArrayLike<number>, wanted: number[]) =>
     wanted.forEach((p, i) => expect(Math.abs(actual[i] - p)).toBeLessThan(tolerance));
 
-  test('the published probabilities by temperature, and of the top three', () => {
+  test('gives the published probabilities for temperatures and for the top three', () => {
     for (const [temperature, wanted] of Object.entries(expected.probs_by_temperature)) {
       close(tokenProbabilities(logits, { temperature: Number(temperature) }), wanted as number[]);
     }
@@ -435,7 +435,7 @@ describe('sampling', () => {
     expect(inputs.vocab[tokenProbabilities(logits).indexOf(1)]).toBe(expected.argmax);
   });
 
-  test('top-p keeps the fewest tokens that reach it, within top-k', () => {
+  test('top-p keeps the smallest set that reaches it, within top-k', () => {
     const quarter = [0.4, 0.3, 0.2, 0.1].map(Math.log);
     const kept = (options: object) =>
       Array.from(tokenProbabilities(quarter, { temperature: 1, ...options }), (p) => +p.toFixed(6));
@@ -478,7 +478,7 @@ describe('sampling', () => {
     },
   );
 
-  test('of equal tokens the first stay, as many as asked', () => {
+  test('among equally probable tokens, top-k and top-p keep the first', () => {
     const equal = [0, 1, 1, 1, 0];
     expect(Array.from(tokenProbabilities(equal, { temperature: 1, topK: 2 }))).toEqual([
       0, 0.5, 0.5, 0, 0,
@@ -486,7 +486,7 @@ describe('sampling', () => {
     expect(tokenProbabilities(equal).indexOf(1)).toBe(1);
   });
 
-  test('the penalty lowers what was seen, on either side of 0', () => {
+  test('the penalty lowers logits of seen tokens, positive and negative ones', () => {
     const options = { temperature: 1, repetitionPenalty: 2 };
     const changed = tokenProbabilities([2, -2, 1], options, [0, 1, 1]);
     close(changed, Array.from(tokenProbabilities([1, -4, 1], { temperature: 1 })));
@@ -500,7 +500,7 @@ describe('sampling', () => {
     );
   });
 
-  test('tokens are drawn as often as their probabilities say', () => {
+  test('draws tokens as often as their probabilities say', () => {
     const options = { temperature: 1, topK: 5 };
     const probabilities = tokenProbabilities(logits, options);
     const n = 20_000;

@@ -1,11 +1,12 @@
 /**
- * Generating text: the model's logits for the next token become a choice, the choice is added to
+ * Generating text: the model gives logits for the next token, one token is chosen and appended to
  * the text, and so on. Built in notebook 4; temperature and top-k in notebook 5.
  */
 import { interruptible, randomUniform, tf } from './backend';
+import { checkPositive, checkWhole } from './core/checks';
 import { NextLogits } from './decoding/next-logits';
 import { checkSampling, sampleToken, type SamplingOptions } from './decoding/sampling';
-import type { GPTModel } from './model';
+import { checkVocabulary, type GPTModel } from './model';
 import type { BPETokenizer } from './tokenizer';
 
 export { sampleToken, tokenProbabilities, type SamplingOptions } from './decoding/sampling';
@@ -14,41 +15,45 @@ export interface GenerateOptions extends SamplingOptions {
   /** Stop after this many tokens. */
   maxNewTokens: number;
   /**
-   * How many tokens the tokenizer has: no id from here on is ever chosen, and its logit counts
-   * nowhere. Smaller than the model's where its embedding is padded, as to 50304 rows; default the
-   * model's.
+   * Number of tokens of the tokenizer: larger ids are never chosen, and their logits are ignored.
+   * It is smaller than the model's where the embedding is padded, for example to 50304 rows;
+   * default the model's.
    */
   vocabSize?: number;
-  /** End after this token, or one of these; it is not given out. */
+  /** End before this token, or the first of these, which is not returned. */
   stop?: number | readonly number[];
-  /** Seed for the random choices, where `temperature` is not 0; default 0. */
+  /** Seed for the random choices, if `temperature` is above 0; default 0. */
   seed?: number;
-  /** Remember keys and values of earlier tokens; default true. The tokens are the same without. */
+  /**
+   * Whether to keep keys and values of earlier tokens, which changes the speed only; default true.
+   */
   cache?: boolean;
   /**
-   * How many tokens of the prompt are read at once (chunked prefill), with a pause after each
-   * chunk in which other work may run; default all. Has no effect without a cache.
+   * Number of tokens of the prompt that are read at once (chunked prefill), with a pause after each
+   * chunk in which other work may run; default Infinity, for all. It has no effect without a cache.
    */
   prefillChunk?: number;
-  /** Sees each step's logits before the choice, (vocabSize) of the option for each prompt. */
+  /**
+   * Receives the logits of each step before the choice: an array of `vocabSize` for each prompt.
+   */
   onLogits?(logits: readonly Float32Array[]): void;
-  /** Ends the generation within one token: the iteration throws the signal's reason. */
+  /** Stops the generation within one token: the iteration throws the signal's reason. */
   signal?: AbortSignal;
 }
 
 /**
  * Continues a sequence of tokens.
  *
- * The model sees at most its last `contextLength` tokens. Once the text is longer, the oldest
- * token leaves the window at each step, every other one moves to another position, and the
- * whole window is computed anew.
+ * The model sees the last `contextLength` tokens at most. Once the text is longer, the oldest token
+ * leaves the window at each step, all others move to another position, and the whole window has to
+ * be computed again.
  *
  * Yields to the event loop before each token, and throws within one token of SIGINT.
  *
  * @param ids the prompt, at least one token
  * @returns the new tokens, one at a time
- * @throws Error when the prompt is empty or an option impossible, or when the logits are NaN or
- *   infinite because the model's weights are spoiled
+ * @throws Error when the prompt is empty, or when the logits are NaN or infinite because the
+ *   model's weights are; RangeError when an option is out of range
  */
 export async function* generate(
   model: GPTModel,
@@ -59,10 +64,11 @@ export async function* generate(
 }
 
 /**
- * As {@link generate}, for several prompts at once, which may differ in length: shorter ones are
- * padded on the left, and no token looks at the padding.
+ * Like {@link generate}, for several prompts at once, which may differ in length: shorter ones are
+ * padded on the left, and no token attends to the padding.
  *
- * @returns at each step one token for each prompt, null for those that have ended
+ * @returns at each step one token for each prompt, or null if that text has ended
+ * @throws Error like {@link generate}
  */
 export async function* generateBatch(
   model: GPTModel,
@@ -76,28 +82,24 @@ export async function* generateBatch(
   if (!prompts.length || !prompts.every((ids) => ids.length)) {
     throw new Error('The prompt is empty; give at least one token');
   }
-  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0) {
-    throw new Error(`maxNewTokens must be a whole number from 0, got ${maxNewTokens}`);
-  }
-  if (!(prefillChunk === Infinity || (Number.isInteger(prefillChunk) && prefillChunk > 0))) {
-    throw new Error(`prefillChunk must be a whole number from 1, got ${prefillChunk}`);
-  }
+  checkWhole({ maxNewTokens }, { from: 0 });
+  checkPositive({ prefillChunk }, { orInfinity: true });
   const stops = new Set(typeof stop === 'number' ? [stop] : stop);
   const sequences = prompts.map((ids) => [...ids]);
   const ended = prompts.map(() => false);
-  const logitsOf = new NextLogits(model, sequences, { maxNewTokens, useCache, prefillChunk });
+  const nextLogits = new NextLogits(model, sequences, { maxNewTokens, useCache, prefillChunk });
   const loop = interruptible(signal);
   try {
     for (let step = 0; step < maxNewTokens; step++) {
-      const rows = await logitsOf.next(loop.pause);
+      const rows = await nextLogits.next(loop.pause);
       const logits = rows.map((row) => row.subarray(0, vocabSize));
       options.onLogits?.(logits);
       const random = options.temperature
         ? tf.tidy(() => randomUniform([prompts.length], [seed, step]).dataSync())
-        : new Float32Array(prompts.length); // greedy, which draws nothing
+        : new Float32Array(prompts.length); // greedy decoding draws nothing
       const next = sequences.map((sequence, row) => {
         const id = sampleToken(logits[row], options, sequence, random[row]);
-        sequence.push(id); // an ended row grows unseen, so that all rows stay aligned
+        sequence.push(id); // even after its end, so that all rows keep the same length
         ended[row] ||= stops.has(id);
         return ended[row] ? null : id;
       });
@@ -105,39 +107,24 @@ export async function* generateBatch(
       yield next;
     }
   } finally {
-    logitsOf.dispose();
+    nextLogits.dispose();
     loop.end();
   }
 }
 
-/**
- * @param vocabSize of the tokenizer
- * @throws Error when it has tokens that the model does not know
- */
-export function checkVocabulary({ config }: GPTModel, vocabSize: number): void {
-  if (!Number.isInteger(vocabSize) || vocabSize < 1) {
-    throw new Error(`vocabSize must be a positive whole number, got ${vocabSize}`);
-  }
-  if (vocabSize <= config.vocabSize) return;
-  throw new Error(
-    `The tokenizer has ${vocabSize} tokens, and the model knows ${config.vocabSize}: ` +
-      'they do not belong together',
-  );
-}
-
 export interface GenerateTextOptions extends Omit<GenerateOptions, 'vocabSize'> {
-  /** End before the first of these strings, which is not given out. */
+  /** End before the first of these strings, which is not returned. */
   stopStrings?: readonly string[];
 }
 
 /**
- * Continues a text, a piece at a time. Pieces hold whole characters, though a token may hold
+ * Continues a text, a piece at a time. Pieces hold whole characters only, although a token may hold
  * part of one.
  *
- * @param prompt a text, or its tokens where it holds special tokens
- * @param options `stop` is the tokenizer's end of a text by default, where it has one
+ * @param prompt a text, or its token ids, which may include special tokens
+ * @param options `stop` defaults to the tokenizer's end-of-text token, if it has one
  * @returns the new text in pieces; joined they are the text
- * @throws Error as {@link generate}, when the text holds special tokens, and when the tokenizer has
+ * @throws Error like {@link generate}; when the text holds special tokens; when the tokenizer has
  *   more tokens than the model
  */
 export async function* generateText(
@@ -151,30 +138,31 @@ export async function* generateText(
   const { vocabSize } = tokenizer;
   checkVocabulary(model, vocabSize);
   const decoder = tokenizer.streamDecoder();
-  let waiting = ''; // may be the beginning of a stop string
+  let pending = ''; // text that may be the beginning of a stop string
   for await (const id of generate(model, ids, { ...options, stop, vocabSize })) {
-    waiting += decoder.push(id);
-    const end = firstOf(waiting, stopStrings);
+    pending += decoder.push(id);
+    const end = indexOfFirst(pending, stopStrings);
     if (end >= 0) {
-      if (end > 0) yield waiting.slice(0, end);
+      if (end > 0) yield pending.slice(0, end);
       return;
     }
-    const begun = Math.max(0, ...stopStrings.map((text) => overlap(waiting, text)));
-    const safe = waiting.length - begun;
-    if (safe > 0) yield waiting.slice(0, safe);
-    waiting = waiting.slice(safe);
+    const begun = Math.max(0, ...stopStrings.map((text) => overlap(pending, text)));
+    const safeLength = pending.length - begun;
+    if (safeLength > 0) yield pending.slice(0, safeLength);
+    pending = pending.slice(safeLength);
   }
-  waiting += decoder.flush();
-  if (waiting) yield waiting;
+  pending += decoder.flush();
+  if (pending) yield pending;
 }
 
-/** Where the first of the strings begins in the text; -1 where there is none. */
-function firstOf(text: string, strings: readonly string[]): number {
-  const found = strings.filter(Boolean).map((each) => text.indexOf(each));
-  return found.reduce((first, at) => (at >= 0 && (first < 0 || at < first) ? at : first), -1);
+/** Index in the text of whichever string occurs first in it; -1 if none does. */
+function indexOfFirst(text: string, strings: readonly string[]): number {
+  const indices = strings.filter(Boolean).map((string) => text.indexOf(string));
+  const found = indices.filter((index) => index >= 0);
+  return found.length ? Math.min(...found) : -1;
 }
 
-/** Length of the longest end of `text` that is a beginning of `next`. */
+/** Length of the longest end of `text` with which `next` begins, less than all of `next`. */
 function overlap(text: string, next: string): number {
   for (let length = Math.min(text.length, next.length - 1); length > 0; length--) {
     if (text.endsWith(next.slice(0, length))) return length;

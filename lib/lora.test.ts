@@ -17,7 +17,7 @@ const tiny = () => loadTiny(new GPTModel(tinyConfig, { init: 'zeros' }));
 const far = (a: tf.Tensor, b: tf.Tensor) => a.sub(b).abs().max().dataSync()[0];
 
 describe('LoRALinear', () => {
-  test('adds (alpha / rank) · x A B, for each part its own', () => {
+  test('adds (alpha / rank) · x A B, with a separate product for each part', () => {
     const base = new Linear(2, 4);
     const layer = new LoRALinear(base, { rank: 1, alpha: 3 }, 2);
     layer.a.assign(tf.tensor2d([[1, 10], [2, 20]])); // prettier-ignore
@@ -44,9 +44,9 @@ describe('LoRALinear', () => {
   });
 
   test.each([
-    [{ rank: 0 }, "LoRA's rank must be a positive integer, got 0"],
+    [{ rank: 0 }, 'LoRA: rank must be a positive whole number, got 0'],
     [{ rank: 1.5 }, 'got 1.5'],
-    [{ rank: 2, alpha: NaN }, "LoRA's alpha must be a positive number, got NaN"],
+    [{ rank: 2, alpha: NaN }, 'LoRA: alpha must be a positive number, got NaN'],
   ])('refuses %j', (options, message) => {
     expect(() => new LoRALinear(new Linear(2, 2), options)).toThrow(message);
   });
@@ -85,7 +85,7 @@ describe('LoRA on a model', () => {
     expect(Object.keys(model.parameters())).toEqual(plain);
   });
 
-  test('comes off again, and leaves no tensors', () => {
+  test('can be removed again, and leaves no tensors', () => {
     const model = tiny();
     const before = model.forward(tinyExpected.input_ids);
     const tensors = tf.memory().numTensors;
@@ -100,13 +100,13 @@ describe('LoRA on a model', () => {
 });
 
 describe('the number of trained parameters', () => {
-  test('is the published one for GPT-2 124M, which is not built for it', () => {
+  test('is the published one for GPT-2 124M, without building it', () => {
     const { inputs, expected } = publishedCase('lora_counts');
     expect(countTrained('gpt2', 2, 'all')).toBe(expected.trainable_before);
     expect(countTrained('gpt2', 2, { rank: inputs.rank })).toBe(expected.lora_params);
   });
 
-  test('is what a model has', () => {
+  test('is that of a model that was built', () => {
     const model = tiny();
     const lora = new LoRA(linearPlaces(model), { rank: 3 });
     expect(lora.countParameters()).toBe(countLoraParameters(tinyConfig, 3));

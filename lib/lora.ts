@@ -1,42 +1,44 @@
 /**
- * LoRA (Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models"): the trained weights
- * stay as they are, and each linear layer learns a small correction, the product of two thin
+ * LoRA (Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models"): the pretrained
+ * weights are frozen, and each linear layer learns a small correction, the product of two thin
  * matrices. Built in notebook 6.
  *
  * y = x W + b + (alpha / rank) · x A B, with A (inDim, rank) and B (rank, outDim). B starts with
- * zeros, so an adapted model first computes exactly what it did before.
+ * zeros, so that an adapted model at first computes exactly what it did before.
  */
 import { randomUniform, tf } from './backend';
+import { checkNumber, checkPositive, checkWhole } from './core/checks';
 import { gptConfig, parameterShapes, type GPT2Name, type GPTConfig, type GPTModel } from './model';
 import { Module, variable, type Linear, type ParameterMap } from './nn';
 
 export interface LoRAOptions {
-  /** Columns of A and rows of B: how much a correction can express. */
+  /** Number of columns of A and rows of B, which limits what a correction can express. */
   rank: number;
-  /** The correction is multiplied by alpha / rank; default `rank`, so by 1. */
+  /** The correction is multiplied by alpha / rank; default `rank`, which gives 1. */
   alpha?: number;
   /** Seed for A's initial values; default 0. */
   seed?: number;
 }
 
-/** A linear layer at its place in a model, where another can take its place. */
+/** A place in a model that holds a linear layer, which can be replaced by another. */
 export interface LinearPlace {
+  /** The layer's name among the model's parameters, such as `h.0.attn.c_attn`. */
   name: string;
   get(): Linear;
   set(layer: Linear): void;
-  /** Matrices side by side in its weight, each with a correction of its own; default 1. */
+  /** Number of matrices side by side in the weight, each with its own correction; default 1. */
   parts?: number;
 }
 
-/** Queries, keys and values are three matrices in one. */
-const QKV = 3;
+/** `c_attn` holds three matrices: for queries, keys and values. */
+const QKV_PARTS = 3;
 
-/** Every linear layer of a GPT's blocks: four in each. */
+/** All linear layers of a GPT's blocks: four in each. */
 export function linearPlaces(model: GPTModel): LinearPlace[] {
   return model.blocks.flatMap(({ attn, mlp }, i) => [
     {
       name: `h.${i}.attn.c_attn`,
-      parts: QKV,
+      parts: QKV_PARTS,
       get: () => attn.cAttn,
       set: (layer: Linear) => void (attn.cAttn = layer),
     },
@@ -58,7 +60,7 @@ export function linearPlaces(model: GPTModel): LinearPlace[] {
   ]);
 }
 
-/** A linear layer with a low-rank correction. Its weight and bias are those of `base`. */
+/** A linear layer with a low-rank correction. It shares weight and bias with `base`. */
 export class LoRALinear extends Module implements Linear {
   readonly inDim: number;
   readonly outDim: number;
@@ -70,19 +72,18 @@ export class LoRALinear extends Module implements Linear {
   readonly b: tf.Variable;
   private readonly scale: number;
 
-  /** @throws Error when an option is impossible */
+  /**
+   * @param parts see {@link LinearPlace}
+   * @throws RangeError when an option is out of range; Error when the layer has a LoRA already
+   */
   constructor(
     readonly base: Linear,
     { rank, alpha = rank, seed = 0 }: LoRAOptions,
     readonly parts = 1,
   ) {
     super();
-    if (!Number.isInteger(rank) || rank < 1) {
-      throw new Error(`LoRA's rank must be a positive integer, got ${rank}`);
-    }
-    if (!(alpha > 0 && alpha < Infinity)) {
-      throw new Error(`LoRA's alpha must be a positive number, got ${alpha}`);
-    }
+    checkPositive({ rank }, { caller: 'LoRA' });
+    checkNumber({ alpha }, { above: 0, caller: 'LoRA' });
     if (base instanceof LoRALinear) throw new Error('This layer has a LoRA already');
     this.inDim = base.inDim;
     this.outDim = base.outDim;
@@ -104,16 +105,16 @@ export class LoRALinear extends Module implements Linear {
     });
   }
 
-  /** The correction as a matrix, (alpha / rank) · A B. (inDim, outDim) */
+  /** The correction as one matrix, (alpha / rank) · A B. (inDim, outDim) */
   delta(): tf.Tensor {
     return tf.tidy(() => this.product(this.a).mul(this.scale));
   }
 
-  /** (N, parts · rank) -> (N, outDim): each part's columns times its own B. */
+  /** (N, parts · rank) -> (N, outDim): the columns of each part times its own B. */
   private product(x: tf.Tensor): tf.Tensor {
     if (this.parts === 1) return tf.matMul(x, this.b);
-    const [left, right] = [tf.split(x, this.parts, 1), tf.split(this.b, this.parts, 1)];
-    const products = left.map((part, i) => tf.matMul(part, right[i]));
+    const b = tf.split(this.b, this.parts, 1);
+    const products = tf.split(x, this.parts, 1).map((part, i) => tf.matMul(part, b[i]));
     return tf.concat(products, 1);
   }
 
@@ -127,22 +128,22 @@ export class LoRALinear extends Module implements Linear {
  *
  *     const lora = new LoRA(linearPlaces(model), { rank: 16, alpha: 16 });
  *     await train({ model, optimizer: new AdamW(lora.parameters()), … });
- *     lora.merge(); // the model is an ordinary one again, with what was learned
+ *     lora.merge(); // an ordinary model again, with the corrections in its weights
  */
 export class LoRA {
   private readonly adapted: { place: LinearPlace; layer: LoRALinear }[] = [];
 
   /**
-   * @throws Error when an option is impossible or a layer has a LoRA already; the model is then as it
-   *   was before
+   * @throws RangeError when an option is out of range; Error when a layer has a LoRA already. The
+   *   model is unchanged then.
    */
   constructor(places: readonly LinearPlace[], options: LoRAOptions) {
-    const { seed: first = 0 } = options;
-    if (!Number.isInteger(first)) throw new Error(`LoRA's seed must be an integer, got ${first}`);
+    const { seed = 0 } = options;
+    checkWhole({ seed }, { caller: 'LoRA' });
     try {
       places.forEach((place, i) => {
-        const seed = first + Math.imul(i + 1, 0x9e3779b9);
-        const layer = new LoRALinear(place.get(), { ...options, seed: seed | 0 }, place.parts);
+        const layerSeed = (seed + Math.imul(i + 1, 0x9e3779b9)) | 0;
+        const layer = new LoRALinear(place.get(), { ...options, seed: layerSeed }, place.parts);
         place.set(layer);
         this.adapted.push({ place, layer });
       });
@@ -152,7 +153,7 @@ export class LoRA {
     }
   }
 
-  /** The trained parameters: A and B of each layer, and nothing else. */
+  /** The trained parameters: A and B of each layer. */
   parameters(): ParameterMap {
     return Object.fromEntries(
       this.adapted.flatMap(({ place, layer }) => [
@@ -176,10 +177,10 @@ export class LoRA {
   }
 
   /**
-   * Ends a training that may have failed: merges the corrections, or removes them if they hold NaN or
-   * infinity, so that the model's weights stay finite.
+   * Ends a training that may have failed: merges the corrections, or removes them if they hold NaN
+   * or infinity, so that the model's weights stay finite.
    */
-  end(): void {
+  mergeIfFinite(): void {
     const finite = Object.values(this.parameters()).every((parameter) =>
       tf.tidy(() => parameter.isFinite().all().dataSync()[0]),
     );
@@ -187,7 +188,7 @@ export class LoRA {
     else this.remove();
   }
 
-  /** Removes the corrections: the model is as it was before. */
+  /** Removes the corrections, which leaves the model as it was before. */
   remove(): void {
     for (const { place, layer } of this.adapted.splice(0)) {
       place.set(layer.base);
@@ -196,16 +197,19 @@ export class LoRA {
   }
 }
 
-/** Trained values of one layer's correction. */
+/** Number of trained values in the correction of one layer. */
 export const loraSize = (rank: number, inDim: number, outDim: number, parts = 1): number =>
   rank * (parts * inDim + outDim);
 
-/** Trained values of a {@link LoRA} on all {@link linearPlaces} of a model that is not built for it. */
+/**
+ * Number of trained values of a {@link LoRA} on all {@link linearPlaces} of a model, without
+ * building it.
+ */
 export function countLoraParameters(config: GPT2Name | Partial<GPTConfig>, rank: number): number {
   return Object.entries(parameterShapes(gptConfig(config)))
     .filter(([name]) => /\.c_(attn|fc|proj)\.weight$/.test(name))
     .map(([name, [inDim, outDim]]) =>
-      loraSize(rank, inDim, outDim, name.includes('c_attn') ? QKV : 1),
+      loraSize(rank, inDim, outDim, name.includes('c_attn') ? QKV_PARTS : 1),
     )
     .reduce((a, b) => a + b, 0);
 }

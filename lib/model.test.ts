@@ -192,7 +192,7 @@ test('no token sees a later one: outputs unchanged to the bit, gradient exactly 
 });
 
 describe('GPTModel', () => {
-  test('with a cache, in pieces, gives the logits it gives at once', () => {
+  test('gives the same logits in pieces with a cache as at once', () => {
     const model = tiny();
     const [ids] = tinyExpected.input_ids;
     const expected = model.forward([ids]).arraySync();
@@ -237,7 +237,18 @@ describe('GPTModel', () => {
     model.dispose();
   });
 
-  test('dropout: only in training, the same for the same step', () => {
+  test('each dropout has its own place, numbered as in the checkpoints that exist', () => {
+    const model = new GPTModel(tinyConfig, { init: 'zeros' });
+    const places = model.blocks.flatMap((block) => [
+      block.attn.dropout.place,
+      block['attnDropout'].place,
+      block['mlpDropout'].place,
+    ]);
+    const expected = Array.from({ length: 3 * tinyConfig.nLayers }, (_, i) => i + 1);
+    expect([model['dropout'].place, ...places]).toEqual([0, ...expected]);
+  });
+
+  test('drops values only in training, and the same ones in the same step', () => {
     const model = new GPTModel({ ...tinyConfig, dropRate: 0.2 });
     loadTiny(model);
     const { input_ids, target_ids } = tinyExpected;
@@ -249,7 +260,7 @@ describe('GPTModel', () => {
     model.dispose();
   });
 
-  test('dropout: on the embeddings and on what each layer adds', () => {
+  test('drops values of the embeddings and of the output of each layer', () => {
     const model = new GPTModel({ ...tinyConfig, dropRate: 0.5 }, { init: 'zeros' });
     model.wte.assign(tf.ones([211, 32]));
     const [block] = model.blocks;
@@ -262,7 +273,7 @@ describe('GPTModel', () => {
     model.dispose();
   });
 
-  test('trains: five steps of Adam, and no tensor stays but the optimizer’s', () => {
+  test('learns in five steps of Adam, which leave only the optimizer’s tensors in memory', () => {
     const model = new GPTModel({ ...tinyConfig, dropRate: 0.1 }, { seed: 7 });
     const { input_ids, target_ids } = tinyExpected;
     const optimizer = tf.train.adam(0.01);
@@ -280,7 +291,7 @@ describe('GPTModel', () => {
     model.dispose();
   });
 
-  test('keeps no attention map that nobody asked for', async () => {
+  test('keeps no attention map in memory without an observer', async () => {
     const [T, nHeads] = [64, 4];
     const mapBytes = 4 * nHeads * T * T;
     const ids = [Array.from({ length: T }, (_, i) => i % 16)];
@@ -325,7 +336,7 @@ describe('GPTModel', () => {
     model.dispose();
   });
 
-  test('an observer is shown each layer in order; nothing stays, even after an error', () => {
+  test('shows an observer each layer in order, and leaves no tensors even after an error', () => {
     const model = tiny();
     const ids = tinyExpected.input_ids;
     const tensors = tf.memory().numTensors;
@@ -345,7 +356,7 @@ describe('GPTModel', () => {
     model.dispose();
   });
 
-  test('makes no tensors that stay, forward and backward, and frees its own', () => {
+  test('leaves no tensors after a forward and a backward pass, and frees its own', () => {
     const before = tf.memory().numTensors;
     const model = tiny();
     const built = tf.memory().numTensors;
@@ -372,7 +383,7 @@ describe('GPTModel', () => {
     expect(weights(1)).not.toEqual(weights(2));
   });
 
-  test('initial weights have the spread that is documented', () => {
+  test('initial weights have the documented standard deviations', () => {
     const deviation = (init: 'gpt2' | 'pytorch', name: string) => {
       const model = new GPTModel({ ...tinyConfig, embDim: 64, tiedHead: false }, { init });
       const { mean, variance } = tf.moments(model.parameters()[name]);
@@ -422,7 +433,7 @@ describe('configurations', () => {
   test.each([
     [true, true],
     [false, false],
-  ])('a model has the parameters that are counted (tied %s, bias %s)', (tiedHead, qkvBias) => {
+  ])('countParameters agrees with a model (tied head: %s, biases: %s)', (tiedHead, qkvBias) => {
     const config = gptConfig({ ...tinyConfig, tiedHead, qkvBias });
     const model = new GPTModel(config);
     const shapes = Object.entries(model.parameters()).map(([name, { shape }]) => [name, shape]);
@@ -445,10 +456,10 @@ describe('configurations', () => {
     ['an unknown name', 'gpt3', 'No GPT-2 is called "gpt3"; names are gpt2, gpt2-medium,'],
     ['an inherited name', 'constructor', 'No GPT-2 is called "constructor"'],
     ['heads that do not divide', { nHeads: 7 }, 'nHeads (7) must divide embDim (768)'],
-    ['no layers', { nLayers: 0 }, 'nLayers must be a positive integer, got 0'],
-    ['half a token', { vocabSize: 1.5 }, 'vocabSize must be a positive integer, got 1.5'],
-    ['dropping all', { dropRate: 1 }, 'dropRate must lie in [0, 1), got 1'],
-    ['NaN', { dropRate: NaN }, 'dropRate must lie in [0, 1), got NaN'],
+    ['no layers', { nLayers: 0 }, 'nLayers must be a positive whole number, got 0'],
+    ['half a token', { vocabSize: 1.5 }, 'vocabSize must be a positive whole number, got 1.5'],
+    ['dropping all', { dropRate: 1 }, 'dropRate must be a number from 0 to below 1, got 1'],
+    ['NaN', { dropRate: NaN }, 'dropRate must be a number from 0 to below 1, got NaN'],
     ['a wrong type', { tiedHead: 1 }, 'tiedHead must be a boolean, got 1'],
     ['undefined', { embDim: undefined }, 'embDim must be a number, got undefined'],
   ])('%s is refused', (_, config, message) => {
@@ -457,7 +468,7 @@ describe('configurations', () => {
   });
 });
 
-describe('wrong input is named', () => {
+describe('an error names the input that is wrong', () => {
   const model = () => new GPTModel(tinyConfig, { init: 'zeros' });
 
   test.each<[string, unknown, string]>([
@@ -477,7 +488,7 @@ describe('wrong input is named', () => {
     expect(() => model().forward(ids as number[][])).toThrow(message);
   });
 
-  test('a tensor of one axis, of unknown tokens, of floats', () => {
+  test('a tensor with one axis, with unknown tokens, or of floats', () => {
     expect(() => model().forward(tf.tensor1d([1, 2], 'int32'))).toThrow('got ids of shape (2)');
     expect(() => model().forward(tf.tensor2d([[211]], [1, 1], 'int32'))).toThrow(
       '211 is not in [0,',
@@ -487,7 +498,7 @@ describe('wrong input is named', () => {
     );
   });
 
-  test('too long with what is cached', () => {
+  test('a sequence that is too long together with the cached tokens', () => {
     const cache = new KVCache(2);
     const filled = model();
     filled.forward([Array<number>(60).fill(1)], { cache });

@@ -1,7 +1,7 @@
 /**
- * GPT-2 (Radford et al. 2019, "Language models are unsupervised multitask learners"): the same
- * computation, parameter names and layouts as OpenAI's, so that its weights fit. Built in
- * notebook 4.
+ * GPT-2 (Radford et al. 2019, "Language models are unsupervised multitask learners"), with the
+ * computation, parameter names and layouts of OpenAI's code, so that the published weights fit.
+ * Built in notebook 4.
  *
  * Shapes: B sequences in a batch, T tokens in each, C = embDim numbers per token.
  */
@@ -15,7 +15,7 @@ import {
   type Observer,
 } from './attention';
 import { gptConfig, type DropRates, type GPT2Name, type GPTConfig } from './model/config';
-import { idsTensor, type TokenIds } from './model/input';
+import { toIdTensor, type TokenIds } from './model/input';
 import {
   defaultInit,
   Dropout,
@@ -30,11 +30,12 @@ import {
   type TrainingStep,
 } from './nn';
 
+/** Chapter 4 builds these two itself and compares. */
 export { gelu, LayerNorm };
 export * from './model/config';
-export type { TokenIds } from './model/input';
+export { checkVocabulary, type TokenIds } from './model/input';
 
-/** Two linear layers, four times as wide in between, with GELU: works on each token alone. */
+/** Two linear layers with GELU in between, four times as wide there: works on each token alone. */
 export class FeedForward extends Module {
   cFc: Linear;
   cProj: Linear;
@@ -59,8 +60,8 @@ export class FeedForward extends Module {
 }
 
 /**
- * One layer of the model: attention, then feed-forward, each normalised before (pre-norm) and
- * added to what came in (shortcut).
+ * One layer of the model: attention, then feed-forward. The input of each is normalised (pre-norm),
+ * and its output is added to that input before normalising (shortcut).
  */
 export class TransformerBlock extends Module {
   readonly ln1: LayerNorm;
@@ -70,11 +71,13 @@ export class TransformerBlock extends Module {
   private readonly attnDropout: Dropout;
   private readonly mlpDropout: Dropout;
 
-  /** @param index the block's place in the model, which its dropout depends on */
+  /**
+   * @param index number of the block in the model, from 0: the seeds of its dropout depend on it
+   */
   constructor(config: GPTConfig, init: Initializer = defaultInit, index = 0) {
     super();
     const { embDim, nHeads, contextLength, qkvBias, dropRate } = config;
-    const place = 1 + 3 * index; // the embeddings have place 0
+    const place = 1 + 3 * index; // of the first of its three dropouts; the embeddings have place 0
     this.ln1 = new LayerNorm(embDim);
     this.attn = new MultiHeadAttention({
       inDim: embDim,
@@ -116,21 +119,21 @@ export interface ForwardOptions {
   /** Given in a training step: turns dropout on. */
   training?: TrainingStep;
   /**
-   * Remembers earlier tokens: `ids` then holds the new tokens only. It also says which tokens are
-   * padding. By default nothing came before and nothing is padding.
+   * Remembers earlier tokens: `ids` then holds only the new tokens. The cache also knows which
+   * tokens are padding. By default there are no earlier tokens and no padding.
    */
   cache?: ModelCache;
-  /** Shown the hidden states and the attention of each layer. */
+  /** Receives the hidden states and the attention weights of each layer. */
   observer?: Observer;
-  /** Logits of the last token only, (B, 1, vocabSize): all that generating needs. */
+  /** Compute the logits of the last token only, (B, 1, vocabSize): generating needs no others. */
   lastOnly?: boolean;
 }
 
-/** What happens inside a model, as {@link GPTModel.trace} returns it. */
+/** The intermediate results of a forward pass, as {@link GPTModel.trace} returns them. */
 export type Trace = {
   /** (B, T, vocabSize) */
   logits: tf.Tensor3D;
-  /** nLayers + 1 of (B, T, C): what goes into each block, and what comes out of the last norm. */
+  /** nLayers + 1 of (B, T, C): the input of each block, and the output of the final norm. */
   hiddenStates: tf.Tensor[];
   /** nLayers of (B, H, T, tokens): row i says how much token i attends to each token. */
   attention: tf.Tensor[];
@@ -140,19 +143,21 @@ export interface GPTModelOptions {
   /** Seed for the initial weights; default 0. */
   seed?: number;
   /**
-   * How the weights start. `gpt2`, the default: normal with standard deviation 0.02, divided by
-   * √(2 · nLayers) where a layer adds to a shortcut, biases 0. `pytorch`: embeddings standard
-   * normal, linear layers uniform in ±1/√in. `zeros`: nothing drawn, for weights to be loaded.
+   * How the initial weights are drawn. `gpt2`, the default: normal with standard deviation 0.02,
+   * divided by √(2 · nLayers) in layers that add to a shortcut, biases 0. `pytorch`: embeddings
+   * standard normal, linear layers uniform in ±1/√inDim. `zeros`: nothing is drawn, for weights to
+   * be loaded.
    */
   init?: keyof typeof initializers;
 }
 
-/** The whole model: token ids in, for every token the logits of the token that follows out. */
+/** The whole model: reads token ids and returns, for every token, the logits of the next one. */
 export class GPTModel extends Module {
   readonly config: GPTConfig;
   /**
-   * Set by `loadModel` where a config.json has rates of dropout that differ, while one holds
-   * everywhere here: the model writes, which needs none, and `forward` refuses to train it.
+   * Set by `loadModel` when a config.json has several different dropout rates, where this model
+   * knows only one. Such a model can generate, which needs no dropout, but `forward` refuses to
+   * train it.
    */
   dropRates?: DropRates;
   readonly wte: tf.Variable;
@@ -163,7 +168,7 @@ export class GPTModel extends Module {
   readonly head: tf.Variable;
   private readonly dropout: Dropout;
 
-  /** @throws Error when the configuration is impossible, see {@link gptConfig} */
+  /** @throws Error when the configuration is invalid, see {@link gptConfig} */
   constructor(
     config: GPT2Name | Partial<GPTConfig>,
     { seed = 0, init: scheme = 'gpt2' }: GPTModelOptions = {},
@@ -184,17 +189,17 @@ export class GPTModel extends Module {
   }
 
   /**
-   * The last hidden state, normalised, which the head reads: (B, T) -> (B, T, C).
+   * The final hidden states, after the last norm, which the head reads: (B, T) -> (B, T, C).
    *
-   * @throws Error as {@link forward}
+   * @throws Error like {@link forward}
    */
   hidden(ids: TokenIds, options: ForwardOptions = {}): tf.Tensor3D {
     const { training, observer, cache = new NoCache() } = options;
     if (training) this.checkDropRates();
     return tf.tidy(() => {
-      const tokens = idsTensor(ids, this.config, cache.length); // (B, T)
+      const tokens = toIdTensor(ids, this.config, cache.length); // (B, T)
       const T = tokens.shape[1]!;
-      const mask = cache.mask(T); // the same for all blocks
+      const mask = cache.mask(T); // all blocks share it
       const positions = cache.positionRows(this.wpe, T); // (T, C), or (B, T, C) with padding
       let x = embeddingLookup(this.wte, tokens).add(positions); // (B, T, C)
       x = this.dropout.forward(x, training);
@@ -209,35 +214,36 @@ export class GPTModel extends Module {
   }
 
   /**
-   * Logits of the next token, for every token: (B, T) -> (B, T, vocabSize).
+   * The logits of the next token, for every token: (B, T) -> (B, T, vocabSize).
    *
-   * @throws Error when the ids are not a (B, T) of known tokens, or longer than the context; when
-   *   `training` a model whose `dropRates` differ
+   * @throws Error when the ids do not have shape (B, T), an id is outside the vocabulary, or the
+   *   sequence is longer than the context; in a training step, when the model has several
+   *   `dropRates`
    */
   forward(ids: TokenIds, options: ForwardOptions = {}): tf.Tensor3D {
     return tf.tidy(() => {
       const x = this.hidden(ids, options); // (B, T, C)
       const [B, T, C] = x.shape;
-      const wanted = options.lastOnly ? x.slice([0, T - 1], [B, 1]) : x;
-      const logits = tf.matMul(wanted.reshape([-1, C]), this.head, false, true); // (B·T, vocabSize)
+      const rows = options.lastOnly ? x.slice([0, T - 1], [B, 1]) : x;
+      const logits = tf.matMul(rows.reshape([-1, C]), this.head, false, true); // (B·T, vocabSize)
       return logits.reshape([B, -1, this.config.vocabSize]);
     });
   }
 
-  /** As `forward`, and returns what happens inside too. */
+  /** Like `forward`, but returns the hidden states and attention weights as well. */
   trace(ids: TokenIds, options: Omit<ForwardOptions, 'observer'> = {}): Trace {
-    const { result: logits, ...inside } = observed((observer) =>
+    const { result: logits, ...intermediate } = observed((observer) =>
       this.forward(ids, { ...options, observer }),
     );
-    return { logits, ...inside };
+    return { logits, ...intermediate };
   }
 
   private checkDropRates(): void {
     if (!this.dropRates) return;
     const rates = Object.entries(this.dropRates).map(([name, rate]) => `${name} ${rate}`);
     throw new Error(
-      `The model was saved with ${rates.join(', ')}, but one rate of dropout holds everywhere ` +
-        'here: to train it, load it with { dropRate: … }',
+      `The model was saved with ${rates.join(', ')}, but this library has one dropout rate for the ` +
+        'whole model: to train it, load it with { dropRate: … }',
     );
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MultiHeadAttention, SelfAttention } from './attention';
-import { initBackend, randomUniform, tf } from './backend';
+import { dropout, initBackend, randomUniform, tf } from './backend';
 import { difference } from './fixtures/reference';
 import { FeedForward, gptConfig, GPTModel, TransformerBlock } from './model';
 import { Dropout, LayerNorm, Linear, uniformInit, type Module } from './nn';
@@ -26,7 +26,7 @@ describe('initial weights', () => {
     ['MultiHeadAttention', () => new MultiHeadAttention(sizes)],
     ['FeedForward', () => new FeedForward(8)],
     ['TransformerBlock', () => new TransformerBlock(block)],
-  ])('%s: two that are built with defaults differ, in every weight', (_, build) => {
+  ])('two %s layers built with defaults differ in every weight', (_, build) => {
     const [first, second] = [weightsOf(build()), weightsOf(build())];
     expect(first.length).toBeGreaterThan(0);
     first.forEach((weight, i) => expect(weight).not.toEqual(second[i]));
@@ -39,7 +39,7 @@ describe('initial weights', () => {
     ['FeedForward', (seed) => new FeedForward(8, uniformInit(seed))],
     ['TransformerBlock', (seed) => new TransformerBlock(block, uniformInit(seed))],
     ['GPTModel', (seed) => new GPTModel(block, { seed })],
-  ])('%s: a seed decides them, 0 too, whatever was built before', (_, build) => {
+  ])('%s: the seed alone decides them, whatever was built before', (_, build) => {
     const first = weightsOf(build(0));
     new Linear(3, 3);
     expect(weightsOf(build(0))).toEqual(first);
@@ -63,17 +63,27 @@ test('LayerNorm starts as plain normalisation', () => {
   expect(difference(variance, [1, 1, 1, 1])).toBeLessThan(1e-4);
 });
 
-test('Dropout: places of a model drop independently', () => {
+test('Dropout drops different values at different places, and nothing outside training', () => {
   const ones = tf.ones([64]);
   const drop = (place: number) =>
     new Dropout(0.5, place).forward(ones, { seed: 1, step: 1 }).dataSync();
   expect(drop(0)).not.toEqual(drop(1));
   expect(new Dropout(0.5).forward(ones)).toBe(ones);
-  expect(() => new Dropout(1)).toThrow('A dropout rate lies in [0, 1), got 1');
+  expect(() => new Dropout(1)).toThrow('Dropout: rate must be a number from 0 to below 1, got 1');
+});
+
+test('Dropout depends on seed, step and place as in the checkpoints that exist', () => {
+  const ones = tf.ones([64]);
+  const dropped = new Dropout(0.5, 3).forward(ones, { seed: 7, step: 2 });
+  const seed = (7 + Math.imul(4, 0x9e3779b9)) | 0;
+  expect(dropped.dataSync()).toEqual(dropout(ones, 0.5, [seed, 2]).dataSync());
+  const step = tf.scalar(2, 'int32');
+  const recorded = new Dropout(0.5, 3).forward(ones, { seed: 7, step });
+  expect(recorded.dataSync()).toEqual(dropped.dataSync());
 });
 
 describe('Module', () => {
-  test('setParameters names every misfit at once, and sets nothing then', () => {
+  test('setParameters names every tensor that does not fit, and then changes nothing', () => {
     const linear = new Linear(2, 3);
     const before = linear.weight.dataSync();
     expect(() => linear.setParameters({ weight: tf.zeros([3, 2]), scale: [1] })).toThrow(

@@ -1,34 +1,36 @@
 /**
- * The layers that every model here is made of: linear layers, layer norm and dropout, the modules
- * that own their parameters, and the ways in which weights start.
+ * The building blocks of every model here: `Module`, which owns trainable parameters, the layers
+ * `Linear`, `LayerNorm` and `Dropout`, and the initializers that draw the first weights.
  *
  * Shapes: C numbers per token.
  */
 import { dropout, layerNorm, randomNormal, randomUniform, tf } from './backend';
+import { checkNumber } from './core/checks';
 
-/** Trainable values by name: the live variables, not copies. */
+/** Trainable variables by name. They are the model's own, not copies. */
 export type ParameterMap = Record<string, tf.Variable>;
 
-/** Puts `prefix` before every name. */
+/** The same variables, with `prefix` before every name. */
 export const prefixed = (prefix: string, parameters: ParameterMap): ParameterMap =>
   Object.fromEntries(Object.entries(parameters).map(([name, value]) => [prefix + name, value]));
 
-/** A trainable variable that starts with the values `make` returns. */
+/** A trainable variable that starts with the values that `make` returns; their tensor is freed. */
 export function variable(make: () => tf.Tensor): tf.Variable {
   return tf.tidy(() => tf.variable(make()));
 }
 
 const shapeOf = (tensor: tf.Tensor): string => `(${tensor.shape.join(', ')})`;
 
-/** A part of a model that has trainable parameters. */
+/** A part of a model with trainable parameters, like PyTorch's `nn.Module`. */
 export abstract class Module {
-  private readonly attached: { dispose(): void }[] = [];
+  private readonly attachedResources: { dispose(): void }[] = [];
 
-  /** The trainable values by name, always in the same order. */
+  /** The trainable variables by name, always in the same order. */
   abstract parameters(): ParameterMap;
 
   /**
-   * Copies values into the parameters, all or none. Tensors stay the caller's to dispose.
+   * Copies values into the parameters: all of them, or none on an error. Tensors remain the
+   * caller's to dispose.
    *
    * @param values a tensor or nested arrays for each parameter, by name
    * @throws Error that names every missing, unknown and misshapen tensor
@@ -61,32 +63,37 @@ export abstract class Module {
     return Object.values(this.parameters()).reduce((sum, parameter) => sum + parameter.size, 0);
   }
 
-  /** Frees `resource` together with this module, for example a function compiled for it. */
+  /** Disposes `resource` together with this module, for example a function compiled for it. */
   attach(resource: { dispose(): void }): void {
-    this.attached.push(resource);
+    this.attachedResources.push(resource);
   }
 
   /** Frees the parameters' memory. The module cannot be used afterwards. */
   dispose(): void {
-    for (const resource of this.attached.splice(0)) resource.dispose();
+    for (const resource of this.attachedResources.splice(0)) resource.dispose();
     tf.dispose(this.parameters());
   }
 }
 
 /**
- * Draws initial values. Every call is a new draw, so the order in which layers are built determines
- * their weights.
+ * Draws initial values. Every call draws new ones, so the weights of a layer depend on the order in
+ * which layers are built.
  */
 export interface Initializer {
-  /** A linear layer's weight. */
+  /** The weight of a linear layer, (inDim, outDim). */
   weight(inDim: number, outDim: number): tf.Tensor;
-  /** The weight of a layer whose output is added to a shortcut. */
+  /** The weight of a linear layer whose output is added to a shortcut, (inDim, outDim). */
   residual(inDim: number, outDim: number): tf.Tensor;
+  /** The bias of a linear layer, (outDim). */
   bias(inDim: number, outDim: number): tf.Tensor;
+  /** An embedding table, (rows, dim). */
   embedding(rows: number, dim: number): tf.Tensor;
 }
 
-/** PyTorch's default for linear layers: uniform in ±1/√inDim, weight and bias alike. */
+/**
+ * PyTorch's defaults: linear layers uniform in ±1/√inDim, both weight and bias, and embeddings
+ * standard normal.
+ */
 export function uniformInit(seed: number): Initializer {
   let draws = 0;
   const uniform = (shape: number[], inDim: number) =>
@@ -102,13 +109,14 @@ export function uniformInit(seed: number): Initializer {
 
 /**
  * The initializer of layers that are built without one and without a seed. They all draw from this
- * one sequence, so no two of them start alike, yet the same program always gets the same weights.
+ * one sequence, so no two layers start with the same weights, but every run of a program gets the
+ * same ones.
  */
 export const defaultInit = uniformInit(0);
 
 /**
- * As GPT-2 starts: normal with standard deviation 0.02, divided by √(2 · nLayers) where a layer adds
- * to a shortcut, and biases 0.
+ * GPT-2's initial weights: normal with standard deviation 0.02, divided by √(2 · nLayers) in layers
+ * whose output is added to a shortcut; biases are 0.
  */
 function gpt2Init(seed: number, nLayers: number): Initializer {
   let draws = 0;
@@ -116,33 +124,35 @@ function gpt2Init(seed: number, nLayers: number): Initializer {
     randomNormal([rows, columns], [seed, draws++], 0, stdDev);
   return {
     weight: (inDim, outDim) => normal(inDim, outDim),
-    // 2 · nLayers layers add to one shortcut: this keeps the sum's size independent of depth.
+    // 2 · nLayers layers add to the same shortcut: so the size of the sum does not depend on depth.
     residual: (inDim, outDim) => normal(inDim, outDim, 0.02 / Math.sqrt(2 * nLayers)),
     bias: (_, outDim) => tf.zeros([outDim]),
     embedding: (rows, dim) => normal(rows, dim),
   };
 }
 
-/** Zeros without drawing anything, for weights that are about to be loaded. */
+/** Zeros, drawing no random numbers, for models whose weights are loaded next. */
 function zerosInit(): Initializer {
   const matrix = (rows: number, columns: number) => tf.zeros([rows, columns]);
   const bias = (_: number, outDim: number) => tf.zeros([outDim]);
   return { weight: matrix, residual: matrix, bias, embedding: matrix };
 }
 
-/** The ways in which a whole model's weights can start, by name. */
+/** The initializers of a whole model, by name. */
 export const initializers = { gpt2: gpt2Init, pytorch: uniformInit, zeros: zerosInit };
 
 export interface LinearOptions {
-  /** Adds a trained vector to the product; default true. */
+  /** Whether a trained vector is added to the product; default true. */
   bias?: boolean;
-  /** The output is added to a shortcut, which some initializers take into account; default false. */
+  /** Whether the output is added to a shortcut, which some initializers consider; default false. */
   residual?: boolean;
-  /** Draws the initial weights; by default different ones for each layer, see {@link defaultInit}. */
+  /**
+   * Draws the initial weights; default {@link defaultInit}, which draws new ones for each layer.
+   */
   init?: Initializer;
 }
 
-/** y = x W + b, over the last axis. The weight is (inDim, outDim), as in GPT-2's files. */
+/** y = x W + b over the last axis. The weight is (inDim, outDim), as in GPT-2's files. */
 export class Linear extends Module {
   readonly weight: tf.Variable;
   readonly bias?: tf.Variable;
@@ -173,7 +183,10 @@ export class Linear extends Module {
   }
 }
 
-/** Normalises each token's vector, then scales and shifts it by trained numbers (Ba et al. 2016). */
+/**
+ * Layer normalisation (Ba et al. 2016): gives each token's vector mean 0 and variance 1, then
+ * scales and shifts it by trained numbers.
+ */
 export class LayerNorm extends Module {
   readonly weight: tf.Variable;
   readonly bias: tf.Variable;
@@ -195,32 +208,37 @@ export class LayerNorm extends Module {
 }
 
 /**
- * Marks a call as a training step, which turns dropout on. What is dropped depends on these two
- * numbers alone: a step that is repeated, or resumed from a checkpoint, drops the same values.
+ * Marks a call as part of a training step, which turns dropout on. The dropped values depend on
+ * these two numbers alone: a step that is repeated, or resumed from a checkpoint, drops the same
+ * ones.
  */
 export interface TrainingStep {
   seed: number;
-  /** An int32 scalar where the step is recorded once and replayed with other numbers. */
+  /** An int32 scalar in a compiled step, which is recorded once and replayed with other numbers. */
   step: number | tf.Tensor;
 }
 
-/** Dropout at one place of a model. Places with different numbers drop independently. */
+/** Dropout (Srivastava et al. 2014) at one place of a model. */
 export class Dropout {
-  /** @throws Error when the rate is not in [0, 1) */
+  /**
+   * @param rate share of the values that are dropped, from 0 to below 1
+   * @param place number of the place in the model: different places drop independently
+   * @throws RangeError when the rate is out of range
+   */
   constructor(
     readonly rate: number,
     readonly place = 0,
   ) {
-    if (!(rate >= 0 && rate < 1)) throw new Error(`A dropout rate lies in [0, 1), got ${rate}`);
+    checkNumber({ rate }, { from: 0, below: 1, caller: 'Dropout' });
   }
 
-  /** `x` itself outside training. */
+  /** Any shape; returns `x` itself outside training. */
   forward(x: tf.Tensor, training?: TrainingStep): tf.Tensor {
     if (!training || this.rate === 0) return x;
-    // The golden ratio spreads the places over the 32-bit seeds, far from those of weights.
+    // The golden ratio spreads the places over all 32-bit seeds, away from those of the weights.
     const seed = (training.seed + Math.imul(this.place + 1, 0x9e3779b9)) | 0;
     if (typeof training.step === 'number') return dropout(x, this.rate, [seed, training.step]);
-    const pair = tf.stack([tf.scalar(seed, 'int32'), training.step]);
-    return dropout(x, this.rate, pair);
+    const seedAndStep = tf.stack([tf.scalar(seed, 'int32'), training.step]);
+    return dropout(x, this.rate, seedAndStep);
   }
 }

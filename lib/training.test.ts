@@ -102,7 +102,7 @@ describe('the loss', () => {
     expect(await evaluate(model, loader, { batches: 1 })).not.toBeCloseTo(expected, 5);
     expect(tf.memory().numTensors).toBe(before);
     const ignored = { ...all[0], targets: all[0].targets.map(() => -100) };
-    await expect(evaluate(model, [ignored])).rejects.toThrow('no target counts');
+    await expect(evaluate(model, [ignored])).rejects.toThrow('all targets are ignored');
   });
 });
 
@@ -150,7 +150,7 @@ describe('AdamW', () => {
     }
   });
 
-  test('decay leaves biases and norms alone, unless chosen otherwise', () => {
+  test('weight decay excludes biases and norms unless `decays` says otherwise', () => {
     const decayed = (decays?: (name: string) => boolean) => {
       const model = new GPTModel(small);
       for (const parameter of Object.values(model.parameters())) {
@@ -177,7 +177,7 @@ describe('AdamW', () => {
     expect(decayed((name) => name === 'ln_f.bias')).toEqual(['ln_f.bias']);
   });
 
-  test('keeps one number of tensors, and frees them', () => {
+  test('uses a constant number of tensors, and frees them', () => {
     const model = new GPTModel(small);
     const before = tf.memory().numTensors;
     const optimizer = new AdamW(model.parameters());
@@ -195,14 +195,16 @@ describe('AdamW', () => {
 
   test('refuses impossible options and a wrong number of gradients', () => {
     const w = { w: tf.variable(tf.zeros([1])) };
-    expect(() => new AdamW(w, { beta1: 1 })).toThrow('beta1 must be a number in [0, 1), got 1');
+    expect(() => new AdamW(w, { beta1: 1 })).toThrow(
+      'beta1 must be a number from 0 to below 1, got 1',
+    );
     expect(() => new AdamW(w, { learningRate: NaN })).toThrow('learningRate must be a number');
     expect(() => new AdamW(w).step([])).toThrow('AdamW has 1 parameters, got 0 gradients');
   });
 });
 
-describe('the schedule', () => {
-  test('equals the published one', () => {
+describe('learning rate schedules', () => {
+  test('a cosine equals the published one', () => {
     const { inputs, expected, tolerance } = publishedCase('lr_schedule');
     const { peak_lr: peak, initial_lr: initial, min_lr: minimum } = inputs;
     const rate = cosineSchedule({ steps: 135, warmup: 27, peak, initial, minimum });
@@ -212,14 +214,14 @@ describe('the schedule', () => {
     expect(rate(1000)).toBe(minimum);
   });
 
-  test('starts without warm-up at the peak, and refuses impossible numbers', () => {
+  test('a cosine without warm-up starts at the peak; numbers out of range are refused', () => {
     expect(cosineSchedule({ steps: 10, peak: 2 })(0)).toBe(2);
     expect(() => cosineSchedule({ steps: 5, warmup: 5, peak: 1 })).toThrow('leave none');
-    expect(() => cosineSchedule({ steps: 5.5, peak: 1 })).toThrow('steps must be a whole number');
-    expect(() => cosineSchedule({ steps: 5, peak: -1 })).toThrow('peak must be at least 0');
+    expect(() => cosineSchedule({ steps: 5.5, peak: 1 })).toThrow('steps must be a positive');
+    expect(() => cosineSchedule({ steps: 5, peak: -1 })).toThrow('peak must be a positive number');
   });
 
-  test('of a trapezoid rises, stays, and falls in straight lines', () => {
+  test('a trapezoid rises linearly, stays constant, and falls linearly', () => {
     const rate = trapezoidSchedule({ steps: 20, peak: 8, warmup: 4, decay: 0.35 });
     expect(rate.decayStart).toBe(13);
     expect([0, 1, 2, 3].map(rate)).toEqual([2, 4, 6, 8]);
@@ -228,7 +230,7 @@ describe('the schedule', () => {
     expect([20, 1000].map(rate)).toEqual([0, 0]);
   });
 
-  test('of a trapezoid has the same rates before its decay, however long the training', () => {
+  test('a trapezoid has the same rates before its decay whatever the number of steps', () => {
     const [short, long] = [100, 400].map((steps) =>
       trapezoidSchedule({ steps, peak: 1, warmup: 10 }),
     );
@@ -238,13 +240,13 @@ describe('the schedule', () => {
     expect(trapezoidSchedule({ steps: 10, peak: 2, decay: 0 })(9)).toBe(2);
   });
 
-  test('of a trapezoid refuses impossible numbers', () => {
+  test('a trapezoid refuses numbers out of range', () => {
     const made = (options: object) => () => trapezoidSchedule({ steps: 10, peak: 1, ...options });
     expect(made({ warmup: 9 })).toThrow('a warm-up of 9 and a decay of 2 are more than 10 steps');
-    expect(made({ decay: 1.5 })).toThrow('decay must be a share from 0 to 1, got 1.5');
-    expect(made({ decay: NaN })).toThrow('decay must be a share');
-    expect(made({ peak: 0 })).toThrow('trapezoidSchedule: with a peak of 0');
-    expect(made({ steps: 2.5 })).toThrow('trapezoidSchedule: steps must be a whole number');
+    expect(made({ decay: 1.5 })).toThrow('decay must be a number from 0 to 1, got 1.5');
+    expect(made({ decay: NaN })).toThrow('decay must be a number');
+    expect(made({ peak: 0 })).toThrow('trapezoidSchedule: peak must be a positive number');
+    expect(made({ steps: 2.5 })).toThrow('trapezoidSchedule: steps must be a positive');
   });
 });
 
@@ -255,7 +257,7 @@ describe('a step', () => {
     () =>
       w.mul(gradient);
 
-  test('clips as published', () => {
+  test('clips gradients as published', () => {
     const { inputs, expected } = publishedCase('grad_clip');
     const norm = tf.tensor2d(inputs.G).norm();
     expect(number(norm)).toBeCloseTo(expected.norm, 6);
@@ -266,7 +268,7 @@ describe('a step', () => {
     expect(number(clipScale(tf.scalar(0.5), 1))).toBe(1);
   });
 
-  test('clips what the optimizer gets, and tells the norm before', () => {
+  test('clips the gradients for the optimizer, and returns their norm before clipping', () => {
     const w = tf.variable(tf.zeros([2, 2]));
     const optimizer = new AdamW({ w }, { learningRate: 1, beta1: 0 });
     const batch = { inputs: ids([[0]]), targets: flat([[0]]) };
@@ -284,7 +286,7 @@ describe('a step', () => {
     clipped.dataSync().forEach((value, i) => expect(value).toBeCloseTo([0.2, 0.4, 0.4, 0.8][i], 5));
   });
 
-  test('drops by the number of the step, given as a tensor as well as plain', () => {
+  test('drops the same values whether the number of the step is a tensor or plain', () => {
     const model = new GPTModel({ ...small, dropRate: 0.5 }, { seed: 5 });
     const logits = (step: number | tf.Tensor) => [
       ...model.forward([[1, 2, 3]], { training: { seed: 4, step } }).dataSync(),
@@ -293,7 +295,7 @@ describe('a step', () => {
     expect(logits(tf.scalar(10, 'int32'))).not.toEqual(logits(9));
   });
 
-  test('accumulation gives the step of one large batch, where targets are ignored too', () => {
+  test('accumulation gives the step of one large batch, even if some targets are ignored', () => {
     const rows = [
       [1, 2, 3],
       [4, 5, 6],
@@ -320,12 +322,12 @@ describe('a step', () => {
 });
 
 describe('train', () => {
-  test('evaluates only where asked', async () => {
+  test('evaluates only when evalEvery says so', async () => {
     const { evaluations } = await train(setup({ steps: 2, validation: loaderOf() }));
     expect(evaluations).toEqual([]);
   });
 
-  test('learns, keeps the numbers of each step, and no tensors', async () => {
+  test('learns, records the numbers of each step, and leaves no tensors', async () => {
     const options = setup({ steps: 60, evalEvery: 20, validation: loaderOf(), seed: 2 });
     const optimizer = new AdamW(options.model.parameters(), { learningRate: 0.01 });
     const counts: number[] = [];
@@ -347,7 +349,7 @@ describe('train', () => {
     expect(history.tokens).toBe(8 * (8 * 25 + 4 * 4));
   });
 
-  test('reading back less often changes no number', async () => {
+  test('reading losses back less often changes no number', async () => {
     const often = await train(setup());
     const rarely = await train(setup({ logEvery: 4 }));
     expect(rarely).toEqual(often);
@@ -359,7 +361,7 @@ describe('train', () => {
     await expect(train(setup({ accumulate: 0 }))).rejects.toThrow('accumulate must be a positive');
   });
 
-  test('headless it prints one line for each evaluation, the same in each run', async () => {
+  test('prints one line for each evaluation in a terminal, the same in every run', async () => {
     const lines = async () => {
       const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
       await train(setup({ steps: 4, evalEvery: 2, validation: loaderOf(), quiet: false }));
@@ -399,7 +401,7 @@ describe('train', () => {
     expect(process.listenerCount('SIGINT')).toBe(listeners);
   });
 
-  test('gives way to the event loop at every step', async () => {
+  test('yields to the event loop at every step', async () => {
     let turns = 0;
     const count = () => {
       turns++;
@@ -411,7 +413,7 @@ describe('train', () => {
     expect(turns).toBeGreaterThanOrEqual(10);
   });
 
-  test.each([1, 4])('a loss that is no number stops it and names the step', async (logEvery) => {
+  test.each([1, 4])('a loss of NaN stops it and names the step', async (logEvery) => {
     const options = setup({ logEvery });
     const spoil: LossFunction = (inputs, targets, training) => {
       const losses = nextTokenLosses(options.model)(inputs, targets, training);
@@ -424,7 +426,7 @@ describe('train', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('an infinite gradient stops it too', async () => {
+  test('so does an infinite gradient', async () => {
     const options = setup();
     const optimizer = new AdamW({ wte: options.model.wte });
     const steep: LossFunction = () => options.model.wte.mul(1e30);
@@ -439,7 +441,7 @@ describe('train', () => {
     await expect(train({ ...options, loss })).rejects.toThrow('does not depend on wpe.weight');
   });
 
-  test('an observer is told of every loss, also where several are read together, and of the end', async () => {
+  test('an observer receives every loss, even if several are read back together, and the end', async () => {
     const losses: [number, number][] = [];
     const ends: unknown[] = [];
     const history = await train(
@@ -455,7 +457,7 @@ describe('train', () => {
     expect(ends).toEqual([undefined, 'abort']);
   });
 
-  test('an error is not taken for the abort that came with it', async () => {
+  test('an error is not mistaken for the abort that happened just before it', async () => {
     const controller = new AbortController();
     const onStep = () => {
       controller.abort();
@@ -464,7 +466,7 @@ describe('train', () => {
     await expect(train(setup({ signal: controller.signal, onStep }))).rejects.toThrow('mine');
   });
 
-  test('an error of the caller comes through, and leaves no tensors', async () => {
+  test('an error thrown by an observer reaches the caller and leaves no tensors', async () => {
     const options = setup({ logEvery: 4, onStep: () => Promise.reject(new Error('mine')) });
     const before = tf.memory().numTensors;
     await expect(train(options)).rejects.toThrow('mine');
@@ -472,7 +474,7 @@ describe('train', () => {
   });
 });
 
-describe('what cannot be learned from is refused before its step', () => {
+describe('train refuses batches and options with which nothing can be learned', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   /** A loader that gives these batches in turn. */
@@ -512,7 +514,7 @@ describe('what cannot be learned from is refused before its step', () => {
   }
 
   test.each(['1', '0'])(
-    'targets and ids that do not exist, with GPT_COMPILE=%s',
+    'targets and ids outside their limits, before the step (GPT_COMPILE=%s)',
     async (compile) => {
       vi.stubEnv('GPT_COMPILE', compile);
       for (const target of [13, 1e6, -1, -99, 1.5, NaN]) {
@@ -532,7 +534,7 @@ describe('what cannot be learned from is refused before its step', () => {
     },
   );
 
-  test('by the loss alone too, and by a step of tensors', () => {
+  test('the loss and the step functions refuse them too', () => {
     const model = new GPTModel(small);
     const losses = nextTokenLosses(model);
     const x = ids([[1, 2]]);
@@ -563,9 +565,10 @@ describe('what cannot be learned from is refused before its step', () => {
     ).toThrow('got (4, 13) and (2)');
   });
 
-  test.each(['1', '0'])('batches without a target, with GPT_COMPILE=%s', async (compile) => {
+  test.each(['1', '0'])('batches without targets (GPT_COMPILE=%s)', async (compile) => {
     vi.stubEnv('GPT_COMPILE', compile);
-    const message = /^There is nothing to learn in this step: none of its \d targets counts/;
+    const message =
+      /^There is nothing to learn in this step: all of its \d targets are -100, which is ignored/;
     expect(await refusal(giving(none))).toMatch(message);
     expect(await refusal(giving(none), { accumulate: 2 })).toMatch(message);
     expect(await refusal(giving(none))).not.toMatch(/learning rate/);
@@ -579,11 +582,11 @@ describe('what cannot be learned from is refused before its step', () => {
     both.forEach((value, i) => expect(value).toBeCloseTo(alone[i], 5));
   });
 
-  test('options with which nothing would be learned, or nonsense', async () => {
+  test('options that are out of range or would teach nothing', async () => {
     const loader = giving(good);
     for (const maxNorm of [0, -1, NaN, -Infinity]) {
       expect(await refusal(loader, { maxNorm })).toBe(
-        `maxNorm must be a positive number, or Infinity for no clipping, got ${maxNorm}`,
+        `maxNorm must be a positive number or Infinity, got ${maxNorm}`,
       );
       const model = new GPTModel(small);
       const [optimizer, losses] = [new AdamW(model.parameters()), nextTokenLosses(model)];
@@ -604,26 +607,41 @@ describe('what cannot be learned from is refused before its step', () => {
       { accumulate: NaN, epochs: 1 },
       'accumulate must be a positive whole number, got NaN',
     );
-    await says({ evalBatches: 0 }, 'evalBatches must be a positive whole number, got 0');
+    await says(
+      { evalBatches: 0 },
+      'evalBatches must be a positive whole number or Infinity, got 0',
+    );
     await says({ evalBatches: NaN }, 'evalBatches must be');
     await says({ maxNorm: 0 }, 'maxNorm must be');
     // A checkpoint with such a seed could not be read again.
     await says({ seed: NaN }, 'train: seed must be a whole number, got NaN');
     await says({ seed: 1.5 }, 'seed must be a whole number, got 1.5');
-    await says({ schedule: () => NaN }, 'the schedule gives step 1 the learning rate NaN');
-    await says({ schedule: (step) => -step, logEvery: 3 }, 'step 2 the learning rate -1');
+    await says(
+      { schedule: () => NaN },
+      "the schedule's rate for step 1 must be a number from 0, got NaN",
+    );
+    await says(
+      { schedule: (step) => -step, logEvery: 3 },
+      'step 2 must be a number from 0, got -1',
+    );
     expect(tf.memory().numTensors).toBe(kept);
     const still = new AdamW(tied.parameters(), { learningRate: 0 });
     await says({ optimizer: still }, 'with a learning rate of 0 nothing is learned');
     await expect(evaluate(tied, loader, { batches: NaN })).rejects.toThrow('batches must be');
     expect(() => new AdamW({})).toThrow('AdamW has no parameters');
-    expect(() => new AdamW(tied.parameters(), { epsilon: 0 })).toThrow('epsilon must be above 0');
-    expect(() => cosineSchedule({ steps: 5, peak: 0 })).toThrow('with a peak of 0');
-    expect(() => cosineSchedule({ steps: 5, peak: Infinity })).toThrow('peak must be at least 0');
+    expect(() => new AdamW(tied.parameters(), { epsilon: 0 })).toThrow(
+      'epsilon must be a positive',
+    );
+    expect(() => cosineSchedule({ steps: 5, peak: 0 })).toThrow(
+      'peak must be a positive number, got 0',
+    );
+    expect(() => cosineSchedule({ steps: 5, peak: Infinity })).toThrow(
+      'peak must be a positive number',
+    );
     expect(() => cosineSchedule({ steps: 5, peak: 1, minimum: 2 })).toThrow('above the peak of 1');
   });
 
-  test('numbers that are no longer finite are told as they are', async () => {
+  test('numbers that are no longer finite: the error says where and what to change', async () => {
     // From the start: no learning rate is to blame.
     const model = new GPTModel(small);
     model.lnF.bias.assign(tf.fill([16], NaN));
@@ -641,7 +659,7 @@ describe('what cannot be learned from is refused before its step', () => {
     const loss: LossFunction = () => steep.wte.mul(1e30);
     const optimizer = new AdamW({ wte: steep.wte });
     await expect(train(setup({ model: steep, optimizer, loss }))).rejects.toThrow(
-      'The weights are finite still',
+      'The weights are still finite',
     );
     expect(steep.wte.isFinite().all().dataSync()[0]).toBeTruthy();
   });

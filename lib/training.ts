@@ -1,6 +1,8 @@
-/** Training: the loss, AdamW, learning rates, the loop, and checkpoints to go on from. */
+/**
+ * Training: losses, AdamW, learning rate schedules, the training loop, and checkpoints. Built in
+ * notebook 5.
+ */
 export {
-  checkExamples,
   crossEntropy,
   evaluate,
   IGNORE_INDEX,

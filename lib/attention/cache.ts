@@ -1,45 +1,51 @@
 /**
- * KV caches: under a causal mask the keys and values of earlier tokens never change, so a model that
- * remembers them reads each token once. A cache knows where new tokens stand and what they may see.
+ * KV caches. Under a causal mask the keys and values of earlier tokens never change, so a model
+ * that remembers them has to read each token only once. A cache also knows the positions of new
+ * tokens and which earlier tokens they may see.
  *
  * Shapes: B sequences in a batch, H heads, D numbers per head, T new tokens.
  */
 import { embeddingLookup, tf, writeAt } from '../backend';
 import { variable } from '../nn';
-import { causalMask, paddingMask, visibleKeys } from './mask';
+import { causalMask, oneTokenMask, paddingMask } from './mask';
 import { scaledDotProductAttention, type ScaledDotProductOptions } from './scaled-dot-product';
 
-/** What one attention layer remembers. */
+/** The keys and values that one attention layer remembers. */
 export interface LayerCache {
   /** Tokens before the new ones. */
   readonly length: number;
-  /** Hides from T new tokens what they may not see; undefined when they may see everything. */
+  /** The mask for T new tokens, (..., T, tokens); undefined when they may see every token. */
   mask(T: number): tf.Tensor | undefined;
   /**
-   * Remembers the keys and values of new tokens, whose queries attend to all tokens so far.
-   * q, k, v: (B, H, T, D) -> (B, H, T, D)
+   * Remembers the keys and values of T new tokens and lets their queries attend to all tokens.
+   *
+   * @returns (B, H, T, D), as q, k and v
    */
   attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options?: ScaledDotProductOptions): tf.Tensor;
 }
 
-/** What a whole model remembers. */
+/** The keys and values that a whole model remembers. */
 export interface ModelCache {
   /** Tokens before the new ones. */
   readonly length: number;
-  /** One for each block, or none when nothing is remembered. */
+  /** One for each block; empty when nothing is remembered. */
   readonly layers: readonly LayerCache[];
   /**
-   * The rows of a table with one row for each position, (contextLength, C), at the positions of T
-   * new tokens: (T, C), or (B, T, C) where sequences are padded.
+   * Looks up the positions of T new tokens in a table with one row for each position,
+   * (contextLength, C).
+   *
+   * @returns (T, C), or (B, T, C) where sequences are padded
    */
   positionRows(table: tf.Tensor, T: number): tf.Tensor;
-  /** As {@link LayerCache.mask}: one mask serves all layers. */
+  /** Like {@link LayerCache.mask}: one mask serves all layers. */
   mask(T: number): tf.Tensor | undefined;
 }
 
 const isPadded = (padding: readonly number[]): boolean => padding.some((count) => count > 0);
 
-/** What T tokens after `past` others may see. A single token without padding may see everything. */
+/**
+ * The mask for T tokens after `past` others. A single token without padding may see every token.
+ */
 function maskAfter(
   past: number,
   T: number,
@@ -49,8 +55,10 @@ function maskAfter(
   return T > 1 ? causalMask(T, past + T) : undefined;
 }
 
-/** See {@link ModelCache.positionRows}. Positions count from where a sequence's padding ends. */
-function rowsAfter(
+/**
+ * See {@link ModelCache.positionRows}. Positions are counted from the end of a sequence's padding.
+ */
+function positionRowsAfter(
   past: number,
   table: tf.Tensor,
   T: number,
@@ -63,23 +71,25 @@ function rowsAfter(
   return embeddingLookup(table, tf.tensor2d(positions, undefined, 'int32')); // (B, T, C)
 }
 
-/** A layer that remembers nothing: the new tokens are all there are. */
+/** The cache of a layer that remembers nothing: the new tokens are the whole sequence. */
 export const noLayerCache: LayerCache = {
   length: 0,
   mask: (T) => maskAfter(0, T),
   attend: scaledDotProductAttention,
 };
 
-/** Remembers nothing: the model reads whole sequences. */
+/** The cache of a model that remembers nothing and reads whole sequences. */
 export class NoCache implements ModelCache {
   readonly length = 0;
   readonly layers: readonly LayerCache[] = [];
 
-  /** @param padding how many tokens at the start of each sequence no other token may see */
+  /**
+   * @param padding number of padding tokens at the start of each sequence, which no token may see
+   */
   constructor(private readonly padding: readonly number[] = []) {}
 
   positionRows(table: tf.Tensor, T: number): tf.Tensor {
-    return rowsAfter(0, table, T, this.padding);
+    return positionRowsAfter(0, table, T, this.padding);
   }
 
   mask(T: number): tf.Tensor | undefined {
@@ -87,7 +97,7 @@ export class NoCache implements ModelCache {
   }
 }
 
-/** The keys and values of one layer, which grow with the text. */
+/** The keys and values of one layer, which grow as the text does. */
 class GrowingLayerCache implements LayerCache {
   private keys?: tf.Tensor; // (B, H, tokens, D)
   private values?: tf.Tensor;
@@ -102,7 +112,7 @@ class GrowingLayerCache implements LayerCache {
     return maskAfter(this.length, T, this.padding);
   }
 
-  /** @throws Error when the batch is not that of the earlier tokens */
+  /** @throws Error when the batch size differs from that of the earlier tokens */
   attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options?: ScaledDotProductOptions): tf.Tensor {
     if (this.keys && this.keys.shape[0] !== k.shape[0]) {
       throw new Error(
@@ -117,19 +127,19 @@ class GrowingLayerCache implements LayerCache {
     return scaledDotProductAttention(q, keys, values, options);
   }
 
-  /** Copies of both with room for `capacity` tokens. */
-  withRoom(capacity: number): FixedLayerState {
+  /** Copies of keys and values, padded with zeros to `capacity` tokens. */
+  toFixedState(capacity: number): FixedLayerState {
     const { keys, values, length } = this;
     if (!keys || !values) throw new Error('The cache is empty');
-    const room: [number, number][] = [
+    const padding: [number, number][] = [
       [0, 0],
       [0, 0],
       [0, capacity - length],
       [0, 0],
     ];
     return {
-      keys: variable(() => tf.pad(keys, room)),
-      values: variable(() => tf.pad(values, room)),
+      keys: variable(() => tf.pad(keys, padding)),
+      values: variable(() => tf.pad(values, padding)),
     };
   }
 
@@ -140,11 +150,13 @@ class GrowingLayerCache implements LayerCache {
   }
 }
 
-/** A cache that grows with the text. */
+/** A cache that grows as the text does. */
 export class KVCache implements ModelCache {
   readonly layers: readonly GrowingLayerCache[];
 
-  /** @param padding how many tokens at the start of each sequence no other token may see */
+  /**
+   * @param padding number of padding tokens at the start of each sequence, which no token may see
+   */
   constructor(
     nLayers: number,
     private readonly padding: readonly number[] = [],
@@ -152,13 +164,13 @@ export class KVCache implements ModelCache {
     this.layers = Array.from({ length: nLayers }, () => new GrowingLayerCache(padding));
   }
 
-  /** Tokens that every layer remembers. */
+  /** Number of tokens that all layers remember. */
   get length(): number {
     return this.layers[this.layers.length - 1].length;
   }
 
   positionRows(table: tf.Tensor, T: number): tf.Tensor {
-    return rowsAfter(this.length, table, T, this.padding);
+    return positionRowsAfter(this.length, table, T, this.padding);
   }
 
   mask(T: number): tf.Tensor | undefined {
@@ -166,45 +178,45 @@ export class KVCache implements ModelCache {
   }
 
   /**
-   * What a {@link FixedKVCache} needs to go on from here: copies, which are the caller's.
+   * Copies everything that a {@link FixedKVCache} needs to continue from here. The caller frees it.
    *
-   * @param capacity most tokens, earlier and new ones together
+   * @param capacity maximum number of tokens, earlier and new ones together
    * @throws Error when the cache is empty
    */
-  withRoom(capacity: number): FixedKVState {
-    const layers = this.layers.map((layer) => layer.withRoom(capacity));
+  toFixedState(capacity: number): FixedKVState {
+    const layers = this.layers.map((layer) => layer.toFixedState(capacity));
     const [B] = layers[0].keys.shape;
     const padding = this.padding.length ? [...this.padding] : Array<number>(B).fill(0);
     return { layers, padding: tf.keep(tf.tensor1d(padding, 'int32')) };
   }
 
-  /** Frees the memory; the cache is empty and can be used again. */
+  /** Frees the memory and leaves an empty cache, which can be used again. */
   dispose(): void {
     for (const layer of this.layers) layer.dispose();
   }
 }
 
-/** Keys and values of one layer with room for more, (B, H, capacity, D) each. */
+/** The keys and values of one layer with room for more tokens, (B, H, capacity, D) each. */
 type FixedLayerState = { keys: tf.Variable; values: tf.Variable };
 
-/** What a {@link FixedKVCache} writes to and reads. `tf.dispose` frees it. */
+/** The memory that a {@link FixedKVCache} reads and writes. `tf.dispose` frees it. */
 export type FixedKVState = {
   layers: FixedLayerState[];
-  /** How many tokens at the start of each sequence are padding; (B), int32. */
+  /** Number of padding tokens at the start of each sequence; (B), int32. */
   padding: tf.Tensor;
 };
 
 /**
- * A cache of fixed size that takes one token at a time and is written in place: a compiled step needs
- * shapes that never change. The position of the token is a tensor, because it does change.
+ * A cache of fixed size that takes one token at a time and is updated in place, for compiled steps,
+ * whose shapes never change. The token's position does change, so it is a tensor.
  */
 export class FixedKVCache implements ModelCache {
-  /** All the room but that of the new token; the mask hides what is not yet written. */
+  /** The capacity less the new token; the mask hides what is not written yet. */
   readonly length: number;
   readonly layers: readonly LayerCache[];
   private readonly padding: tf.Tensor;
 
-  /** @param position where the new token's keys and values go, counted from 0; int32 scalar */
+  /** @param position index at which the new token's keys and values are written; int32 scalar */
   constructor(
     { layers, padding }: FixedKVState,
     private readonly position: tf.Tensor,
@@ -233,7 +245,7 @@ export class FixedKVCache implements ModelCache {
 
   mask(T: number): tf.Tensor {
     checkOneToken(T);
-    return visibleKeys(this.padding, this.position, this.length + 1); // (B, 1, 1, capacity)
+    return oneTokenMask(this.padding, this.position, this.length + 1); // (B, 1, 1, capacity)
   }
 }
 

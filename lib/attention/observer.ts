@@ -2,22 +2,22 @@
 import { tf } from '../backend';
 
 /**
- * Sees what a forward pass computes on its way. The tensors are freed when the pass moves on: to use
- * one later, clone it and `tf.keep` the clone. Without an observer nothing is kept for it.
+ * Receives intermediate results of a forward pass. The tensors are freed as the pass moves on: to
+ * use one later, clone it and `tf.keep` the clone. Without an observer none is kept in memory.
  */
 export interface Observer {
-  /** The vectors that enter each block and, last, those that leave the final norm. (B, T, C) */
+  /** The input of each block and, last, the output of the final norm. (B, T, C) */
   hiddenState?(x: tf.Tensor): void;
   /**
-   * A layer's attention, after dropout: row i says how much token i attends to each token.
+   * A layer's attention weights, after dropout: row i says how much token i attends to each token.
    * (..., T, tokens)
    */
   attention?(attention: tf.Tensor): void;
 }
 
 /**
- * Runs a forward pass and returns, with its result, everything that an observer is shown, in order.
- * All of it belongs to the surrounding `tf.tidy`.
+ * Runs a forward pass and returns its result together with everything that an observer receives, in
+ * order. All tensors belong to the surrounding `tf.tidy`.
  */
 export function observed<R extends tf.Tensor>(
   forward: (observer: Observer) => R,

@@ -1,4 +1,4 @@
-/** The computation that all attention layers share. */
+/** Scaled dot-product attention, which all attention layers share. */
 import { tf } from '../backend';
 import type { Dropout, TrainingStep } from '../nn';
 import type { Observer } from './observer';
@@ -6,15 +6,15 @@ import type { Observer } from './observer';
 export interface ScaledDotProductOptions {
   /** Added to the scores: 0 where a query may see a key, −∞ where it may not. (..., T, tokens) */
   mask?: tf.Tensor;
-  /** Applied to the attention in a training step. */
+  /** Applied to the attention weights in a training step. */
   dropout?: Dropout;
   training?: TrainingStep;
   observer?: Observer;
 }
 
 /**
- * softmax(Q Kᵀ / √D + mask) V (Vaswani et al. 2017): each query's average of the values, weighted by
- * its attention, which is how well it matches each key.
+ * softmax(Q Kᵀ / √D + mask) V (Vaswani et al. 2017): for each query, the average of the values,
+ * weighted by how well the query matches each key.
  *
  * @param q (..., T, D)
  * @param k (..., tokens, D)

@@ -327,7 +327,9 @@ describe('dropout', () => {
     tf.tidy(() => {
       expect(dropout(tf.ones([3]), 0, 1).dataSync()).toEqual(new Float32Array([1, 1, 1]));
       for (const rate of [1, -0.1, NaN]) {
-        expect(() => dropout(tf.ones([3]), rate, 1)).toThrow('A dropout rate lies in [0, 1)');
+        expect(() => dropout(tf.ones([3]), rate, 1)).toThrow(
+          'dropout: rate must be a number from 0 to below 1',
+        );
       }
     });
   });

@@ -7,6 +7,7 @@
  * was saved as if it were constant, so a gradient of these gradients would be wrong.
  */
 import * as tf from '@tensorflow/tfjs';
+import { checkNumber } from '../core/checks';
 import { isNative, rawOp, rawOps, recorder, resourceOps } from './native';
 import { randomUniform, type Seed } from './random';
 
@@ -220,7 +221,7 @@ function composedCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, classes: num
  * @throws Error when the rate is outside [0, 1)
  */
 export function dropout(x: tf.Tensor, rate: number, seed: Seed): tf.Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new Error(`A dropout rate lies in [0, 1), got ${rate}`);
+  checkNumber({ rate }, { from: 0, below: 1, caller: 'dropout' });
   if (rate === 0) return x.clone();
   const apply = (values: tf.Tensor, kept: tf.Tensor) =>
     tf.where(kept, values.mul(1 / (1 - rate)), tf.zerosLike(values));

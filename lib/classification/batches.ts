@@ -1,21 +1,21 @@
-/** From messages to batches of ids, one target for each text. */
-import { checkPositive } from '../core/checks';
+/** Batches for a classifier: padded rows of token ids, with one target for each text. */
+import { checkPositive, checkWhole } from '../core/checks';
 import { seededRandom, shuffled } from '../core/random';
 import { EpochLoader } from '../data';
 import type { BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';
 
-/** A text as the model sees it. */
+/** The token ids of a text, cut to a maximum length. */
 export interface EncodedText {
   readonly ids: readonly number[];
-  /** Ids that did not fit. */
+  /** Number of ids that were cut off at the end. */
   readonly dropped: number;
 }
 
 /**
- * The first `maxLength` ids of a text. A special token's name in it is read as plain text.
+ * The first `maxLength` ids of a text. The name of a special token in it is read as plain text.
  *
- * @throws Error when there is nothing to read
+ * @throws Error when the text is empty or blank
  */
 export function encodeText(tokenizer: BPETokenizer, text: string, maxLength: number): EncodedText {
   if (text.trim() === '') throw new Error('There is no text to classify: it is empty');
@@ -23,25 +23,33 @@ export function encodeText(tokenizer: BPETokenizer, text: string, maxLength: num
   return { ids: ids.slice(0, maxLength), dropped: Math.max(0, ids.length - maxLength) };
 }
 
-/** What fills up short rows: the tokenizer's padding, or the end of text, where it has them. */
+/** The id that fills up short rows: the tokenizer's padding or end-of-text token, or else 0. */
 export const paddingId = (tokenizer: BPETokenizer): number =>
   tokenizer.padId ?? tokenizer.eosId ?? 0;
 
 /**
- * Where a padded row's answer is read: at its own last token, or in the last column, which is
- * padding in most rows. The reference course reads the last column.
+ * Where the answer for a padded row is read: at the text's last token, or in the last column, which
+ * is padding in most rows. Raschka's book reads the last column.
  */
 export type ReadPosition = 'last token' | 'last column';
 
-/** Rows of one length, (rows, length). */
+/** Texts as rows of the same length, (rows, length). */
 export interface PaddedBatch extends Examples {
   /** For each row, the column where its answer is read: the only one with a target. */
   readonly positions: readonly number[];
-  /** For each row, the number of its text. */
+  /** For each row, the index of its text. */
   readonly indices: readonly number[];
 }
 
-/** @param labels for each text its class, or none */
+/**
+ * Puts some of the texts into a batch.
+ *
+ * @param texts ids of all texts
+ * @param indices the texts of the batch, one for each row
+ * @param labels the class of each text; without them, all targets are ignored
+ * @param options.length of the rows, at least that of the longest text
+ * @param options.padding id that fills up short rows
+ */
 export function padBatch(
   texts: readonly (readonly number[])[],
   indices: readonly number[],
@@ -60,40 +68,42 @@ export function padBatch(
 }
 
 export interface TextLoaderOptions {
-  /** Most tokens of a text; default those of the longest. */
+  /** Maximum number of tokens read from a text; default Infinity. */
   maxLength?: number;
-  /** Texts in a batch; default 8. */
+  /** Number of texts in a batch; default 8. */
   batchSize?: number;
   /**
-   * Lengths that rows are padded to besides the longest text's; each batch has one, so that short
-   * texts do not pay for long ones, and few shapes occur. Default none.
+   * Lengths to which rows may be padded, besides the longest text's; default none. All rows of a
+   * batch have one of these lengths: short texts need not be padded to the longest, and few shapes
+   * occur.
    */
   lengths?: readonly number[];
   /** Default `last token`. */
   read?: ReadPosition;
-  /** Another order in every epoch; default false. */
+  /** Whether each epoch has another order; default false. */
   shuffle?: boolean;
-  /** Default 0. */
+  /** Seed for the order; default 0. */
   seed?: number;
 }
 
 /**
- * Labelled texts as padded batches. Iterate to look or to evaluate; `next()` goes on for ever, for
- * training.
+ * Labelled texts as padded batches. To evaluate, iterate over one epoch; to train, call `next()`,
+ * which never ends.
  */
 export class TextLoader extends EpochLoader<PaddedBatch> {
-  /** Batches in an epoch. */
+  /** Number of batches in an epoch. */
   readonly batches: number;
   readonly texts: readonly EncodedText[];
-  /** What rows are padded to, ascending. */
+  /** The lengths to which rows are padded, ascending. */
   readonly lengths: readonly number[];
   private readonly buckets: number[][];
   private readonly padding: number;
   private readonly batchSize: number;
 
   /**
-   * @param messages a text and its class, 0 and up
-   * @throws Error when there is no message, a text is empty or a number impossible
+   * @param messages texts and their classes, whole numbers from 0, or {@link IGNORE_INDEX}
+   * @throws RangeError when there is no message, or a class or an option is out of range; Error
+   *   when a text is empty
    */
   constructor(
     private readonly messages: readonly { text: string; target: number }[],
@@ -104,24 +114,22 @@ export class TextLoader extends EpochLoader<PaddedBatch> {
     const { maxLength = Infinity, batchSize = 8, lengths = [] } = options;
     checkPositive({ batchSize });
     checkPositive({ maxLength }, { orInfinity: true });
-    for (const each of lengths) checkPositive({ lengths: each });
+    for (const length of lengths) checkPositive({ lengths: length });
     if (messages.length === 0) throw new RangeError('There are no messages to make batches of');
     messages.forEach(({ target }, i) => {
-      if (target === IGNORE_INDEX || (Number.isInteger(target) && target >= 0)) return;
-      throw new RangeError(
-        `The target of message ${i + 1} must be a class, a whole number from 0, got ${target}`,
-      );
+      if (target === IGNORE_INDEX) return;
+      checkWhole({ [`the class of message ${i + 1}`]: target }, { from: 0 });
     });
     this.texts = messages.map(({ text }) => encodeText(tokenizer, text, maxLength));
-    const longest = this.texts.reduce((most, { ids }) => Math.max(most, ids.length), 0);
-    const last = Number.isFinite(maxLength) ? maxLength : longest;
-    const shorter = lengths.filter((length) => length < last);
-    this.lengths = [...shorter.sort((a, b) => a - b), last];
+    const longest = this.texts.reduce((length, { ids }) => Math.max(length, ids.length), 0);
+    const lastLength = Number.isFinite(maxLength) ? maxLength : longest;
+    const shorter = lengths.filter((length) => length < lastLength);
+    this.lengths = [...shorter.sort((a, b) => a - b), lastLength];
     this.buckets = this.lengths.map(() => []);
     this.texts.forEach(({ ids }, i) => {
       this.buckets[this.lengths.findIndex((length) => ids.length <= length)].push(i);
     });
-    // What makes no full batch goes with the longer ones: only the last batch has another shape.
+    // Texts that do not fill a batch join the longer ones: only the last batch has fewer rows.
     this.buckets.slice(0, -1).forEach((bucket, b) => {
       this.buckets[b + 1].push(...bucket.splice(bucket.length - (bucket.length % batchSize)));
     });
@@ -130,7 +138,7 @@ export class TextLoader extends EpochLoader<PaddedBatch> {
     this.batches = this.buckets.reduce((n, { length }) => n + Math.ceil(length / batchSize), 0);
   }
 
-  /** The batches of one epoch, from the batch number `from`. */
+  /** The batches of one epoch, beginning with number `from`. */
   *epoch(epoch = 0, from = 0): IterableIterator<PaddedBatch> {
     const { shuffle = false, seed = 0, read = 'last token' } = this.options;
     const random = seededRandom(seed, epoch);

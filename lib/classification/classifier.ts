@@ -1,21 +1,21 @@
-/** A classifier for texts: what is saved, loaded and used. */
+/** A classifier for texts: a model, its tokenizer and the names of its labels. */
 import { tf } from '../backend';
-import { checkNumber } from '../core/checks';
-import { checkVocabulary } from '../decoding';
+import { checkNumber, checkWhole } from '../core/checks';
+import { checkVocabulary } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { encodeText, padBatch, paddingId, type PaddedBatch } from './batches';
 import type { ClassificationModel } from './model';
 
-/** What a classifier says of a text. */
+/** The answer of a classifier for a text. */
 export interface Classification {
   label: string;
-  /** Of `label`. */
+  /** The probability of `label`, from 0 to 1. */
   probability: number;
-  /** Of every label; they sum to 1. */
+  /** The probabilities of all labels, which sum to 1. */
   probabilities: Record<string, number>;
-  /** Ids that the model saw. */
+  /** The token ids that the model read. */
   tokens: number[];
-  /** How many ids were cut off at the end, by `maxLength`. */
+  /** Number of ids after `maxLength`, which were cut off. */
   dropped: number;
 }
 
@@ -24,38 +24,38 @@ export interface ClassifierOptions {
   tokenizer: BPETokenizer;
   /** In the order of the model's outputs. */
   labels: readonly string[];
-  /** Most tokens of a text that are read; default the model's context. */
+  /** Maximum number of tokens read from a text; default the model's context length. */
   maxLength?: number;
   /**
-   * With two labels: the last one is given from this probability on; default 0.5. With more there is
-   * no threshold, and the most probable label is given.
+   * With two labels, the second is chosen if its probability is at least this; default 0.5. With
+   * more, the most probable label is chosen and there is no threshold.
    */
   threshold?: number;
 }
 
-/** Between two labels this is none: the more probable one is given. */
-const NO_THRESHOLD = 0.5;
-/** Texts that one run of the model reads together, at most. */
-const BATCH = 16;
-/** Rows are padded to multiples of this, so that few shapes occur. */
-const STEP = 32;
+/** Chooses the more probable of two labels. */
+const DEFAULT_THRESHOLD = 0.5;
+/** Maximum number of texts in a batch. */
+const MAX_BATCH = 16;
+/** Rows are padded to multiples of this length, so that few shapes occur. */
+const LENGTH_STEP = 32;
 
-/** A model with everything that it needs to judge a text. */
+/** A model with everything that it needs to classify a text. */
 export class Classifier {
   readonly model: ClassificationModel;
   readonly tokenizer: BPETokenizer;
   readonly labels: readonly string[];
   readonly maxLength: number;
-  /** Of the last of two labels; with more labels it has no effect. */
+  /** See {@link ClassifierOptions}. */
   readonly threshold: number;
 
-  /** @throws Error when an option is impossible or does not fit the model */
+  /** @throws Error when an option is out of range or does not fit the model */
   constructor({
     model,
     tokenizer,
     labels,
     maxLength,
-    threshold = NO_THRESHOLD,
+    threshold = DEFAULT_THRESHOLD,
   }: ClassifierOptions) {
     const { contextLength } = model.gpt.config;
     this.model = model;
@@ -69,51 +69,52 @@ export class Classifier {
       );
     }
     checkVocabulary(model.gpt, tokenizer.vocabSize);
-    if (!Number.isInteger(this.maxLength) || this.maxLength < 1 || this.maxLength > contextLength) {
-      throw new Error(
-        `maxLength must be a whole number from 1 to the context of ${contextLength}, got ${maxLength}`,
-      );
-    }
+    checkWhole({ maxLength: this.maxLength }, { from: 1, to: contextLength });
     checkNumber({ threshold }, { above: 0, below: 1 });
-    if (labels.length > 2 && threshold !== NO_THRESHOLD) {
+    if (labels.length > 2 && threshold !== DEFAULT_THRESHOLD) {
       throw new Error(
-        `A threshold is for two labels: with ${labels.length} the most probable is given. Leave ` +
+        `A threshold is for two labels: with ${labels.length} the most probable is chosen. Leave ` +
           `threshold out, got ${threshold}`,
       );
     }
   }
 
-  /** @throws Error when the text is empty */
+  /** @throws Error like {@link classifyBatch} */
   classify(text: string): Classification {
     return this.classifyBatch([text])[0];
   }
 
   /**
-   * Judges several texts, in their order. Each is read at its own last token, so that the padding
-   * of a batch changes nothing.
+   * Classifies several texts. Each is read at its own last token, so padding changes nothing.
    *
-   * @throws Error when a text is empty, before any is judged
+   * @returns the answers, in the order of the texts
+   * @throws Error when a text is empty, before any is classified, or when the model's weights hold
+   *   NaN
    */
   classifyBatch(texts: readonly string[]): Classification[] {
     const encoded = texts.map((text) => encodeText(this.tokenizer, text, this.maxLength));
     const ids = encoded.map((text) => text.ids);
     const byLength = ids.map((_, i) => i).sort((a, b) => ids[a].length - ids[b].length || a - b);
     const results: Classification[] = [];
-    for (let from = 0; from < byLength.length; from += BATCH) {
-      const indices = byLength.slice(from, from + BATCH);
+    for (let from = 0; from < byLength.length; from += MAX_BATCH) {
+      const indices = byLength.slice(from, from + MAX_BATCH);
       const longest = ids[indices[indices.length - 1]].length;
-      const length = Math.min(this.maxLength, Math.ceil(longest / STEP) * STEP);
+      const length = Math.min(this.maxLength, Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP);
       const padding = paddingId(this.tokenizer);
       const batch = padBatch(ids, indices, undefined, { length, padding, read: 'last token' });
       predict(this.model, batch).forEach((probabilities, row) => {
         const { ids: tokens, dropped } = encoded[indices[row]];
-        results[indices[row]] = { ...this.decide(probabilities), tokens: [...tokens], dropped };
+        results[indices[row]] = {
+          ...this.chooseLabel(probabilities),
+          tokens: [...tokens],
+          dropped,
+        };
       });
     }
     return results;
   }
 
-  private decide(probabilities: readonly number[]) {
+  private chooseLabel(probabilities: readonly number[]) {
     const chosen =
       probabilities.length === 2
         ? Number(probabilities[1] >= this.threshold)
@@ -132,9 +133,10 @@ export class Classifier {
 }
 
 /**
- * The probabilities of the labels for each row of a batch: rows of nLabels numbers.
+ * The probabilities of the labels for each row of a batch.
  *
- * @throws Error when they are no numbers, as with spoiled weights
+ * @returns (rows, nLabels)
+ * @throws Error when a probability is NaN because the model's weights hold NaN or infinity
  */
 export function predict(model: ClassificationModel, batch: PaddedBatch): number[][] {
   const rows = tf.tidy(() => {

@@ -1,6 +1,10 @@
-/** A classifier as a folder: the model in Hugging Face's layout, its tokenizer, and what it decides. */
+/**
+ * Saving and loading a classifier: a folder with the model in Hugging Face's layout, the tokenizer,
+ * and `classifier.json`.
+ */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { tf } from '../backend';
 import { readFilesAtomic, ReplacedError, retryReplaced } from '../core/atomic-read';
 import { writeFilesAtomic } from '../core/atomic-write';
@@ -11,27 +15,29 @@ import { modelFiles, openModel, readSafetensors, readWeights } from '../weights'
 import { Classifier } from './classifier';
 import { ClassificationModel } from './model';
 
-/** Where notebook 6 saves its classifier and `./gpt chat` looks for one; not in git. */
+/**
+ * The folder in which notebook 6 saves its classifier and `./gpt chat` looks for it; not in git.
+ */
 export const SPAM_CLASSIFIER_DIR = path.resolve(__dirname, '../../data/cache/spam-classifier');
 
-const OWN_FILE = 'classifier.json';
+const CLASSIFIER_FILE = 'classifier.json';
 const FORMAT = 'gpt-in-typescript classifier 1';
-const FILES = [OWN_FILE, 'config.json', 'model.safetensors'];
+const FILES = [CLASSIFIER_FILE, 'config.json', 'model.safetensors'];
 
 /**
- * Writes a classifier: weights under Hugging Face's names (`transformer.…`, `score.weight` of
- * (labels, embDim), and `score.bias`, which Hugging Face's class lacks), configuration, tokenizer,
- * and in `classifier.json` labels, maxLength and threshold. What was there is replaced as a set, when
- * all is written.
+ * Writes a classifier: the weights under Hugging Face's names (`transformer.…`, `score.weight` of
+ * shape (labels, embDim), and `score.bias`, which Hugging Face's class lacks), the configuration,
+ * the tokenizer, and `classifier.json` with labels, maxLength and threshold. Earlier files are
+ * replaced together, once all new ones are written.
  *
- * @throws DataError when the disk is full or the folder cannot be written; Error when a LoRA is not
- *   merged yet
+ * @throws DataError when the disk is full or the folder cannot be written; Error when a LoRA has
+ *   not been merged
  */
 export function saveClassifier(classifier: Classifier, dir: string): void {
   const { model, tokenizer, labels, maxLength, threshold } = classifier;
-  const about = { format: FORMAT, labels, maxLength, threshold };
-  const { weight, bias, ...rest } = model.score.parameters();
-  if (Object.keys(rest).length) {
+  const settings = { format: FORMAT, labels, maxLength, threshold };
+  const { weight, bias, ...others } = model.score.parameters();
+  if (Object.keys(others).length) {
     throw new Error('The head has a LoRA: merge it before the classifier is saved');
   }
   tf.tidy(() => {
@@ -42,26 +48,26 @@ export function saveClassifier(classifier: Classifier, dir: string): void {
         architectures: ['GPT2ForSequenceClassification'],
         id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
         label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
-        // What Hugging Face's class does not look at, at the end of a row.
+        // Hugging Face's class reads the answer at the last token that is not this one.
         pad_token_id: tokenizer.padId ?? tokenizer.eosId ?? null,
       },
     });
     writeFilesAtomic(path.resolve(dir), {
       ...files,
-      [OWN_FILE]: `${JSON.stringify(about, null, 2)}\n`,
+      [CLASSIFIER_FILE]: `${JSON.stringify(settings, null, 2)}\n`,
     });
   });
 }
 
 /**
- * Reads what {@link saveClassifier} wrote.
+ * Reads a classifier that {@link saveClassifier} wrote.
  *
- * @throws DataError in one line that names every missing file, or what is wrong with one
+ * @throws DataError in one line that names all missing files, or says what is wrong with one
  */
 export function loadClassifier(dir: string): Promise<Classifier> {
   return retryReplaced(async () => {
-    const { about, tokenizer, head, stored } = readFilesAtomic(dir, open);
-    const { labels, maxLength, threshold } = about;
+    const { settings, tokenizer, head, stored } = readFilesAtomic(dir, readAllButWeights);
+    const { labels, maxLength, threshold } = settings;
     const gpt = await readWeights(stored);
     const model = new ClassificationModel(gpt, labels.length);
     try {
@@ -80,39 +86,41 @@ export function loadClassifier(dir: string): Promise<Classifier> {
   });
 }
 
-/** Everything but the weights. */
-function open(dir: string) {
-  const lacking = FILES.filter((name) => !existsSync(path.join(dir, name)));
-  const missing = [...lacking, ...missingTokenizerFiles(dir)];
-  if (lacking.length === FILES.length) {
+function readAllButWeights(dir: string) {
+  const missingFiles = FILES.filter((name) => !existsSync(path.join(dir, name)));
+  if (missingFiles.length === FILES.length) {
     throw new DataError(`There is no classifier in ${dir}`, 'absent');
   }
+  const missing = [...missingFiles, ...missingTokenizerFiles(dir)];
   if (missing.length) {
     throw new DataError(`The classifier in ${dir} is not complete: ${missing.join(', ')} missing`);
   }
   return {
-    about: readAbout(path.join(dir, OWN_FILE)),
+    settings: readSettings(path.join(dir, CLASSIFIER_FILE)),
     tokenizer: loadTokenizer(dir),
     head: readSafetensors(path.join(dir, 'model.safetensors')),
     stored: openModel(dir, 0),
   };
 }
 
-function readAbout(file: string): { labels: string[]; maxLength: number; threshold: number } {
-  let about: Record<string, unknown> | null = null;
+const settingsSchema = z.object({
+  format: z.literal(FORMAT),
+  labels: z.array(z.string()).min(2),
+  maxLength: z.number(),
+  threshold: z.number(),
+});
+
+function readSettings(file: string): z.infer<typeof settingsSchema> {
+  const text = readText(file);
+  let settings: unknown;
   try {
-    about = JSON.parse(readText(file)) as Record<string, unknown> | null;
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    // Said below.
+    settings = JSON.parse(text);
+  } catch {
+    // Not JSON: it fails the check below.
   }
-  const { labels, maxLength, threshold } = about ?? {};
-  const named = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
-  const right = about?.format === FORMAT && named && labels.length >= 2;
-  if (!right || typeof maxLength !== 'number' || typeof threshold !== 'number') {
-    throw new DataError(
-      `${file} is no "${FORMAT}": it needs labels (two names or more), maxLength and threshold`,
-    );
-  }
-  return { labels: labels as string[], maxLength, threshold };
+  const { data } = settingsSchema.safeParse(settings);
+  if (data) return data;
+  throw new DataError(
+    `${file} is not a "${FORMAT}": it needs labels (two names or more), maxLength and threshold`,
+  );
 }

@@ -1,4 +1,4 @@
-/** Fine-tuning a classifier with the training loop of chapter 5. */
+/** Fine-tuning a classifier. */
 import { existsSync } from 'node:fs';
 import { initBackend } from '../backend';
 import { LoRA } from '../lora';
@@ -38,18 +38,19 @@ export type FineTuneOptions = Pick<
   | 'onStep'
   | 'onEvaluation'
 > & {
-  /** Default `all`. */
+  /** Which layers are trained; default `all`. */
   layers?: TrainedLayers;
-  /** The highest: a tenth of the steps rises to it, then it falls. Default 5e-5, which suits GPT-2. */
+  /** The highest rate, see {@link fineTuningPlan}; default 5e-5, which suits GPT-2. */
   learningRate?: number;
+  /** See {@link AdamW}; default 0.1. */
   weightDecay?: number;
 };
 
 /**
- * Trains a classifier, some layers or all of it. With a LoRA, what it learned is merged into the
+ * Trains a classifier, all its layers or some. With LoRA, the corrections are merged into the
  * weights at the end.
  *
- * @throws Error as `train`
+ * @throws Error like `train`
  */
 export async function fineTune(
   model: ClassificationModel,
@@ -75,20 +76,21 @@ export async function fineTune(
       loss: classificationLosses(model),
     });
   } finally {
-    lora?.end();
+    lora?.mergeIfFinite();
     optimizer?.dispose();
   }
 }
 
-/** A model to start from, with what it needs. */
+/** A language model to start from, its tokenizer, and settings to fine-tune it with. */
 export interface ClassifierBase {
   model: GPTModel;
   tokenizer: BPETokenizer;
   /**
-   * How it is best fine-tuned: GPT-2 in its last block, as published; smaller ones in all layers and
-   * with larger steps.
+   * Good settings for the fine-tuning: for GPT-2 the last block only, as in Raschka's book; for
+   * smaller models all layers, with a higher learning rate.
    */
   recipe: { layers: TrainedLayers; learningRate: number };
+  /** One line for the reader that says which model it is. */
   note: string;
 }
 
@@ -98,10 +100,12 @@ const RECIPES = {
 } as const;
 
 /**
- * The language model that a classifier starts from: GPT-2 where it is asked for and here, else
- * gpt-mini or its first edition, else a small one with random weights and a tokenizer of its own.
+ * Opens the language model that a classifier starts from. If gpt-mini or its first edition is not
+ * on this machine, or with `random`, it is a small model with random weights and its own tokenizer.
  *
- * @param texts what that tokenizer is trained on
+ * @param texts the texts on which such a tokenizer is trained
+ * @param seed for such random weights
+ * @throws DataError when a model cannot be read
  */
 export async function openBase(
   name: 'gpt2' | 'gpt-mini' | 'gpt-mini-books' | 'random',
@@ -110,14 +114,10 @@ export async function openBase(
 ): Promise<ClassifierBase> {
   const folder = name === 'gpt-mini-books' ? GPT_MINI_BOOKS_DIR : GPT_MINI_DIR;
   if (name !== 'random' && (name === 'gpt2' || existsSync(folder))) {
-    const found = await loadPretrained(name);
-    const { model, tokenizer, note } = found;
-    return {
-      model,
-      tokenizer,
-      note,
-      recipe: RECIPES[found.name === 'gpt2' ? 'gpt2' : 'small'],
-    };
+    const pretrained = await loadPretrained(name);
+    const { model, tokenizer, note } = pretrained;
+    const recipe = pretrained.name === 'gpt2' ? RECIPES.gpt2 : RECIPES.small;
+    return { model, tokenizer, note, recipe };
   }
   const tokenizer = BPETokenizer.train(texts.join('\n'), {
     vocabSize: 1024,
@@ -134,47 +134,51 @@ export async function openBase(
     },
     { seed },
   );
-  const why = name === 'random' ? '' : `${name} is not in data/${name}: going on with `;
-  const note = `${why}a small model with random weights, which knows no language yet`;
+  const reason = name === 'random' ? '' : `${name} is not in data/${name}: going on with `;
+  const note = `${reason}a small model with random weights, which knows no language yet`;
   return { model, tokenizer, note, recipe: RECIPES.small };
 }
 
 export interface SpamTrainingOptions {
-  /** Default: GPT-2 with the profile `full`, else gpt-mini; each falls back as {@link openBase}. */
+  /**
+   * Default: GPT-2 with the profile `full`, else gpt-mini; see {@link openBase} for what replaces
+   * it.
+   */
   base?: 'gpt2' | 'gpt-mini' | 'random';
-  /** Where the messages come from; default the collection, else the sample. */
+  /** Source of the messages; default `sms-spam`, or the sample if that is not on this machine. */
   messages?: 'sms-spam' | 'sample';
-  /** Default what suits the model, see {@link ClassifierBase}. */
+  /** Which layers are trained; default as the model's recipe says, see {@link ClassifierBase}. */
   layers?: TrainedLayers;
-  /** Default the profile's. */
+  /** Passes over the training messages; default as the profile says. */
   epochs?: number;
-  /** Default 123. */
+  /** Seed for split, order, head and dropout; default 123. */
   seed?: number;
-  /** Show nothing of the training; default false. */
+  /** Whether to show nothing of the training; default false. */
   quiet?: boolean;
+  /** Stops the training within one step. */
   signal?: AbortSignal;
-  /** Told each thing that happens, in one line. */
+  /** Called with one line about each stage. */
   onMessage?: (line: string) => void;
-  /** After each step: `loss` is that of the batch. */
+  /** Called after each step; `loss` is that of its batch. */
   onStep?: (progress: { step: number; steps: number; loss: number }) => void;
 }
 
 export interface SpamTraining {
   classifier: Classifier;
-  /** On messages that it was not trained on. */
+  /** Scores on messages that it was not trained on. */
   test: Scores;
   history: TrainingResult;
 }
 
-/** Most tokens of a message that are read, and shorter lengths to pad to: few messages are longer. */
+/** Maximum number of tokens read from a message, and shorter lengths to pad to: few are longer. */
 export const SPAM_MAX_LENGTH = 128;
 export const SPAM_LENGTHS = [32, 64, 96];
 
 /**
- * All of chapter 6 in one call: messages opened, cleaned, balanced and divided, a pretrained model
- * given a head and fine-tuned. The caller disposes the classifier.
+ * All of chapter 6 in one call: opens the messages, removes duplicates, balances and splits them,
+ * and fine-tunes a pretrained model with a new head. The caller disposes the classifier.
  *
- * @throws Error named AbortError when it was stopped, with nothing left in memory
+ * @throws Error named AbortError when it was stopped; it leaves nothing in memory then
  */
 export async function trainSpamClassifier(
   options: SpamTrainingOptions = {},
@@ -191,15 +195,15 @@ export async function trainSpamClassifier(
       `to train, ${split.validation.length} to validate, ${split.test.length} to test`,
   );
   const texts = split.train.map(({ text }) => text);
-  const wanted = options.base ?? (profileName() === 'full' ? 'gpt2' : 'gpt-mini');
-  const base = await openBase(wanted, texts, seed);
+  const baseName = options.base ?? (profileName() === 'full' ? 'gpt2' : 'gpt-mini');
+  const base = await openBase(baseName, texts, seed);
   onMessage(base.note);
   const model = new ClassificationModel(base.model, SPAM_LABELS.length, { seed });
   try {
     const { tokenizer } = base;
     const longest = new TextLoader(withTargets(split.train), tokenizer).lengths[0];
     const maxLength = Math.min(longest, SPAM_MAX_LENGTH);
-    // Shuffled, so that the first batches, which evaluations read, are of all lengths.
+    // Shuffled, so that the first batches, on which the model is evaluated, have all lengths.
     const loader = (part: keyof typeof split) =>
       new TextLoader(withTargets(split[part]), tokenizer, {
         maxLength,
@@ -215,8 +219,8 @@ export async function trainSpamClassifier(
       signal,
       quiet: options.quiet,
       evalEvery: training.batches,
-      ...base.recipe,
-      ...(options.layers && { layers: options.layers }),
+      learningRate: base.recipe.learningRate,
+      layers: options.layers ?? base.recipe.layers,
       onStep: ({ step, losses }) =>
         options.onStep?.({ step, steps, loss: losses[losses.length - 1] }),
     });

@@ -64,7 +64,7 @@ describe('the sample', () => {
     expect(values).toEqual(messages.map(({ label, text }) => [label, text]));
   });
 
-  test('stands in for the collection, and says how to get that', async () => {
+  test('replaces a collection that is absent, and says how to fetch that', async () => {
     vi.stubEnv('GPT_DATA_CACHE', '/nowhere');
     vi.stubEnv('GPT_DATA_MIRROR', '');
     const { note, source } = await openMessages();
@@ -112,7 +112,7 @@ describe.skipIf(!process.env.GPT_DATA_MIRROR)('the SMS Spam Collection', () => {
   });
 });
 
-test('duplicates: the first stays; digits, capitals and spaces make no difference', () => {
+test('removeDuplicates keeps the first message, ignoring digits, capitals and spaces', () => {
   const rows = ['Call 0900 now', 'call  0911 NOW ', 'Call 0900 now', 'Call me', 'call me!'];
   const { kept, sameText, sameKey } = removeDuplicates(
     rows.map((text) => ({ label: 'ham', text })),
@@ -121,7 +121,7 @@ test('duplicates: the first stays; digits, capitals and spaces make no differenc
   expect({ sameText, sameKey }).toEqual({ sameText: 1, sameKey: 1 });
 });
 
-test('balanced: all of the rarer label, a seeded choice of the other', () => {
+test('balanceMessages keeps all of the rarer label and a seeded choice of the other', () => {
   const all = made(50, 10);
   const [one, same, other] = [1, 1, 2].map((seed) => balanceMessages(all, seed));
   expect(count(one, 'spam')).toBe(10);
@@ -131,7 +131,7 @@ test('balanced: all of the rarer label, a seeded choice of the other', () => {
   expect(new Set(texts(one))).not.toEqual(new Set(texts(other)));
 });
 
-test('divided: every message once, in an order of the seed', () => {
+test('splitMessages uses every message once, in an order that the seed decides', () => {
   const all = made(60, 43);
   const { train, validation, test: rest } = splitMessages(all, { seed: 3 });
   expect([train.length, validation.length, rest.length]).toEqual([72, 10, 21]);

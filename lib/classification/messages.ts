@@ -1,4 +1,4 @@
-/** The SMS Spam Collection (Almeida, Hidalgo and Yamakami 2011): opened, cleaned, divided. */
+/** Opening, cleaning and splitting the SMS Spam Collection (Almeida, Hidalgo and Yamakami 2011). */
 import path from 'node:path';
 import type { DataFrame } from 'danfojs-node';
 import { DataError, isAbsent } from '../core/errors';
@@ -6,7 +6,7 @@ import { seededRandom, shuffled } from '../core/random';
 import { readText } from '../core/read-file';
 import { dataPath } from '../data';
 
-/** In the order of a classifier's outputs. */
+/** The labels, in the order of a classifier's outputs. */
 export const SPAM_LABELS = ['ham', 'spam'] as const;
 
 export interface Message {
@@ -18,9 +18,9 @@ export interface Message {
 const SAMPLE = path.resolve(__dirname, '../../data/messages.tsv');
 
 /**
- * Options with which danfo's `readCSV` reads this file. Its quotes are text and enclose nothing; U+0000,
- * which the file does not have, takes their place. And "645" is a message, not a number. An `object`,
- * because danfo's types lack those of papaparse, the parser that these options are for.
+ * Options for danfo's `readCSV` to read the collection. Quotes in it are part of the text, so the
+ * quote character is one that does not occur, U+0000; and a message such as "645" is a text, not a
+ * number. The type is `object` because danfo's types lack the options of papaparse, its parser.
  */
 export const SMS_CSV_OPTIONS: object = {
   header: false,
@@ -30,42 +30,46 @@ export const SMS_CSV_OPTIONS: object = {
 };
 
 export interface OpenedMessages {
-  /** Columns `label` and `text`, a row for each message; made when it is first asked for. */
+  /** Columns `label` and `text`, a row for each message; made on first use. */
   readonly frame: DataFrame;
   messages: Message[];
+  /** Path of the file that was read. */
   file: string;
   source: 'collection' | 'sample';
-  /** One line for the screen, the same on every machine. */
+  /** One line for the reader, the same on every machine, that says which messages these are. */
   note: string;
 }
 
 /**
- * The SMS Spam Collection where it is on this machine, else a sample that comes with the project.
+ * Opens the SMS Spam Collection if it is on this machine, or else a sample that comes with the
+ * project.
  *
- * @param name `sample` for the sample in any case
- * @throws DataError when a row is no label and text
+ * @param name `sample` to open the sample in any case
+ * @throws DataError when a row is not a label and a text
  */
 export async function openMessages(
   name: 'sms-spam' | 'sample' = 'sms-spam',
 ): Promise<OpenedMessages> {
-  let [file, why, how] = [SAMPLE, '', ''];
+  let file = SAMPLE;
+  let reason = '';
+  let advice = '';
   if (name === 'sms-spam') {
     try {
       file = dataPath(name);
     } catch (error) {
       if (!isAbsent(error)) throw error;
-      why = 'The SMS Spam Collection is not on this machine: going on with ';
-      how = '. To fetch the collection: ./gpt data fetch sms-spam';
+      reason = 'The SMS Spam Collection is not on this machine: going on with ';
+      advice = '. To fetch the collection: ./gpt data fetch sms-spam';
     }
   }
   const messages = parseMessages(readText(file), path.basename(file));
-  const sample = file === SAMPLE;
-  const title = sample
+  const isSample = file === SAMPLE;
+  const title = isSample
     ? 'a sample written for this project (data/messages.tsv)'
     : 'SMS Spam Collection';
   const count = messages.length.toLocaleString('en-US');
-  const source = sample ? 'sample' : 'collection';
-  const note = `${why}${title}: ${count} messages${how}`;
+  const source = isSample ? 'sample' : 'collection';
+  const note = `${reason}${title}: ${count} messages${advice}`;
   let frame: DataFrame | undefined;
   return {
     get frame() {
@@ -78,17 +82,17 @@ export async function openMessages(
   };
 }
 
-/** A message a line: label, tab, text. */
+/** Each line is a message: label, tab, text. */
 function parseMessages(content: string, name: string): Message[] {
   const lines = content.split(/\r?\n/).filter((line) => line.trim());
   return lines.map((line, i) => {
     const [label, text, ...rest] = line.split('\t');
     if ((label === 'ham' || label === 'spam') && text && !rest.length) return { label, text };
-    throw new DataError(`Row ${i + 1} of ${name} is no ham or spam and a text`);
+    throw new DataError(`Row ${i + 1} of ${name} must be ham or spam, a tab and a text`);
   });
 }
 
-/** danfo takes a second or two to load, so only a notebook that shows the table loads it. */
+/** Loading danfo takes a second or two, so only notebooks that show the table load it. */
 function frameOf(messages: readonly Message[]): DataFrame {
   const { DataFrame } = require('danfojs-node') as typeof import('danfojs-node');
   const rows = messages.map(({ label, text }) => [label, text]);
@@ -96,13 +100,17 @@ function frameOf(messages: readonly Message[]): DataFrame {
 }
 
 /**
- * What two messages share that say the same: no capitals, every digit 0, spaces as one. Spam goes
- * out many times with another number to call.
+ * A key that near copies of a message share: in lower case, with every digit as 0 and all white
+ * space as single spaces. The same spam is often sent with different telephone numbers.
  */
 export const messageKey = (text: string): string =>
   text.toLowerCase().replace(/\d/g, '0').replace(/\s+/g, ' ').trim();
 
-/** One message of each, the first, and how many copies went: of the same text, and of the same key. */
+/**
+ * Keeps the first message of each {@link messageKey}.
+ *
+ * @returns also the number of copies removed: with the same text, and with the same key only
+ */
 export function removeDuplicates(messages: readonly Message[]): {
   kept: Message[];
   sameText: number;
@@ -118,10 +126,12 @@ export function removeDuplicates(messages: readonly Message[]): {
   return { kept, sameText: messages.length - texts, sameKey: texts - kept.length };
 }
 
-/** As many messages of one label as of the other: all of the rarer, a random choice of the other. */
+/**
+ * The same number of messages of both labels: all of the rarer one, a random choice of the other.
+ */
 export function balanceMessages(messages: readonly Message[], seed = 0): Message[] {
   const random = seededRandom(seed, 1);
-  const groups = SPAM_LABELS.map((label) => messages.filter((each) => each.label === label));
+  const groups = SPAM_LABELS.map((label) => messages.filter((message) => message.label === label));
   const size = Math.min(...groups.map(({ length }) => length));
   return groups.flatMap((group) => shuffled(group, random).slice(0, size));
 }
@@ -132,21 +142,26 @@ export interface SplitMessages {
   test: Message[];
 }
 
-/** Shuffled and divided: 70 % to train on, 10 % to validate, the rest to test. */
+/**
+ * Shuffles the messages and splits them into training, validation and test sets.
+ *
+ * @param options.train share of the messages; default 0.7
+ * @param options.validation share of the messages; default 0.1. The rest is the test set.
+ */
 export function splitMessages(
   messages: readonly Message[],
   { seed = 0, train = 0.7, validation = 0.1 } = {},
 ): SplitMessages {
   const order = shuffled(messages, seededRandom(seed, 2));
-  const first = Math.floor(order.length * train);
-  const second = first + Math.floor(order.length * validation);
+  const trainEnd = Math.floor(order.length * train);
+  const validationEnd = trainEnd + Math.floor(order.length * validation);
   return {
-    train: order.slice(0, first),
-    validation: order.slice(first, second),
-    test: order.slice(second),
+    train: order.slice(0, trainEnd),
+    validation: order.slice(trainEnd, validationEnd),
+    test: order.slice(validationEnd),
   };
 }
 
-/** Messages with their classes, as `TextLoader` wants them: 0 is ham, 1 is spam. */
+/** Messages with their classes, for `TextLoader`: 0 is ham, 1 is spam. */
 export const withTargets = (messages: readonly Message[]): (Message & { target: number })[] =>
   messages.map((message) => ({ ...message, target: SPAM_LABELS.indexOf(message.label) }));

@@ -17,9 +17,9 @@ const answers = (targets: number[], positive: number[]) => ({
   probabilities: positive.map((p) => [1 - p, p]),
 });
 
-test('numbers that are no predictions are named, and counted nowhere', () => {
+test('targets and probabilities out of range are refused by name', () => {
   expect(() => score(answers([0, 1], [0.2, NaN]))).toThrow('Prediction 2 holds NaN');
-  expect(() => calibration(answers([0], [NaN]))).toThrow('a probability lies in [0, 1]');
+  expect(() => calibration(answers([0], [NaN]))).toThrow('expected probabilities from 0 to 1');
   expect(() => score(answers([0], [1.5]))).toThrow('Prediction 1 holds -0.5');
   for (const target of [2, -1, -100, NaN, 0.5]) {
     expect(() => score(answers([1, target], [0.5, 0.5]))).toThrow(
@@ -57,7 +57,7 @@ test('scores, counted by hand', () => {
   ]);
 });
 
-test('precision without an alarm and recall without a positive are NaN; nothing is an error', () => {
+test('precision without positive answers and recall without positive targets are NaN', () => {
   const none = score(answers([0, 0], [0.1, 0.2]));
   expect(none).toMatchObject({ precision: NaN, recall: NaN, accuracy: 1 });
   expect(score(answers([1], [1])).loss).toBe(0);
@@ -66,7 +66,7 @@ test('precision without an alarm and recall without a positive are NaN; nothing 
   expect(() => score({ targets: [0], probabilities: [[0.2, 0.3, 0.5]] })).toThrow('two classes');
 });
 
-test('calibration: groups, and the mean distance between what was said and what was right', () => {
+test('calibration groups answers and averages the distance of confidence and accuracy', () => {
   // Said 0.95 twice, one right; said 0.65 once, right.
   const { bins, error } = calibration(answers([1, 0, 0], [0.95, 0.95, 0.35]));
   expect(bins.map(({ count }) => count)).toEqual([1, 2]);
@@ -76,7 +76,7 @@ test('calibration: groups, and the mean distance between what was said and what 
   expect(calibration(answers([1, 0], [1, 0])).error).toBe(0);
 });
 
-test('a model over all messages of a loader, in their order', async () => {
+test('predictAll answers all messages of a loader, in their order', async () => {
   const words = ['one', 'two three four five', 'six', 'seven eight nine', 'ten'];
   const tokenizer = BPETokenizer.train(words.join(' '), { vocabSize: 270 });
   const config = { contextLength: 32, embDim: 8, nHeads: 2, nLayers: 1, dropRate: 0 };

@@ -1,15 +1,15 @@
-/** How good a classifier is, beyond its accuracy. */
+/** Metrics of a classifier: accuracy, precision, recall, F1, loss and calibration. */
 import { interruptible } from '../backend';
-import { checkPositive } from '../core/checks';
+import { checkNumber, checkPositive } from '../core/checks';
 import { predict } from './classifier';
 import type { TextLoader } from './batches';
 import type { ClassificationModel } from './model';
 
-/** What a model answered, in the order of a loader's messages. */
+/** The answers of a model, in the order of a loader's messages. */
 export interface Predictions {
   /** The right classes. */
   targets: number[];
-  /** For each message, the probability of each class. */
+  /** For each message, the probabilities of the classes. */
   probabilities: number[][];
 }
 
@@ -23,35 +23,35 @@ export async function predictAll(
   loader: TextLoader,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Predictions> {
-  const found: { index: number; target: number; probabilities: number[] }[] = [];
+  const answers: { index: number; target: number; probabilities: number[] }[] = [];
   const loop = interruptible(signal);
   try {
     for (const batch of loader) {
       await loop.pause();
       predict(model, batch).forEach((probabilities, row) => {
         const target = batch.targets[row * batch.shape[1] + batch.positions[row]];
-        found.push({ index: batch.indices[row], target, probabilities });
+        answers.push({ index: batch.indices[row], target, probabilities });
       });
     }
   } finally {
     loop.end();
   }
-  found.sort((a, b) => a.index - b.index);
+  answers.sort((a, b) => a.index - b.index);
   return {
-    targets: found.map(({ target }) => target),
-    probabilities: found.map(({ probabilities }) => probabilities),
+    targets: answers.map(({ target }) => target),
+    probabilities: answers.map(({ probabilities }) => probabilities),
   };
 }
 
-/** Scores of a two-class decision, where the last class is the one looked for ("positive"). */
+/** Scores of a decision between two classes, of which the second is called "positive". */
 export interface Scores {
-  /** confusion[right class][answer]: how many messages. */
+  /** confusion[right class][answer]: number of messages. */
   confusion: [[number, number], [number, number]];
   /** Share of right answers. */
   accuracy: number;
-  /** Of the messages called positive, the share that is; NaN where none was. */
+  /** Share of right answers among the messages classified as positive; NaN if there are none. */
   precision: number;
-  /** Of the positive messages, the share that was found; NaN where there is none. */
+  /** Share of the positive messages that were classified as positive; NaN if there are none. */
   recall: number;
   /** Harmonic mean of precision and recall. */
   f1: number;
@@ -62,28 +62,31 @@ export interface Scores {
 }
 
 /**
- * @param threshold a message is called positive from this probability on; default 0.5
- * @throws Error when there is no prediction, not two classes, or a number is impossible
+ * Scores predictions.
+ *
+ * @param threshold smallest probability with which a message is classified as positive; default 0.5
+ * @throws Error when there are no predictions, not two classes, or a target or probability is out
+ *   of range; RangeError when the threshold is not a number
  */
 export function score({ targets, probabilities }: Predictions, threshold = 0.5): Scores {
   if (!targets.length || probabilities.some((row) => row.length !== 2)) {
     throw new Error('score needs predictions of two classes, at least one');
   }
   checkPredictions({ targets, probabilities });
-  if (Number.isNaN(threshold)) throw new Error('score: threshold must be a number, got NaN');
+  checkNumber({ threshold }, { caller: 'score', orInfinity: true });
   const confusion: Scores['confusion'] = [
     [0, 0],
     [0, 0],
   ];
   targets.forEach((target, i) => confusion[target][probabilities[i][1] >= threshold ? 1 : 0]++);
-  const [[, wrong], [missed, found]] = confusion;
+  const [[, falsePositives], [falseNegatives, truePositives]] = confusion;
   const losses = targets.map((target, i) => -Math.log(Math.max(probabilities[i][target], 1e-38)));
   return {
     confusion,
-    accuracy: 1 - (wrong + missed) / targets.length,
-    precision: found / (found + wrong),
-    recall: found / (found + missed),
-    f1: (2 * found) / (2 * found + wrong + missed),
+    accuracy: 1 - (falsePositives + falseNegatives) / targets.length,
+    precision: truePositives / (truePositives + falsePositives),
+    recall: truePositives / (truePositives + falseNegatives),
+    f1: (2 * truePositives) / (2 * truePositives + falsePositives + falseNegatives),
     loss: losses.reduce((a, b) => a + b, 0) / losses.length,
     calibrationError: calibration({ targets, probabilities }).error,
   };
@@ -96,9 +99,9 @@ function checkPredictions({ targets, probabilities }: Predictions): void {
     );
   }
   probabilities.forEach((row, i) => {
-    const wrong = row.find((probability) => !(probability >= 0 && probability <= 1 + 1e-5));
-    if (wrong !== undefined) {
-      throw new Error(`Prediction ${i + 1} holds ${wrong}; a probability lies in [0, 1]`);
+    const invalid = row.find((probability) => !(probability >= 0 && probability <= 1 + 1e-5));
+    if (invalid !== undefined) {
+      throw new Error(`Prediction ${i + 1} holds ${invalid}, expected probabilities from 0 to 1`);
     }
     if (row[targets[i]] !== undefined) return;
     throw new Error(`Target ${targets[i]} of prediction ${i + 1} is outside [0, ${row.length})`);
@@ -106,21 +109,21 @@ function checkPredictions({ targets, probabilities }: Predictions): void {
 }
 
 export interface CalibrationBin {
-  /** Mean probability that the model gave its answer. */
+  /** Mean probability of the model's answers. */
   confidence: number;
   /** Share of right answers. */
   accuracy: number;
-  /** Messages. */
+  /** Number of messages. */
   count: number;
 }
 
 /**
- * Does a probability mean what it says? Groups the answers by the probability that the model gave
- * them; the expected calibration error (Guo et al. 2017) is the mean distance, over all messages,
- * between a group's mean probability and its share of right answers.
+ * Compares the probabilities of the answers with the share of right answers. The answers are
+ * grouped by their probability; the expected calibration error (Guo et al. 2017) is the mean over
+ * all messages of the distance between a group's mean probability and its share of right answers.
  *
- * @param bins groups of equal width over 0 to 1; default 10. Empty ones are left out.
- * @throws Error when a number is impossible
+ * @param bins number of groups, of equal width from 0 to 1; default 10. Empty groups are left out.
+ * @throws Error when a target or probability is out of range; RangeError when `bins` is
  */
 export function calibration(
   { targets, probabilities }: Predictions,

@@ -1,5 +1,6 @@
 /** A GPT with a classification head. */
 import { embeddingLookup, sparseCrossEntropy, tf } from '../backend';
+import { checkWhole } from '../core/checks';
 import {
   countLoraParameters,
   linearPlaces,
@@ -12,17 +13,18 @@ import { Linear, Module, prefixed, uniformInit, type ParameterMap, type Training
 import { IGNORE_INDEX, type LossFunction } from '../training';
 
 /**
- * A GPT that answers with a class: its blocks as they are, and in place of the head over the
- * vocabulary a linear layer with one output for each label, as Hugging Face's
- * `GPT2ForSequenceClassification` (whose `score` has no bias; ours has, as the reference course's).
+ * A GPT that answers with a class: in place of the head over the vocabulary it has a linear layer
+ * with one output for each label, like Hugging Face's `GPT2ForSequenceClassification`, but with a
+ * bias, as in Raschka's book.
  */
 export class ClassificationModel extends Module {
-  /** Replaceable, as by a low-rank adapter. */
+  /** The head, (embDim, nLabels). It can be replaced, as LoRA does. */
   score: Linear;
 
   /**
-   * @param gpt belongs to this model from now on: `dispose` frees it too
-   * @param options.seed of the head's initial weights, uniform in ±1/√embDim; default 0
+   * @param gpt is owned by this model from now on: `dispose` frees it too
+   * @param options.seed for the head's initial weights, uniform in ±1/√embDim; default 0
+   * @throws RangeError when there are fewer than 2 labels
    */
   constructor(
     readonly gpt: GPTModel,
@@ -30,9 +32,7 @@ export class ClassificationModel extends Module {
     { seed = 0 }: { seed?: number } = {},
   ) {
     super();
-    if (!Number.isInteger(nLabels) || nLabels < 2) {
-      throw new Error(`A classifier needs at least 2 labels, got ${nLabels}`);
-    }
+    checkWhole({ nLabels }, { from: 2 });
     this.score = new Linear(gpt.config.embDim, nLabels, { init: uniformInit(seed) });
   }
 
@@ -48,7 +48,7 @@ export class ClassificationModel extends Module {
   /**
    * Logits at one position of each row: (B, T) int32 -> (B, nLabels)
    *
-   * @param positions B numbers, 0 to T−1: under the causal mask only a text's last token saw it all
+   * @param positions B numbers from 0 to T − 1; only a text's last token has attended to all of it
    */
   forwardAt(ids: tf.Tensor2D, positions: readonly number[]): tf.Tensor2D {
     return tf.tidy(() => {
@@ -63,7 +63,9 @@ export class ClassificationModel extends Module {
     }) as tf.Tensor2D;
   }
 
-  /** By Hugging Face's names: `transformer.…`, then `score.weight` (embDim, nLabels) and its bias. */
+  /**
+   * By Hugging Face's names: `transformer.…`, `score.weight` (embDim, nLabels) and `score.bias`.
+   */
   parameters(): ParameterMap {
     return {
       ...prefixed('transformer.', this.gpt.parameters()),
@@ -72,7 +74,7 @@ export class ClassificationModel extends Module {
   }
 }
 
-/** The linear layers of the blocks, and the head. */
+/** The linear layers of the blocks and the head, for a `LoRA`. */
 export function classifierPlaces(model: ClassificationModel): LinearPlace[] {
   const score = {
     name: 'score',
@@ -83,7 +85,10 @@ export function classifierPlaces(model: ClassificationModel): LinearPlace[] {
   return [...blocks.map((place) => ({ ...place, name: `transformer.${place.name}` })), score];
 }
 
-/** The loss of a classifier: cross-entropy where a target is no IGNORE_INDEX, at the texts' last tokens. */
+/**
+ * The losses of a classifier: cross-entropy at the targets that are not IGNORE_INDEX, of which a
+ * `PaddedBatch` has one in each row.
+ */
 export function classificationLosses(model: ClassificationModel): LossFunction {
   const { nLabels, gpt } = model;
   const losses: LossFunction = (inputs, targets, training) => {
@@ -93,13 +98,15 @@ export function classificationLosses(model: ClassificationModel): LossFunction {
   return Object.assign(losses, { limits: { vocabSize: gpt.config.vocabSize, classes: nLabels } });
 }
 
-/** Which layers a fine-tuning changes; the others are frozen. With an object, LoRA on all of them. */
+/**
+ * The layers that a fine-tuning changes; all others are frozen. An object means LoRA on all layers.
+ */
 export type TrainedLayers = 'all' | 'last block' | 'head' | LoRAOptions;
 
 /**
- * The parameters of these layers: `last block` is the last block, the last norm and the head.
+ * The parameters of these layers; `last block` includes the final norm and the head.
  *
- * @throws Error when there are no such layers
+ * @throws Error when `layers` is unknown
  */
 export function trainedParameters(
   model: ClassificationModel,
@@ -119,13 +126,13 @@ function isTrained(
   nLayers: number,
 ): boolean {
   if (name.startsWith('score.')) return true;
-  // The language model's own head, where it is not the embedding, is no part of a classifier.
+  // A classifier does not use the head over the vocabulary, which an untied model has.
   if (layers === 'all') return name !== 'transformer.lm_head.weight';
-  const last = [`transformer.h.${nLayers - 1}.`, 'transformer.ln_f.'];
-  return layers === 'last block' && last.some((prefix) => name.startsWith(prefix));
+  const prefixes = [`transformer.h.${nLayers - 1}.`, 'transformer.ln_f.'];
+  return layers === 'last block' && prefixes.some((prefix) => name.startsWith(prefix));
 }
 
-/** How many values a fine-tuning changes, in a model that is not built for it. */
+/** Number of values that a fine-tuning changes, without building the model. */
 export function countTrained(
   config: GPT2Name | Partial<GPTConfig>,
   nLabels: number,

@@ -20,10 +20,21 @@ describe('whole numbers', () => {
 
   test('Infinity, where it means that there is no limit', () => {
     checkPositive({ length: Infinity }, { orInfinity: true });
-    expect(() => checkPositive({ length: -Infinity }, { orInfinity: true })).toThrow(
-      'got -Infinity',
-    );
-    expect(() => checkPositive({ length: 0 }, { orInfinity: true })).toThrow('a positive whole');
+    for (const length of [0, -Infinity, NaN]) {
+      expect(() => checkPositive({ length }, { orInfinity: true })).toThrow(
+        `length must be a positive whole number or Infinity, got ${length}`,
+      );
+    }
+  });
+
+  test('up to a largest one', () => {
+    checkWhole({ layer: 0 }, { from: 0, to: 3 });
+    checkWhole({ layer: 3 }, { from: 0, to: 3 });
+    for (const layer of [-1, 4, 0.5, Infinity]) {
+      expect(() => checkWhole({ layer }, { from: 0, to: 3 })).toThrow(
+        `layer must be a whole number from 0 to 3, got ${layer}`,
+      );
+    }
   });
 });
 
@@ -37,17 +48,20 @@ describe('numbers', () => {
     }
   });
 
-  test('in a range with or without its upper end', () => {
-    checkNumber({ share: 0.5 }, { above: 0, below: 1 });
-    checkNumber({ share: 1 }, { above: 0, to: 1 });
-    for (const share of [0, 1, NaN]) {
-      expect(() => checkNumber({ share }, { above: 0, below: 1 })).toThrow(
-        `share must lie between 0 and 1, got ${share}`,
-      );
-    }
-    for (const share of [0, 1.01, NaN]) {
-      expect(() => checkNumber({ share }, { above: 0, to: 1 })).toThrow(
-        `share must be above 0 and at most 1, got ${share}`,
+  test.each([
+    [{ above: 0 }, [1e-9, 7], [0, -1, NaN, Infinity], 'a positive number'],
+    [{ above: 1 }, [1.01, 7], [1, NaN, Infinity], 'a number above 1'],
+    [{ above: 0, below: 1 }, [0.5], [0, 1, NaN], 'a number above 0 and below 1'],
+    [{ above: 0, to: 1 }, [0.5, 1], [0, 1.01, NaN], 'a number above 0 and at most 1'],
+    [{ from: 0, below: 1 }, [0, 0.5], [-0.1, 1, NaN], 'a number from 0 to below 1'],
+    [{ from: 0, to: 1 }, [0, 1], [-0.1, 1.1, NaN], 'a number from 0 to 1'],
+    [{}, [-7, 0.5], [NaN, Infinity, -Infinity], 'a number'],
+    [{ above: 0, orInfinity: true }, [1, Infinity], [0, NaN], 'a positive number or Infinity'],
+  ])('in the range %o', (options, allowed, refused, expected) => {
+    for (const share of allowed) checkNumber({ share }, options);
+    for (const share of refused) {
+      expect(() => checkNumber({ share }, options)).toThrow(
+        new RangeError(`share must be ${expected}, got ${share}`),
       );
     }
   });

@@ -1,63 +1,83 @@
-/** Checks of numbers that callers pass, in one wording: `steps must be a positive whole number, got 0`. */
+/**
+ * Checks of numbers that callers pass, in one wording: `steps must be a positive whole number, got
+ * 0`.
+ */
 
 /** Values by the names that the caller knows them by. */
 type Named = Readonly<Record<string, number>>;
 
-interface WholeOptions {
-  /** The smallest that is allowed; without it negative numbers are too. */
-  from?: number;
+interface CheckOptions {
   /** Whether Infinity stands for no limit; default false. */
   orInfinity?: boolean;
   /** The function that was called, to begin the message with. */
   caller?: string;
 }
 
+interface WholeOptions extends CheckOptions {
+  /** The smallest value allowed; by default negative numbers are allowed too. */
+  from?: number;
+  /** The largest value allowed. */
+  to?: number;
+}
+
 /** @throws RangeError when a value is not a whole number in the range */
-export function checkWhole(
-  values: Named,
-  { from = -Infinity, orInfinity = false, caller }: WholeOptions = {},
-): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (orInfinity && value === Infinity) continue;
-    if (Number.isInteger(value) && value >= from) continue;
-    throw wrong(name, value, `be ${wholeRange(from)}`, caller);
-  }
+export function checkWhole(values: Named, options: WholeOptions = {}): void {
+  const { from = -Infinity, to = Infinity } = options;
+  const isAllowed = (value: number) => Number.isSafeInteger(value) && value >= from && value <= to;
+  check(values, isAllowed, describeWhole(from, to), options);
 }
 
 /** @throws RangeError when a value is not a whole number of at least 1 */
-export function checkPositive(values: Named, options: Omit<WholeOptions, 'from'> = {}): void {
+export function checkPositive(values: Named, options: CheckOptions = {}): void {
   checkWhole(values, { ...options, from: 1 });
 }
 
-function wholeRange(from: number): string {
-  if (from === 1) return 'a positive whole number';
-  return from === -Infinity ? 'a whole number' : `a whole number from ${from}`;
+function describeWhole(from: number, to: number): string {
+  if (from === -Infinity) return 'a whole number';
+  if (to !== Infinity) return `a whole number from ${from} to ${to}`;
+  return from === 1 ? 'a positive whole number' : `a whole number from ${from}`;
 }
 
-/** A range without its ends, with its upper end, or with its lower end and no upper one. */
-type Range = { above: number; below: number } | { above: number; to: number } | { from: number };
+/** The lower end is either `from`, which is in the range, or `above`, which is not. */
+interface NumberOptions extends CheckOptions {
+  from?: number;
+  above?: number;
+  /** The upper end, which is in the range. */
+  to?: number;
+  /** The upper end, which is not in the range. */
+  below?: number;
+}
 
 /** @throws RangeError when a value is not a finite number in the range */
-export function checkNumber(
+export function checkNumber(values: Named, options: NumberOptions = {}): void {
+  const { from = -Infinity, above = -Infinity, to = Infinity, below = Infinity } = options;
+  const isAllowed = (value: number) =>
+    Number.isFinite(value) && value >= from && value > above && value <= to && value < below;
+  check(values, isAllowed, describeRange(options), options);
+}
+
+function describeRange({ from, above, to, below }: NumberOptions): string {
+  const isPositive = above === 0 && to === undefined && below === undefined;
+  if (isPositive) return 'a positive number';
+  const parts = ['a number'];
+  if (from !== undefined) parts.push(`from ${from}`);
+  if (above !== undefined) parts.push(`above ${above}`);
+  if (to !== undefined) parts.push(from === undefined ? `and at most ${to}` : `to ${to}`);
+  if (below !== undefined)
+    parts.push(from === undefined ? `and below ${below}` : `to below ${below}`);
+  return parts.join(' ');
+}
+
+function check(
   values: Named,
-  { caller, ...range }: Range & { caller?: string },
+  isAllowed: (value: number) => boolean,
+  expected: string,
+  { orInfinity = false, caller }: CheckOptions,
 ): void {
   for (const [name, value] of Object.entries(values)) {
-    if (Number.isFinite(value) && isIn(range, value)) continue;
-    throw wrong(name, value, numberRange(range), caller);
+    if (isAllowed(value) || (orInfinity && value === Infinity)) continue;
+    const prefix = caller ? `${caller}: ` : '';
+    const alternative = orInfinity ? ' or Infinity' : '';
+    throw new RangeError(`${prefix}${name} must be ${expected}${alternative}, got ${value}`);
   }
 }
-
-function isIn(range: Range, value: number): boolean {
-  if ('from' in range) return value >= range.from;
-  return value > range.above && ('to' in range ? value <= range.to : value < range.below);
-}
-
-function numberRange(range: Range): string {
-  if ('from' in range) return `be a number from ${range.from}`;
-  if ('to' in range) return `be above ${range.above} and at most ${range.to}`;
-  return `lie between ${range.above} and ${range.below}`;
-}
-
-const wrong = (name: string, value: number, rule: string, caller?: string) =>
-  new RangeError(`${caller ? `${caller}: ` : ''}${name} must ${rule}, got ${value}`);

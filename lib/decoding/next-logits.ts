@@ -1,90 +1,97 @@
-/** The logits of the next token, step after step, computing each token's keys and values once. */
+/** The logits of the next token, step by step, computing the keys and values of each token once. */
 import { compile, compiles, tf, type Compiled } from '../backend';
 import { FixedKVCache, KVCache, NoCache, type FixedKVState } from '../attention';
 import type { GPTModel } from '../model';
 
-/** One token for each sequence: ids (B, 1) and their place -> logits (B, vocabSize). */
-type Step = Compiled<[ids: tf.Tensor, position: tf.Tensor, state: FixedKVState], tf.Tensor>;
+/** Reads one token for each sequence: ids (B, 1) and their position -> logits (B, 1, vocabSize). */
+type CompiledStep = Compiled<[ids: tf.Tensor, position: tf.Tensor, state: FixedKVState], tf.Tensor>;
 
-/** The compiled step of each model, and the parameters that the model had then. */
-const compiled = new WeakMap<GPTModel, { step: Step; parameters: tf.Variable[] }>();
+/** The compiled step of each model, and the parameters that the model had when it was compiled. */
+const compiledSteps = new WeakMap<GPTModel, { step: CompiledStep; parameters: tf.Variable[] }>();
 
-/** The model's compiled step, compiled once, and again after its parameters change, as by LoRA. */
-function stepOf(model: GPTModel): Step {
+/**
+ * Compiles a step for the model, or returns the earlier one if the parameters are still the same.
+ */
+function compiledStepOf(model: GPTModel): CompiledStep {
   const parameters = Object.values(model.parameters());
-  const known = compiled.get(model);
+  const cached = compiledSteps.get(model);
   const isSame = (variable: tf.Variable, i: number) => variable === parameters[i];
-  if (known?.parameters.length === parameters.length && known.parameters.every(isSame)) {
-    return known.step;
+  if (cached?.parameters.length === parameters.length && cached.parameters.every(isSame)) {
+    return cached.step;
   }
-  known?.step.dispose();
-  const step: Step = compile((ids, position, state) =>
+  cached?.step.dispose(); // LoRA adds parameters and removes them
+  const step: CompiledStep = compile((ids, position, state) =>
     model.forward(ids, { cache: new FixedKVCache(state, position), lastOnly: true }),
   );
-  compiled.set(model, { step, parameters });
+  compiledSteps.set(model, { step, parameters });
   model.attach(step);
   return step;
 }
 
-/** Compiling a step takes as long as about ten tokens: shorter texts go without. */
+/** Compiling a step takes as long as about ten tokens: it does not pay for shorter texts. */
 const MIN_COMPILED_TOKENS = 16;
 
-/** Fewest tokens that a cache of fixed size has room for. */
+/** Smallest capacity of a cache of fixed size, in tokens. */
 const MIN_CAPACITY = 64;
 
-export interface NextLogitsOptions {
-  /** How much longer the sequences may become, in tokens. */
+interface NextLogitsOptions {
+  /** Number of tokens by which the sequences may grow. */
   maxNewTokens: number;
-  /** Remember keys and values of earlier tokens. */
+  /** Whether to keep the keys and values of earlier tokens. */
   useCache: boolean;
-  /** How many tokens of a prompt are read between two pauses. */
+  /** Number of tokens of a prompt that are read between two pauses. */
   prefillChunk: number;
 }
 
-/** Sequences that grow token by token, and what the model remembers of them. */
+/** Computes logits for sequences that grow token by token, and holds the model's cache for them. */
 export class NextLogits {
   private cache?: KVCache;
-  private fixed?: FixedKVState;
+  private fixedState?: FixedKVState;
 
-  /** @param sequences to which the caller adds one token each before every step but the first */
+  /** @param sequences the caller appends one token to each before every step except the first */
   constructor(
     private readonly model: GPTModel,
     private readonly sequences: readonly (readonly number[])[],
     private readonly options: NextLogitsOptions,
   ) {
-    this.forget();
+    this.reset();
   }
 
-  /** The logits that follow each sequence, (vocabSize) each. */
+  /** The logits of the token after each sequence, (vocabSize) each. */
   async next(pause: () => Promise<void>): Promise<Float32Array[]> {
     const { sequences } = this;
     const { maxNewTokens, prefillChunk } = this.options;
     const { contextLength, vocabSize } = this.model.config;
     const longest = Math.max(...sequences.map(({ length }) => length));
-    // Once the window is full, every token moves to another position at each step.
-    if (longest > contextLength) this.forget();
+    // Once the window is full, each step moves every token to another position.
+    if (longest > contextLength) this.reset();
     const { cache } = this;
-    if (cache?.length && compiles() && maxNewTokens >= MIN_COMPILED_TOKENS) this.makeRoom(longest);
+    if (cache?.length && compiles() && maxNewTokens >= MIN_COMPILED_TOKENS) {
+      this.moveToFixedState(longest);
+    }
     const length = Math.min(longest, contextLength);
     await pause();
-    while (cache && !this.fixed && cache.length + prefillChunk < length) {
+    while (cache && !this.fixedState && cache.length + prefillChunk < length) {
       tf.tidy(() => void this.read(cache.length + prefillChunk));
       await pause();
     }
-    const logits = tf.tidy(() => (this.fixed ? this.oneStep(longest - 1) : this.read(length)));
-    const values = logits.dataSync() as Float32Array; // not in the tidy, which would walk through it
+    const logits = tf.tidy(() =>
+      this.fixedState ? this.readLastToken(longest - 1, this.fixedState) : this.read(length),
+    );
+    // Outside the tidy, which would search the returned array for tensors.
+    const values = logits.dataSync() as Float32Array;
     logits.dispose();
     return sequences.map((_, row) => values.subarray(row * vocabSize, (row + 1) * vocabSize));
   }
 
-  /** How many tokens of padding make each sequence as long as the longest, within the window. */
+  /** Number of padding tokens that make each sequence as long as the longest, within the window. */
   private padding(): number[] {
     const { contextLength } = this.model.config;
     const lengths = this.sequences.map(({ length }) => Math.min(length, contextLength));
     return lengths.map((length) => Math.max(...lengths) - length);
   }
 
-  /** Reads the windows up to this length, from where the cache ends. (B, 1, vocabSize) */
+  /** Reads each window from the end of the cache up to the index `end`. Logits (B, 1, vocabSize) */
   private read(end: number): tf.Tensor {
     const padding = this.padding();
     const cache = this.cache ?? new NoCache(padding);
@@ -96,31 +103,32 @@ export class NextLogits {
     return this.model.forward(ids, { cache, lastOnly: true });
   }
 
-  private oneStep(position: number): tf.Tensor {
+  /** Reads the last token of each sequence with the compiled step. Logits (B, 1, vocabSize) */
+  private readLastToken(position: number, state: FixedKVState): tf.Tensor {
     const last = this.sequences.map((sequence) => [sequence[sequence.length - 1]]);
     const ids = tf.tensor2d(last, undefined, 'int32');
-    return stepOf(this.model)(ids, tf.scalar(position, 'int32'), this.fixed!);
+    return compiledStepOf(this.model)(ids, tf.scalar(position, 'int32'), state);
   }
 
-  /** Moves what is remembered to a cache of fixed size. */
-  private makeRoom(longest: number): void {
-    const wanted = Math.max(MIN_CAPACITY, longest + this.options.maxNewTokens);
-    // Powers of two, so that one compiled step serves texts of many lengths.
-    const capacity = Math.min(2 ** Math.ceil(Math.log2(wanted)), this.model.config.contextLength);
-    this.fixed = this.cache!.withRoom(capacity);
+  /** Moves the cached keys and values to a state of fixed size. */
+  private moveToFixedState(longest: number): void {
+    const needed = Math.max(MIN_CAPACITY, longest + this.options.maxNewTokens);
+    // A power of two, so that one compiled step serves texts of many lengths.
+    const capacity = Math.min(2 ** Math.ceil(Math.log2(needed)), this.model.config.contextLength);
+    this.fixedState = this.cache!.toFixedState(capacity);
     this.cache!.dispose();
   }
 
-  /** Frees what is remembered, and starts with nothing. */
-  private forget(): void {
+  /** Starts again with an empty cache. */
+  private reset(): void {
     this.dispose();
     if (this.options.useCache) this.cache = new KVCache(this.model.config.nLayers, this.padding());
   }
 
-  /** Frees what is remembered. */
+  /** Frees the cache. */
   dispose(): void {
     this.cache?.dispose();
-    if (this.fixed) tf.dispose(this.fixed);
-    this.fixed = undefined;
+    if (this.fixedState) tf.dispose(this.fixedState);
+    this.fixedState = undefined;
   }
 }

@@ -1,49 +1,44 @@
-/** From the logits of the next token to one token. */
+/** Sampling: from the logits of the next token to a token. */
+import { checkNumber, checkPositive } from '../core/checks';
 
 export interface SamplingOptions {
   /**
-   * Divides the logits before softmax: below 1 the likely tokens become likelier, above 1 the
-   * others do. 0, the default, is greedy: always the most probable token.
+   * Divides the logits before softmax: values below 1 make the likely tokens likelier, values above
+   * 1 the unlikely ones. 0, the default, is greedy: always the most probable token.
    */
   temperature?: number;
-  /** Choose among the k most probable tokens only; default: all. */
+  /** Choose only among this many most probable tokens; default: all. */
   topK?: number;
   /**
-   * Choose among the fewest most probable tokens that have this probability together (nucleus
-   * sampling, Holtzman et al. 2020); default 1: all.
+   * Choose only among the smallest set of most probable tokens that together have at least this
+   * probability (nucleus sampling, Holtzman et al. 2020); above 0 and at most 1, the default: all.
    */
   topP?: number;
   /**
-   * Makes tokens that occurred less likely: their logit is divided by it, or multiplied where
-   * negative (Keskar et al. 2019); default 1: off.
+   * Makes tokens that have occurred less likely: a positive logit is divided by this number, a
+   * negative one multiplied (Keskar et al. 2019); default 1: off.
    */
   repetitionPenalty?: number;
 }
 
-/** @throws Error that names an impossible option */
+/** @throws RangeError that names the option that is out of range */
 export function checkSampling(options: SamplingOptions): void {
   const { temperature = 0, topK = 1, topP = 1, repetitionPenalty = 1 } = options;
-  const wrong = (name: string, rule: string, value: number) =>
-    new Error(`${name} must be ${rule}, got ${value}`);
-  if (!(temperature >= 0 && temperature < Infinity)) {
-    throw wrong('temperature', 'a number from 0', temperature);
-  }
-  if (!Number.isInteger(topK) || topK < 1) throw wrong('topK', 'a positive integer', topK);
-  if (!(topP > 0 && topP <= 1)) throw wrong('topP', 'above 0 and at most 1', topP);
-  if (!(repetitionPenalty > 0 && repetitionPenalty < Infinity)) {
-    throw wrong('repetitionPenalty', 'a positive number', repetitionPenalty);
-  }
+  checkNumber({ temperature }, { from: 0 });
+  checkPositive({ topK });
+  checkNumber({ topP }, { above: 0, to: 1 });
+  checkNumber({ repetitionPenalty }, { above: 0 });
 }
 
 /**
- * The probability with which each token would be drawn: penalty, temperature, top-k and top-p, in
- * this order, as in Hugging Face's generate.
+ * The probability with which each token is drawn, after repetition penalty, temperature, top-k and
+ * top-p, in this order, as in Hugging Face's `generate`.
  *
  * @param logits one for each token of the vocabulary
- * @param seen tokens that occurred, for the penalty
- * @returns one for each token of the vocabulary; they sum to 1
- * @throws Error when an option is impossible, and when the logits name no token: one is NaN or
- *   infinity, or all are −infinity
+ * @param seen tokens that have occurred, for the repetition penalty
+ * @returns one probability for each token of the vocabulary; they sum to 1
+ * @throws RangeError when an option is out of range; Error when no token can be chosen because a
+ *   logit is NaN or infinity, or all are −infinity
  */
 export function tokenProbabilities(
   logits: ArrayLike<number>,
@@ -60,47 +55,47 @@ export function tokenProbabilities(
   }
   let best = 0;
   scores.forEach((score, id) => {
-    if (!(score < Infinity)) throw spoiled(`the logit of token ${id} is ${score}`);
+    if (!(score < Infinity)) throw noChoice(`the logit of token ${id} is ${score}`);
     if (score > scores[best]) best = id;
   });
-  if (!(scores[best] > -Infinity)) throw spoiled('no token has a logit above -Infinity');
+  if (!(scores[best] > -Infinity)) throw noChoice('no token has a logit above -Infinity');
   if (temperature === 0) return new Float64Array(scores.length).fill(1, best, best + 1);
 
-  // Less the largest, so that exp cannot overflow.
-  const top = scores[best];
-  const weights = scores.map((score) => Math.exp((score - top) / temperature));
+  // The largest score is subtracted, so that exp cannot overflow.
+  const largestScore = scores[best];
+  const weights = scores.map((score) => Math.exp((score - largestScore) / temperature));
   if (topK < weights.length || topP < 1) keepMostProbable(weights, topK, topP);
   const total = sum(weights);
   return weights.map((weight) => weight / total);
 }
 
-const spoiled = (what: string) =>
+const noChoice = (reason: string) =>
   new Error(
-    `No token can be chosen: ${what}. The model's weights are spoiled, as by a training that went ` +
-      'wrong; ./gpt weights DIR names the tensors of a saved model that hold NaN or infinity',
+    `No token can be chosen: ${reason}. The model's weights are damaged, for example by a training ` +
+      'that diverged; ./gpt weights DIR names the tensors of a saved model that hold NaN or infinity',
   );
 
 /**
- * Sets all weights to 0 but the `topK` largest, and of those the fewest that have the share `topP`.
- * Among equal weights those of the smallest ids stay.
+ * Keeps the `topK` largest weights, and of those the fewest whose share of the sum is at least
+ * `topP`; sets all others to 0. Among equal weights, those of the smallest ids are kept.
  *
- * The plain way sorts all weights, which for GPT-2's 50,257 takes longer than the rest of a step.
- * Here only those that can matter are sorted.
+ * Sorting all 50,257 weights of GPT-2 would take longer than the rest of a step, so only those that
+ * may be kept are sorted.
  *
- * @param weights the largest is 1
+ * @param weights unnormalised probabilities, of which the largest is 1
  */
 function keepMostProbable(weights: Float64Array, topK: number, topP: number): void {
   const limited = topK < weights.length;
   const sorted = limited ? largest(weights, topK) : nucleus(weights, topP);
   let count = sorted.length;
   if (topP < 1) {
-    const wanted = topP * sum(limited ? sorted : weights);
-    let reached = 0;
+    const target = topP * sum(limited ? sorted : weights);
+    let cumulative = 0;
     count = 0;
-    while (count < sorted.length && reached < wanted) reached += sorted[count++];
+    while (count < sorted.length && cumulative < target) cumulative += sorted[count++];
   }
   const threshold = sorted[count - 1];
-  let ties = count - sorted.indexOf(threshold); // how many weights equal to the threshold stay
+  let ties = count - sorted.indexOf(threshold); // weights equal to the threshold that are kept
   for (let id = 0; id < weights.length; id++) {
     if (weights[id] > threshold) continue;
     if (weights[id] === threshold && ties > 0) ties--;
@@ -117,9 +112,9 @@ function largest(weights: Float64Array, count: number): Float64Array {
   return descending(weights.slice()).subarray(0, count);
 }
 
-/** The largest weights in descending order, at least as many as have the share `topP` of the sum. */
+/** The largest weights in descending order: enough of them for the share `topP` of the sum. */
 function nucleus(weights: Float64Array, topP: number): Float64Array {
-  // All weights below this one have less than the share 1 − topP together.
+  // Together, all weights below this threshold have less than the share 1 − topP of the sum.
   const threshold = ((1 - topP) * sum(weights)) / weights.length;
   return descending(weights.filter((weight) => weight >= threshold));
 }
@@ -131,7 +126,9 @@ const sum = (weights: Float64Array): number => weights.reduce((a, b) => a + b, 0
 /**
  * Draws a token.
  *
- * @param random uniform in [0, 1)
+ * @param random a number drawn uniformly from 0 to below 1
+ * @returns the token's id
+ * @throws Error like {@link tokenProbabilities}
  */
 export function sampleToken(
   logits: ArrayLike<number>,
@@ -140,13 +137,13 @@ export function sampleToken(
   random: number,
 ): number {
   const probabilities = tokenProbabilities(logits, options, seen);
-  let left = random;
-  let last = 0;
+  let remaining = random;
+  let lastPossible = 0;
   for (let id = 0; id < probabilities.length; id++) {
     if (probabilities[id] === 0) continue;
-    last = id;
-    left -= probabilities[id];
-    if (left < 0) return id;
+    lastPossible = id;
+    remaining -= probabilities[id];
+    if (remaining < 0) return id;
   }
-  return last; // rounding: the probabilities summed to a little less than 1
+  return lastPossible; // after rounding, the probabilities may sum to a little less than 1
 }

@@ -5,8 +5,7 @@ import { readFilesAtomic } from '../core/atomic-read';
 import { writeFilesAtomic } from '../core/atomic-write';
 import { DataError } from '../core/errors';
 import { missingTokenizerFiles } from '../data';
-import { checkVocabulary } from '../decoding';
-import type { GPTModel } from '../model';
+import { checkVocabulary, type GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { loadWithTokenizer, modelFiles } from '../weights';
 

@@ -59,7 +59,7 @@ export async function instructionTune(
     const { schedule = plan.schedule } = rest;
     return await train({ ...rest, ...plan, schedule, model, loader, validation, optimizer });
   } finally {
-    lora?.end();
+    lora?.mergeIfFinite();
     optimizer?.dispose();
   }
 }

@@ -1,25 +1,26 @@
-/** The numbers that describe a GPT, and those of the published ones. */
+/** The configuration of a GPT, and those of the published models. */
+import { checkNumber, checkPositive } from '../core/checks';
 
 export interface GPTConfig {
-  /** Different tokens. */
+  /** Number of different tokens. */
   vocabSize: number;
-  /** Longest sequence, in tokens: there is one trained position vector for each place in it. */
+  /** Longest sequence, in tokens: each position in it has a trained vector. */
   contextLength: number;
-  /** Numbers that stand for a token inside the model. */
+  /** Numbers that represent a token inside the model. */
   embDim: number;
   /** Attention heads in a block; must divide embDim. */
   nHeads: number;
   /** Transformer blocks, one after the other. */
   nLayers: number;
-  /** Share of values dropped while training. */
+  /** Share of values dropped in training, from 0 to below 1. */
   dropRate: number;
-  /** Biases for queries, keys and values. */
+  /** Whether queries, keys and values have biases. */
   qkvBias: boolean;
-  /** The output head is the token embedding itself, instead of a matrix of its own. */
+  /** Whether the output head is the token embedding itself, not a matrix of its own. */
   tiedHead: boolean;
 }
 
-/** Rates of dropout by Hugging Face's names: of the embeddings, the attention weights, the rest. */
+/** Dropout rates by Hugging Face's names: for embeddings, attention weights and everything else. */
 export interface DropRates {
   embd_pdrop: number;
   attn_pdrop: number;
@@ -48,18 +49,19 @@ export const GPT2_CONFIGS = {
 export type GPT2Name = keyof typeof GPT2_CONFIGS | 'gpt2-small';
 
 /**
- * A complete, checked configuration.
+ * Completes and checks a configuration.
  *
- * @param base a published model's name, or values that replace those of `gpt2`
- * @param changes replace values of `base`
- * @throws Error when a name, a key or a value is unknown or impossible
+ * @param base name of a published model, or values that replace those of `gpt2`
+ * @param changes values that replace those of `base`
+ * @throws Error when a name or a key is unknown, or a value has the wrong type or does not fit;
+ *   RangeError when a number is out of range
  */
 export function gptConfig(
   base: GPT2Name | Partial<GPTConfig> = 'gpt2',
   changes: Partial<GPTConfig> = {},
 ): GPTConfig {
-  const start = typeof base === 'string' ? published(base) : { ...GPT2, ...base };
-  const config = { ...start, ...changes };
+  const original = typeof base === 'string' ? publishedConfig(base) : { ...GPT2, ...base };
+  const config = { ...original, ...changes };
   for (const [key, value] of Object.entries(config)) {
     if (!(key in GPT2)) {
       throw new Error(
@@ -70,20 +72,13 @@ export function gptConfig(
     if (typeof value !== expected) throw new Error(`${key} must be a ${expected}, got ${value}`);
   }
   const { vocabSize, contextLength, embDim, nHeads, nLayers, dropRate } = config;
-  const sizes = { vocabSize, contextLength, embDim, nHeads, nLayers };
-  for (const [key, value] of Object.entries(sizes)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new Error(`${key} must be a positive integer, got ${value}`);
-    }
-  }
+  checkPositive({ vocabSize, contextLength, embDim, nHeads, nLayers });
+  checkNumber({ dropRate }, { from: 0, below: 1 });
   if (embDim % nHeads) throw new Error(`nHeads (${nHeads}) must divide embDim (${embDim})`);
-  if (!(dropRate >= 0 && dropRate < 1)) {
-    throw new Error(`dropRate must lie in [0, 1), got ${dropRate}`);
-  }
   return config;
 }
 
-function published(name: string): GPTConfig {
+function publishedConfig(name: string): GPTConfig {
   const known = { ...GPT2_CONFIGS, 'gpt2-small': GPT2 };
   if (!Object.hasOwn(known, name)) {
     throw new Error(`No GPT-2 is called "${name}"; names are ${Object.keys(known).join(', ')}`);
@@ -92,8 +87,9 @@ function published(name: string): GPTConfig {
 }
 
 /**
- * Parameters by GPT-2's names with their shapes, in order, without making any.
- * Linear weights are (in, out), as OpenAI stored them; embeddings and `lm_head` (vocabSize, embDim).
+ * The shapes of a model's parameters by GPT-2's names, in order, without building the model.
+ * Linear weights are (in, out), as OpenAI stored them; the token embedding and `lm_head` are
+ * (vocabSize, embDim).
  */
 export function parameterShapes(config: GPTConfig): Record<string, number[]> {
   const { vocabSize, contextLength, embDim: C, nLayers, qkvBias, tiedHead } = config;
@@ -101,24 +97,24 @@ export function parameterShapes(config: GPTConfig): Record<string, number[]> {
     'wte.weight': [vocabSize, C],
     'wpe.weight': [contextLength, C],
   };
-  const pair = (name: string, weight: number[], bias = true) => {
+  const layer = (name: string, weight: number[], bias = true) => {
     shapes[`${name}.weight`] = weight;
     if (bias) shapes[`${name}.bias`] = weight.slice(-1);
   };
   for (let i = 0; i < nLayers; i++) {
-    pair(`h.${i}.ln_1`, [C]);
-    pair(`h.${i}.attn.c_attn`, [C, 3 * C], qkvBias);
-    pair(`h.${i}.attn.c_proj`, [C, C]);
-    pair(`h.${i}.ln_2`, [C]);
-    pair(`h.${i}.mlp.c_fc`, [C, 4 * C]);
-    pair(`h.${i}.mlp.c_proj`, [4 * C, C]);
+    layer(`h.${i}.ln_1`, [C]);
+    layer(`h.${i}.attn.c_attn`, [C, 3 * C], qkvBias);
+    layer(`h.${i}.attn.c_proj`, [C, C]);
+    layer(`h.${i}.ln_2`, [C]);
+    layer(`h.${i}.mlp.c_fc`, [C, 4 * C]);
+    layer(`h.${i}.mlp.c_proj`, [4 * C, C]);
   }
-  pair('ln_f', [C]);
+  layer('ln_f', [C]);
   if (!tiedHead) shapes['lm_head.weight'] = [vocabSize, C];
   return shapes;
 }
 
-/** Number of parameters of a model with this configuration, which is not built for it. */
+/** Number of parameters of a model with this configuration, without building it. */
 export function countParameters(config: GPT2Name | Partial<GPTConfig>): number {
   return Object.values(parameterShapes(gptConfig(config))).reduce(
     (sum, shape) => sum + shape.reduce((a, b) => a * b, 1),

@@ -1,5 +1,6 @@
-/** Checks the token ids that go into a model. */
+/** Checks of the token ids that go into a model, and of the tokenizer that makes them. */
 import { tf } from '../backend';
+import { checkPositive } from '../core/checks';
 import type { GPTConfig } from './config';
 
 /** Token ids, (B, T): rows of equal length, or an int32 tensor. */
@@ -8,11 +9,12 @@ export type TokenIds = readonly (readonly number[])[] | tf.Tensor;
 /**
  * The ids as a tensor, (B, T).
  *
- * @param past number of tokens before these, which take places in the context too
- * @throws Error when the ids are not a (B, T) of known tokens, or reach beyond the context. Only the
- *   embedding lookup finds unknown tokens in a tensor.
+ * @param past number of tokens before these, which count towards the context too
+ * @throws Error when the ids do not have shape (B, T), do not fit into the context, or hold an id
+ *   outside the vocabulary. The values of a tensor are not read here: the embedding lookup checks
+ *   them.
  */
-export function idsTensor(ids: TokenIds, config: GPTConfig, past: number): tf.Tensor {
+export function toIdTensor(ids: TokenIds, config: GPTConfig, past: number): tf.Tensor {
   const { vocabSize, contextLength } = config;
   const tensor = ids instanceof tf.Tensor ? ids : fromRows(ids, vocabSize);
   const got = `got ids of shape (${tensor.shape.join(', ')})`;
@@ -40,4 +42,19 @@ function fromRows(rows: readonly (readonly number[])[], vocabSize: number): tf.T
     }
   }
   return tf.tensor2d(ids, [rows.length, rows[0].length], 'int32');
+}
+
+/**
+ * Checks that a model knows all tokens of a tokenizer.
+ *
+ * @param vocabSize number of tokens of the tokenizer
+ * @throws Error when the tokenizer has more tokens than the model
+ */
+export function checkVocabulary({ config }: { config: GPTConfig }, vocabSize: number): void {
+  checkPositive({ vocabSize });
+  if (vocabSize <= config.vocabSize) return;
+  throw new Error(
+    `The tokenizer has ${vocabSize} tokens, and the model knows ${config.vocabSize}: ` +
+      'they do not belong together',
+  );
 }

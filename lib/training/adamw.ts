@@ -1,29 +1,34 @@
 /** AdamW (Loshchilov and Hutter 2019, "Decoupled weight decay regularization"). */
 import { applyAdam, tf } from '../backend';
+import { checkNumber } from '../core/checks';
 import { variable, type ParameterMap } from '../nn';
 
 export interface AdamWOptions {
-  /** Default 0.001, as PyTorch's. */
+  /** Default 0.001, as in PyTorch. */
   learningRate?: number;
+  /** Decay rate of the mean gradient, from 0 to below 1; default 0.9. */
   beta1?: number;
+  /** Decay rate of the mean squared gradient, from 0 to below 1; default 0.999. */
   beta2?: number;
+  /** Added to the root of the mean squared gradient, above 0; default 1e-8. */
   epsilon?: number;
-  /** Share of a weight taken off at each step, times the learning rate; default 0.01. */
+  /** Share of a weight that a step subtracts, times the learning rate; default 0.01. */
   weightDecay?: number;
-  /** Which parameters decay; default those of two axes: no biases and no norms. */
+  /** Which parameters decay; default those with two axes or more, so neither biases nor norms. */
   decays?: (name: string, parameter: tf.Variable) => boolean;
 }
 
 /**
- * Adam with decoupled weight decay: each parameter first shrinks by learningRate · weightDecay,
- * then takes Adam's step, which divides the mean gradient by the root of the mean squared one.
- * Everything it remembers is in variables, so that a step can be recorded and its state saved.
+ * Adam with decoupled weight decay: each parameter is first multiplied by 1 − learningRate ·
+ * weightDecay, then takes Adam's step, the mean gradient divided by the root of the mean squared
+ * one. The whole state is in variables, so that a step can be compiled and its state saved.
  */
 export class AdamW {
-  /** Change it with `assign`, as a schedule does. */
+  /** Scalar; change it with `assign`, as the training loop does for a schedule. */
   readonly learningRate: tf.Variable;
   readonly weightDecay: number;
   private readonly constants: { beta1: number; beta2: number; epsilon: number };
+  /** beta1 and beta2 to the power of the number of steps, for Adam's bias correction. */
   private readonly powers: { beta1: tf.Variable; beta2: tf.Variable };
   private readonly slots: {
     name: string;
@@ -34,21 +39,16 @@ export class AdamW {
   }[];
 
   /**
-   * @param parameters what it trains
-   * @throws Error when an option is outside its range
+   * @param parameters the variables that it trains, by name
+   * @throws RangeError when an option is out of range; Error when there are no parameters
    */
   constructor(parameters: ParameterMap, options: AdamWOptions = {}) {
     const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
     const { weightDecay = 0.01, decays = (_, parameter) => parameter.rank >= 2 } = options;
-    const below1 = { beta1, beta2 };
-    for (const [name, value] of Object.entries({ learningRate, epsilon, weightDecay, ...below1 })) {
-      if (!(value >= 0) || value === Infinity || (name in below1 && value >= 1)) {
-        const range = name in below1 ? 'in [0, 1)' : 'of at least 0';
-        throw new Error(`AdamW: ${name} must be a number ${range}, got ${value}`);
-      }
-    }
-    // A weight that never had a gradient would become 0 / 0.
-    if (epsilon === 0) throw new Error('AdamW: epsilon must be above 0, got 0');
+    checkNumber({ learningRate, weightDecay }, { from: 0, caller: 'AdamW' });
+    checkNumber({ beta1, beta2 }, { from: 0, below: 1, caller: 'AdamW' });
+    // With 0, a weight whose gradients were all 0 would become 0 / 0.
+    checkNumber({ epsilon }, { above: 0, caller: 'AdamW' });
     if (!Object.keys(parameters).length) throw new Error('AdamW has no parameters to train');
     const scalar = (value: number) => variable(() => tf.scalar(value));
     this.weightDecay = weightDecay;
@@ -64,7 +64,7 @@ export class AdamW {
     }));
   }
 
-  /** What it trains, in the order of `step`'s gradients. */
+  /** The variables that it trains, in the order of the gradients of `step`. */
   get parameters(): ParameterMap {
     return Object.fromEntries(this.slots.map(({ name, parameter }) => [name, parameter]));
   }
@@ -72,9 +72,11 @@ export class AdamW {
   /**
    * Changes the parameters by one step.
    *
-   * @param gradients one for each parameter; the caller's to dispose, unless `consume` is set: then
-   *   each is freed once it is used, before the next one needs memory
-   * @param options.scale multiplies all gradients, as clipping does; scalar
+   * @param gradients one for each parameter
+   * @param options.scale scalar that multiplies all gradients, for example to clip them
+   * @param options.consume whether each gradient is freed as soon as it has been used, so that the
+   *   next one can take its memory; by default the caller frees them
+   * @throws Error when the number of gradients is not that of the parameters
    */
   step(
     gradients: readonly tf.Tensor[],
@@ -100,10 +102,10 @@ export class AdamW {
         beta1Power: powers.beta1,
         beta2Power: powers.beta2,
       };
-      const kept = tf.sub(1, learningRate.mul(this.weightDecay));
+      const decayFactor = tf.sub(1, learningRate.mul(this.weightDecay));
       this.slots.forEach(({ parameter, momentum, variance, decays }, i) => {
         tf.tidy(() => {
-          const value = decays ? parameter.mul(kept) : parameter;
+          const value = decays ? parameter.mul(decayFactor) : parameter;
           const gradient = scale ? gradients[i].mul(scale) : gradients[i];
           applyAdam(parameter, momentum, variance, gradient, value, scalars);
         });
@@ -113,8 +115,8 @@ export class AdamW {
   }
 
   /**
-   * Everything it remembers, as live variables: both means of each parameter and the powers of
-   * the betas, which a restored run needs bit for bit and not computed anew.
+   * The whole state, as the optimizer's own variables: both means of each parameter, and the powers
+   * of the betas, because computing these again might give other bits.
    */
   state(): ParameterMap {
     const state: ParameterMap = {
@@ -128,14 +130,14 @@ export class AdamW {
     return state;
   }
 
-  /** What its steps depend on beside its state and the rate: a run goes on only with the same. */
+  /** The constants on which its steps depend: a run can be resumed only with the same ones. */
   get settings() {
     const { weightDecay, constants } = this;
     const decays = this.slots.filter((slot) => slot.decays).map(({ name }) => name);
     return { ...constants, weightDecay, decays };
   }
 
-  /** Frees its state; the parameters stay. */
+  /** Frees the state, but not the parameters. */
   dispose(): void {
     tf.dispose([this.learningRate, this.state()]);
   }

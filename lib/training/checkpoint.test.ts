@@ -110,7 +110,7 @@ describe('resuming', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('elsewhere warns and says what differs', async () => {
+  test('on another engine it warns and says what differs', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     vi.stubEnv('TF_NUM_INTRAOP_THREADS', '1');
     await saved();
@@ -147,8 +147,8 @@ describe('a checkpoint that cannot be used is one clear error', () => {
       'tensors.safetensors',
     ],
     ['cut state', () => fs.truncateSync(fileOf('state.json'), 40), 'state.json cannot be read'],
-    ['foreign state', () => fs.writeFileSync(fileOf('state.json'), '{"a": 1}'), 'is no "gpt-in'],
-    ['state null', () => fs.writeFileSync(fileOf('state.json'), 'null'), 'is no "gpt-in'],
+    ['foreign state', () => fs.writeFileSync(fileOf('state.json'), '{"a": 1}'), 'is not a "gpt-in'],
+    ['state null', () => fs.writeFileSync(fileOf('state.json'), 'null'), 'is not a "gpt-in'],
     [
       'foreign tensors',
       () => fs.writeFileSync(fileOf('tensors.safetensors'), 'GIF89a, a picture'),
@@ -166,7 +166,7 @@ describe('a checkpoint that cannot be used is one clear error', () => {
     );
   });
 
-  test('of another model: named, and nothing is changed', async () => {
+  test('a checkpoint of another model is refused, and nothing is changed', async () => {
     await saved();
     const of = parts(5);
     const wider = new GPTModel({ ...config, embDim: 32 }, { seed: 1 });
@@ -185,7 +185,7 @@ describe('a checkpoint that cannot be used is one clear error', () => {
   });
 });
 
-describe('a checkpoint says what it is of', () => {
+describe('a checkpoint belongs to a model, an optimizer and data', () => {
   const state = () => JSON.parse(fs.readFileSync(fileOf('state.json'), 'utf8'));
 
   test.each([
@@ -310,7 +310,7 @@ describe('a checkpoint says what it is of', () => {
 });
 
 describe('saving', () => {
-  test('by a process that dies at any call leaves the old checkpoint or the new one', () => {
+  test('a process that dies at any system call leaves the old checkpoint or the new one', () => {
     const of = parts(1);
     const save = (step: number) =>
       saveCheckpoint(dir, { ...of, history: { ...newHistory(), step }, seed: 7 });
@@ -327,7 +327,7 @@ describe('saving', () => {
     expect([...seen].sort()).toEqual([1, 2]);
   });
 
-  test('by two processes at once: the last one stays', () => {
+  test('of two processes that save at once, the last one wins', () => {
     const of = untrained();
     const real = fs.renameSync;
     let other = false;
@@ -343,7 +343,7 @@ describe('saving', () => {
     expect(loadCheckpoint(dir).history.step).toBe(4);
   });
 
-  test('replaces the last checkpoint, and clears what a killed process left', async () => {
+  test('replaces the last checkpoint, and removes what a killed process left', async () => {
     const of = await saved();
     fs.mkdirSync(path.join(dir, 'checkpoint-00000009.123.tmp'));
     fs.mkdirSync(path.join(dir, 'checkpoint-00000001.tmp'));
@@ -354,7 +354,7 @@ describe('saving', () => {
   });
 
   const failing = ['mkdirSync', 'writeFileSync', 'renameSync'] as const;
-  test.each(failing)('where %s fails, says so, and the old checkpoint stays', async (call) => {
+  test.each(failing)('if %s fails, the old checkpoint stays', async (call) => {
     const of = await saved();
     for (const [code, message] of [
       ['ENOSPC', `No room left on the disk for ${dir} (ENOSPC)`],
@@ -371,7 +371,7 @@ describe('saving', () => {
     }
   });
 
-  test('where a file is in the way, says so', async () => {
+  test('if a file is in the way, the error says so', async () => {
     const file = path.join(dir, 'file');
     fs.writeFileSync(file, '');
     const state = { ...parts(1), history: newHistory(), seed: 0 };
@@ -484,7 +484,7 @@ function valuesSaved(): number[] {
   return [...new Set(values)];
 }
 
-test('SIGTERM saves and ends the process within a step; the next one goes on', async () => {
+test('SIGTERM saves and ends the process within a step; the next process continues', async () => {
   const training = `
     (async () => {
       await initBackend();

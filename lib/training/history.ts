@@ -1,27 +1,29 @@
-/** What happened in a training, as plain numbers. */
+/** The record of a training, as plain numbers. */
+
 export interface TrainingHistory {
-  /** Steps done. */
+  /** Number of steps taken. */
   step: number;
-  /** Tokens that the model was trained on. */
+  /** Number of tokens that the model was trained on. */
   tokens: number;
-  /** The loss of each step, before its change of the weights. */
+  /** The loss of each step in nats per target, computed before the step changes the weights. */
   losses: number[];
   /** The global norm of each step's gradients, before clipping. */
   gradNorms: number[];
+  /** The learning rate of each step. */
   learningRates: number[];
   evaluations: Evaluation[];
 }
 
 export interface Evaluation {
-  /** Steps done. */
+  /** Number of steps taken before it. */
   step: number;
-  /** Without dropout, on the first batches of the training loader. */
+  /** Mean loss on the first batches of the training loader, without dropout; nats per target. */
   trainLoss: number;
-  /** Absent without validation data. */
+  /** The same on validation data; absent if there are none. */
   validationLoss?: number;
 }
 
-/** An empty history, to train from the start. */
+/** An empty history, for a training that starts at its first step. */
 export function newHistory(): TrainingHistory {
   return { step: 0, tokens: 0, losses: [], gradNorms: [], learningRates: [], evaluations: [] };
 }

@@ -1,25 +1,28 @@
-/** The training loop: steps, evaluations, checkpoints, and a stop between two steps. */
+/**
+ * The training loop: takes steps, evaluates, saves checkpoints, and can be stopped between two
+ * steps.
+ */
 import { tf } from '../backend';
+import { checkNumber } from '../core/checks';
 import { Interrupted, pause } from '../core/interrupt';
 import type { ParameterMap } from '../nn';
-import type { GPTModel } from '../model';
 import { AdamW } from './adamw';
 import { hasCheckpoint, saveCheckpoint } from './checkpoint';
 import type { Evaluation, TrainingHistory } from './history';
-import { checkExamples, evaluate, type Examples, type Limits } from './loss';
+import { batchTensors, evaluate, type Examples } from './loss';
 import type { Stopped, TrainingObserver } from './observer';
 import type { TrainingPlan } from './options';
 import type { Schedule } from './schedule';
-import { compiledTrainStep, type StepResult } from './step';
+import { checkBatches, compileStep, type StepResult } from './step';
 
-/** `stopped` is absent where the training came to its end. */
+/** `stopped` is absent if the training took all its steps. */
 export type TrainingResult = TrainingHistory & { stopped?: Stopped };
 
 /**
- * Carries out a training.
+ * Runs a training.
  *
- * @param signal stops it within one step; it returns then too, with `stopped`
- * @throws Error as `train`
+ * @param signal stops it within one step; it still returns, with `stopped`
+ * @throws Error like `train`
  */
 export async function runTraining(
   plan: TrainingPlan,
@@ -31,7 +34,7 @@ export async function runTraining(
   try {
     await training.run();
   } catch (error) {
-    stopped = whyStopped(error, signal);
+    stopped = stopReason(error, signal);
     if (!stopped) throw error;
     training.readBack();
     training.save();
@@ -42,25 +45,24 @@ export async function runTraining(
   return { ...plan.history, stopped };
 }
 
-/** Absent where an error has another cause than the signal or an interrupt. */
-function whyStopped(error: unknown, signal: AbortSignal): Stopped | undefined {
+/** Undefined if the error was not caused by the signal or an interrupt. */
+function stopReason(error: unknown, signal: AbortSignal): Stopped | undefined {
   const { reason } = signal as { reason?: unknown };
-  // An observer that was interrupted too throws an AbortError of its own.
-  const aborted = error instanceof Error && error.name === 'AbortError';
-  if (error !== reason && !aborted) return undefined;
+  // An observer that is interrupted throws its own AbortError.
+  const isAbort = error instanceof Error && error.name === 'AbortError';
+  if (error !== reason && !isAbort) return undefined;
   if (reason instanceof Interrupted) return reason.by === 'SIGINT' ? 'interrupt' : 'SIGTERM';
   return signal.aborted ? 'abort' : 'interrupt';
 }
 
-/** A step whose numbers are still tensors. */
+/** A step whose loss and gradient norm are still tensors. */
 type PendingStep = StepResult & { rate: number };
 
 class Training {
   private readonly history: TrainingHistory;
   private readonly optimizer: AdamW;
   private readonly schedule: Schedule;
-  private readonly step: ReturnType<typeof compiledTrainStep>;
-  private readonly limits: Limits;
+  private readonly compiledStep: ReturnType<typeof compileStep>;
   private readonly firstStep: number;
   private readonly pending: PendingStep[] = [];
 
@@ -75,9 +77,7 @@ class Training {
     this.optimizer = plan.optimizer ?? new AdamW(model.parameters());
     const constant = this.optimizer.learningRate.dataSync()[0];
     this.schedule = plan.schedule ?? (() => constant);
-    this.step = compiledTrainStep(this.optimizer, loss, maxNorm);
-    const { vocabSize } = (model as Partial<GPTModel>).config ?? {};
-    this.limits = { vocabSize, ...loss.limits };
+    this.compiledStep = compileStep(this.optimizer, loss, maxNorm);
   }
 
   async run(): Promise<void> {
@@ -95,16 +95,20 @@ class Training {
     }
   }
 
-  /** Moves the numbers of the latest steps from the engine to the history. */
+  /**
+   * Moves the results of the latest steps from the engine to the history.
+   *
+   * @throws Error when a loss or a gradient norm is not finite
+   */
   readBack(): void {
     const { history, pending } = this;
     let step = history.step - pending.length;
-    const numbers = pending.splice(0).map(({ loss, gradNorm, rate }) => {
-      const read = { loss: loss.dataSync()[0], gradNorm: gradNorm.dataSync()[0], rate };
+    const results = pending.splice(0).map(({ loss, gradNorm, rate }) => {
+      const numbers = { loss: loss.dataSync()[0], gradNorm: gradNorm.dataSync()[0], rate };
       tf.dispose([loss, gradNorm]);
-      return read;
+      return numbers;
     });
-    for (const { loss, gradNorm, rate } of numbers) {
+    for (const { loss, gradNorm, rate } of results) {
       step++;
       if (!Number.isFinite(loss)) throw this.notFinite('loss', step, loss);
       if (!Number.isFinite(gradNorm)) throw this.notFinite('gradient norm', step, gradNorm);
@@ -125,7 +129,7 @@ class Training {
 
   dispose(): void {
     for (const { loss, gradNorm } of this.pending) tf.dispose([loss, gradNorm]);
-    this.step.dispose();
+    this.compiledStep.dispose();
     if (!this.plan.optimizer) this.optimizer.dispose();
   }
 
@@ -133,22 +137,18 @@ class Training {
     const { history } = this;
     const { loader, accumulate, seed } = this.plan;
     const batches = Array.from({ length: accumulate }, () => loader.next());
-    for (const batch of batches) checkExamples(batch, this.limits);
+    // Here, because as int32 tensors they would no longer show a fraction or NaN.
+    checkBatches(batches, this.plan.loss.limits);
     const rate = this.schedule(history.step);
-    if (!(rate >= 0 && rate < Infinity)) {
-      throw new Error(
-        `train: the schedule gives step ${history.step + 1} the learning rate ${rate}; ` +
-          'expected a number of at least 0',
-      );
-    }
+    const rateName = `the schedule's rate for step ${history.step + 1}`;
+    checkNumber({ [rateName]: rate }, { from: 0, caller: 'train' });
     const result = tf.tidy(() => {
-      const tensors = batches.map(({ inputs, targets, shape }, i) => ({
-        inputs: tf.tensor2d(inputs, [shape[0], shape[1]], 'int32'),
-        targets: tf.tensor1d(targets, 'int32'),
-        // A tensor, so that nothing in the step depends on its number.
+      const tensors = batches.map((batch, i) => ({
+        ...batchTensors(batch),
+        // A tensor, because the compiled step is recorded once and serves all steps.
         training: { seed, step: tf.scalar(history.step * accumulate + i, 'int32') },
       }));
-      return { ...this.step(tensors, tf.scalar(rate)) };
+      return { ...this.compiledStep(tensors, tf.scalar(rate)) };
     });
     this.pending.push({ ...result, rate });
     history.step++;
@@ -158,46 +158,52 @@ class Training {
   private async evaluateWhereDue(): Promise<void> {
     const { step, evaluations } = this.history;
     const { model, loader, validation, loss, steps, evalEvery, evalBatches: batches } = this.plan;
-    const due = evalEvery < Infinity && (step % evalEvery === 0 || step === steps);
-    if (!due || evaluations[evaluations.length - 1]?.step === step) return;
+    const isDue = evalEvery < Infinity && (step % evalEvery === 0 || step === steps);
+    if (!isDue || evaluations[evaluations.length - 1]?.step === step) return;
     this.readBack();
-    const on = (examples: Iterable<Examples>) =>
+    const meanLoss = (examples: Iterable<Examples>) =>
       evaluate(model, examples, { batches, loss, signal: this.signal });
-    const trainLoss = await on(loader);
+    const trainLoss = await meanLoss(loader);
     const evaluation: Evaluation = { step, trainLoss };
-    if (validation) evaluation.validationLoss = await on(validation);
+    if (validation) evaluation.validationLoss = await meanLoss(validation);
     evaluations.push(evaluation);
     for (const observer of this.observers) await observer.onEvaluation?.(evaluation);
   }
 
   private notFinite(what: string, step: number, value: number): Error {
-    const { parameters } = this.optimizer;
     const { checkpoint } = this.plan;
     const dir = checkpoint && hasCheckpoint(checkpoint.dir) ? checkpoint.dir : undefined;
-    const advice = whatToChange(step === this.firstStep, dir);
+    const damage = describeDamage(this.optimizer.parameters);
+    const advice = adviceFor(step === this.firstStep, dir);
     return new Error(
-      `Training stopped: the ${what} of step ${step} is ${value}. ${damage(parameters)}. ${advice}`,
+      `Training stopped: the ${what} of step ${step} is ${value}. ${damage}. ${advice}`,
     );
   }
 }
 
-/** What became of the weights of a training whose numbers are no longer finite. */
-function damage(parameters: ParameterMap): string {
-  const all = Object.entries(parameters);
-  const spoiled = all.filter(([, each]) => !tf.tidy(() => each.isFinite().all().dataSync()[0]));
-  if (spoiled.length === 0) return 'The weights are finite still';
+/** Says which weights are no longer finite. */
+function describeDamage(parameters: ParameterMap): string {
+  const names = Object.keys(parameters);
+  const isFinite = (name: string) =>
+    tf.tidy(() => parameters[name].isFinite().all().dataSync()[0] === 1);
+  const damaged = names.filter((name) => !isFinite(name));
+  if (damaged.length === 0) return 'The weights are still finite';
   return (
-    `${spoiled.length} of the ${all.length} trained tensors hold NaN or Infinity now, such as ` +
-    `${spoiled[0][0]}, and cannot be used`
+    `${damaged.length} of the ${names.length} trained tensors hold NaN or Infinity now, such as ` +
+    `${damaged[0]}, and cannot be used`
   );
 }
 
-/** @param dir of a checkpoint, where there is one */
-function whatToChange(inFirstStep: boolean, dir?: string): string {
+/**
+ * Says what to change before the next attempt.
+ *
+ * @param dir folder that holds a checkpoint, if there is one
+ */
+function adviceFor(inFirstStep: boolean, dir?: string): string {
   if (inFirstStep) {
     return (
-      'No step had changed anything before, so the cause is in the weights that it began with, ' +
-      'the batch or the loss function'
+      'No step had changed anything before, so the cause is in the initial weights, the batch or the ' +
+      'loss function'
     );
   }
   return (

@@ -1,13 +1,14 @@
-/** How wrong a model is: cross-entropy, perplexity, and their mean over a text. */
+/** Losses: cross-entropy, perplexity, and the mean loss over a data set. */
 import { checkTargets, sparseCrossEntropy, tf } from '../backend';
+import { checkPositive } from '../core/checks';
 import { pause, withInterrupt } from '../core/interrupt';
 import type { TrainingStep } from '../nn';
 import type { GPTModel } from '../model';
 
-/** A target with this number does not count, as in PyTorch. */
+/** A target with this value is ignored, as in PyTorch. */
 export const IGNORE_INDEX = -100;
 
-/** Examples as plain numbers: `targets` has as many as `inputs`, or one for each row. */
+/** A batch as plain numbers: `targets` has one for each of `inputs`, or one for each row. */
 export interface Examples {
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
@@ -15,26 +16,26 @@ export interface Examples {
   readonly shape: readonly [number, number];
 }
 
-/**
- * The losses of a batch, one for each target and 0 where a target is ignored.
- *
- * @param inputs (B, T) int32
- * @param targets (B · T), or (B) where each row has one; int32
- * @param training given in a training step, see `GPTModel.forward`
- */
+/** Computes the losses of a batch. */
 export interface LossFunction {
+  /**
+   * @param inputs (B, T) int32
+   * @param targets (B · T), or (B) where each row has one; int32
+   * @param training given in a training step, see `GPTModel.forward`
+   * @returns one loss for each target, in nats; 0 where a target is ignored
+   */
   (inputs: tf.Tensor2D, targets: tf.Tensor1D, training?: TrainingStep): tf.Tensor;
-  /** Where it has them, every batch is checked before it is used, the same on all engines. */
+  /** Training and evaluation check batches against these, with the same errors on all engines. */
   readonly limits?: Limits;
 }
 
-/** Inputs must lie in [0, vocabSize), and targets that are not ignored in [0, classes). */
+/** Inputs must be below `vocabSize`, and targets that are not ignored below `classes`. */
 export interface Limits {
   readonly vocabSize?: number;
   readonly classes?: number;
 }
 
-/** The loss of predicting each next token: what a language model is trained on. */
+/** The losses of predicting each next token, with which a language model is trained. */
 export function nextTokenLosses(model: GPTModel): LossFunction {
   const { vocabSize } = model.config;
   const losses: LossFunction = (inputs, targets, training) => {
@@ -45,9 +46,9 @@ export function nextTokenLosses(model: GPTModel): LossFunction {
 }
 
 /**
- * Checks the numbers of a batch, before an engine gets them.
+ * Checks the numbers of a batch before an engine gets them.
  *
- * @returns how many targets count
+ * @returns the number of targets that are not ignored
  * @throws Error that names the first id or target outside the limits
  */
 export function checkExamples(
@@ -64,19 +65,19 @@ export function checkExamples(
   return count;
 }
 
-/** How many targets count. */
-export function countTargets(targets: tf.Tensor): tf.Scalar {
-  return tf.tidy(() => targets.notEqual(IGNORE_INDEX).sum().cast('float32'));
+/** Number of targets that are not ignored, as a scalar of float32. */
+export function countTargets(targets: tf.Tensor, ignoreIndex = IGNORE_INDEX): tf.Scalar {
+  return tf.tidy(() => targets.notEqual(ignoreIndex).sum().cast('float32'));
 }
 
 /**
- * Mean of −log softmax(logits)[target] over the targets that count, in nats; NaN where none does,
- * as in PyTorch.
+ * Mean of −log softmax(logits)[target] in nats, over the targets that are not ignored; NaN if all
+ * are, as in PyTorch.
  *
  * @param logits (..., classes)
  * @param targets (...), int32 tensor or nested arrays
- * @param options.ignoreIndex targets with this number do not count; default −100
- * @throws Error when the shapes do not fit or a target is no class
+ * @param options.ignoreIndex targets with this value are ignored; default −100
+ * @throws Error when the shapes do not fit or a target is not a class
  */
 export function crossEntropy(
   logits: tf.Tensor,
@@ -85,16 +86,16 @@ export function crossEntropy(
 ): tf.Scalar {
   return tf.tidy(() => {
     const classes = logits.shape[logits.rank - 1];
-    // As int32 a fraction would lose its digits, and NaN would be 0.
+    // Before conversion to int32, which would cut off fractions and turn NaN into 0.
     if (!(targets instanceof tf.Tensor)) {
       checkTargets(tf.util.flatten(targets as number[]) as number[], classes, ignoreIndex);
     }
     const labels = targets instanceof tf.Tensor ? targets : tf.tensor(targets, undefined, 'int32');
-    const places = logits.shape.slice(0, -1);
-    if (labels.shape.join() !== places.join()) {
+    const expectedShape = logits.shape.slice(0, -1);
+    if (labels.shape.join() !== expectedShape.join()) {
       throw new Error(
         `Cross-entropy of logits (${logits.shape.join(', ')}) needs targets of shape ` +
-          `(${places.join(', ')}), got (${labels.shape.join(', ')})`,
+          `(${expectedShape.join(', ')}), got (${labels.shape.join(', ')})`,
       );
     }
     const losses = sparseCrossEntropy(
@@ -102,65 +103,58 @@ export function crossEntropy(
       labels.reshape([-1]),
       ignoreIndex,
     );
-    const count = labels.notEqual(ignoreIndex).sum().cast('float32');
-    return losses.sum().div(count);
+    return losses.sum().div(countTargets(labels, ignoreIndex));
   }) as tf.Scalar;
 }
 
 /** exp(loss): the effective number of equally likely next tokens. */
 export const perplexity = (loss: number): number => Math.exp(loss);
 
-/** Runs `use` with a batch's tensors and frees them. */
-export function withTensors<T>(
-  { inputs, targets, shape }: Examples,
-  use: (inputs: tf.Tensor2D, targets: tf.Tensor1D) => T,
-): T {
-  const x = tf.tensor2d(inputs, [shape[0], shape[1]], 'int32');
-  const y = tf.tensor1d(targets, 'int32');
-  try {
-    return use(x, y);
-  } finally {
-    tf.dispose([x, y]);
-  }
+/** A batch as int32 tensors: inputs (B, T), and targets (B · T) or (B). */
+export function batchTensors({ inputs, targets, shape }: Examples) {
+  return {
+    inputs: tf.tensor2d(inputs, [shape[0], shape[1]], 'int32'),
+    targets: tf.tensor1d(targets, 'int32'),
+  };
 }
 
 export interface EvaluateOptions {
-  /** Only this many batches, from the first; default all. */
+  /** Maximum number of batches, from the first on; default Infinity. */
   batches?: number;
-  /** Default {@link nextTokenLosses} of the model. */
+  /** Default: {@link nextTokenLosses} of the model. */
   loss?: LossFunction;
-  /** Ends the evaluation within one batch. */
+  /** Stops the evaluation within one batch. */
   signal?: AbortSignal;
 }
 
 /**
- * The mean loss of a model over a loader's targets, without dropout, in nats per token.
+ * The mean loss of a model over the targets of a loader that are not ignored, without dropout, in
+ * nats.
  *
- * @throws Error when the loader gives no target that counts, or a batch is outside the loss's
- *   limits; named AbortError after SIGINT
+ * @throws Error when all targets are ignored, or a batch is outside the limits of the loss; named
+ *   AbortError after SIGINT
  */
 export async function evaluate(
   model: GPTModel,
   loader: Iterable<Examples>,
   { batches = Infinity, loss = nextTokenLosses(model), signal }: EvaluateOptions = {},
 ): Promise<number> {
-  if (!(batches === Infinity || (Number.isInteger(batches) && batches >= 1))) {
-    throw new Error(`evaluate: batches must be a positive whole number, got ${batches}`);
-  }
-  let [total, count, done] = [0, 0, 0];
+  checkPositive({ batches }, { orInfinity: true, caller: 'evaluate' });
+  let [total, count, batchesRead] = [0, 0, 0];
   await withInterrupt(
     async (stop) => {
       for (const batch of loader) {
-        if (done++ === batches) break;
+        if (batchesRead++ === batches) break;
         await pause(stop);
         count += checkExamples(batch, loss.limits);
-        withTensors(batch, (inputs, targets) => {
-          total += tf.tidy(() => loss(inputs, targets).sum().dataSync()[0]);
+        total += tf.tidy(() => {
+          const { inputs, targets } = batchTensors(batch);
+          return loss(inputs, targets).sum().dataSync()[0];
         });
       }
     },
     { signal },
   );
-  if (count === 0) throw new Error('There is nothing to evaluate: no target counts');
+  if (count === 0) throw new Error('There is nothing to evaluate: all targets are ignored');
   return total / count;
 }

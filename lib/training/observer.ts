@@ -1,21 +1,26 @@
+/** Observers: how plots, bars and callers follow a training. */
 import type { Evaluation, TrainingHistory } from './history';
 
 /** Why a training ended early. */
 export type Stopped = 'interrupt' | 'abort' | 'SIGTERM';
 
-/** Watches a training. The loop waits for each method that returns a promise. */
+/**
+ * Follows a training. The loop waits for a method that returns a promise, except `onLoss` and
+ * `onEnd`.
+ */
 export interface TrainingObserver {
   /**
-   * Called for each step once its loss is in the history, which is later than the step itself where
-   * losses are read back for several steps together.
+   * Called for each step once its loss is in the history. If losses are read back for several steps
+   * together, that is later than the step itself.
    *
    * @param step counted from 1
+   * @param loss in nats per target
    */
   onLoss?(step: number, loss: number): void;
   /** Called after each step. */
   onStep?(history: TrainingHistory): void | Promise<void>;
-  /** Called after each evaluation, as to show a sample. */
+  /** Called after each evaluation, for example to show a sample. */
   onEvaluation?(evaluation: Evaluation): void | Promise<void>;
-  /** Called once, when the training has ended, was stopped or failed. */
+  /** Called once, when the training has ended, was stopped or failed; `stopped` only if it was. */
   onEnd?(stopped?: Stopped): void;
 }

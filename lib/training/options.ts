@@ -1,4 +1,5 @@
-/** What `train` is asked, checked and completed by defaults. */
+/** The options of `train`: checked, and completed with defaults. */
+import { checkPositive, checkWhole } from '../core/checks';
 import type { LoaderState } from '../data';
 import type { GPTModel } from '../model';
 import type { AdamW } from './adamw';
@@ -8,67 +9,77 @@ import type { TrainingObserver } from './observer';
 import { plannedSteps, type Schedule } from './schedule';
 import { checkMaxNorm } from './step';
 
-/** Yields batches indefinitely; iterating it starts at the first: `SlidingWindowLoader` is one. */
+/**
+ * Gives batches for training, such as a `SlidingWindowLoader`: `next()` never ends, and iterating
+ * covers one epoch.
+ */
 export interface TrainingLoader extends Iterable<Examples> {
   next(): Examples;
   state(): LoaderState;
   restore(state: LoaderState): void;
-  /** Batches in an epoch. */
+  /** Number of batches in an epoch. */
   readonly batches: number;
 }
 
-/** What is trained and how; its methods are those of an observer of the training. */
+/** What is trained and how. Its methods are those of an observer. */
 export interface TrainOptions extends TrainingObserver {
-  /** What is trained; with a `loss` of its own, anything that has such parameters. */
+  /** The model; with your own `loss`, it may be anything that has such parameters. */
   model: GPTModel;
   loader: TrainingLoader;
-  /** For evaluations. */
+  /** Data to evaluate on, besides the training data. */
   validation?: Iterable<Examples>;
-  /** How long: steps, or epochs of the loader. */
+  /** Total number of steps, including those of a continued training. Give this or `epochs`. */
   steps?: number;
+  /** The same as passes over the loader's batches. */
   epochs?: number;
-  /** Default: AdamW with its defaults. Pass one to choose, and to keep its state. */
+  /**
+   * Default: a new AdamW with its defaults. Pass your own to choose options or to keep its state.
+   */
   optimizer?: AdamW;
-  /** Default: the optimizer's rate throughout. */
+  /** Learning rate of each step; default the optimizer's own, throughout. */
   schedule?: Schedule;
   /** Clips the gradients to this global norm; default 1, Infinity for none. */
   maxNorm?: number;
-  /** Batches whose gradients make one step; default 1. */
+  /** Number of batches whose gradients are added up for one step; default 1. */
   accumulate?: number;
   /** Seed for dropout; default 0. */
   seed?: number;
-  /** Evaluate before the first step, after each `evalEvery`, and after the last; default never. */
+  /**
+   * Evaluate before the first step, after every `evalEvery` steps, and after the last; default
+   * Infinity, which means never.
+   */
   evalEvery?: number;
-  /** Batches in an evaluation; default 5. */
+  /** Number of batches in an evaluation; default 5. */
   evalBatches?: number;
-  /** Read losses back every so many steps, for which a GPU has to wait; default 1. */
+  /** Number of steps after which losses are read back, which a GPU has to wait for; default 1. */
   logEvery?: number;
   /** Default: predicting each next token. */
   loss?: LossFunction;
   /** Stops the training within one step. */
   signal?: AbortSignal;
-  /** Continues a training: what `train` returned, or a checkpoint holds. It is added to. */
+  /**
+   * Continues a training: the history that `train` returned or a checkpoint holds. It is extended.
+   */
   history?: TrainingHistory;
-  /** Where to save the training, after how many steps each, and whenever it stops. */
+  /** Saves the training in the folder `dir` after `every` so many steps, and whenever it stops. */
   checkpoint?: { dir: string; every: number };
-  /** Show nothing; default false. */
+  /** Whether to show nothing; default false. */
   quiet?: boolean;
 }
 
-/** Everything that a training needs to know; only what it can do without may be absent. */
+/** Options with their defaults: everything that a training needs. */
 export type TrainingPlan = ReturnType<typeof planTraining>;
 
-/** @throws Error when an option is impossible */
+/** @throws Error when an option is missing, out of range, or would teach nothing */
 export function planTraining(options: TrainOptions) {
   const { model, loader, checkpoint, schedule, optimizer } = options;
   const { maxNorm = 1, accumulate = 1, seed = 0, logEvery = 1 } = options;
-  const { evalEvery = Infinity, evalBatches = 5 } = options;
-  const { loss = nextTokenLosses(model), history = newHistory() } = options;
+  const { evalEvery = Infinity, evalBatches = 5, history = newHistory() } = options;
   const steps = plannedSteps('train', options, loader.batches);
-  checkWhole({ logEvery, evalEvery, evalBatches, 'checkpoint.every': checkpoint?.every });
-  if (!Number.isSafeInteger(seed)) {
-    throw new Error(`train: seed must be a whole number, got ${seed}`);
-  }
+  const intervals = { evalEvery, evalBatches, 'checkpoint.every': checkpoint?.every ?? Infinity };
+  checkPositive(intervals, { orInfinity: true, caller: 'train' });
+  checkPositive({ logEvery }, { caller: 'train' });
+  checkWhole({ seed }, { caller: 'train' });
   checkMaxNorm(maxNorm);
   if (!schedule && optimizer?.learningRate.dataSync()[0] === 0) {
     throw new Error('train: with a learning rate of 0 nothing is learned');
@@ -77,7 +88,7 @@ export function planTraining(options: TrainOptions) {
     ...options,
     steps,
     history,
-    loss,
+    loss: withVocabulary(options.loss ?? nextTokenLosses(model), model),
     seed,
     maxNorm,
     accumulate,
@@ -87,10 +98,10 @@ export function planTraining(options: TrainOptions) {
   };
 }
 
-function checkWhole(numbers: Record<string, number | undefined>): void {
-  for (const [name, value = Infinity] of Object.entries(numbers)) {
-    const never = value === Infinity && /(every|batches)$/i.test(name);
-    if (never || (Number.isInteger(value) && value >= 1)) continue;
-    throw new Error(`train: ${name} must be a positive whole number, got ${value}`);
-  }
+/** The loss, whose inputs are limited to the model's vocabulary unless it has its own limit. */
+function withVocabulary(loss: LossFunction, model: Partial<GPTModel>): LossFunction {
+  const limited: LossFunction = (...batch) => loss(...batch);
+  return Object.assign(limited, {
+    limits: { vocabSize: model.config?.vocabSize, ...loss.limits },
+  });
 }

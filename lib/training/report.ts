@@ -1,11 +1,11 @@
-/** The observer that shows a training: curves that grow, and a bar with the latest numbers. */
+/** The observer that shows a training: growing curves, and a bar with the latest numbers. */
 import { livePlot, progress } from '../display';
 import type { Evaluation, TrainingHistory } from './history';
 import type { Stopped, TrainingObserver } from './observer';
 
 /**
  * In a notebook it shows curves and a bar with loss, learning rate, gradient norm, speed and time
- * left; headless it prints one line for each evaluation, the same in each run.
+ * left. In a terminal it prints one line for each evaluation, the same in every run.
  */
 export class TrainingReport implements TrainingObserver {
   private readonly curves = livePlot({
@@ -15,24 +15,24 @@ export class TrainingReport implements TrainingObserver {
     alt: 'The loss of each step, and the losses on training and validation data.',
   });
   private readonly bar;
-  private readonly began;
+  private readonly start;
 
   /**
-   * @param history the training's own, which grows while it runs
-   * @param steps where the training ends
+   * @param history of the training, which grows while it runs
+   * @param steps number of steps of the training
    */
   constructor(
     private readonly history: TrainingHistory,
     steps: number,
   ) {
     this.bar = progress(steps, { label: 'training', start: history.step });
-    this.began = { time: Date.now(), tokens: history.tokens };
+    this.start = { time: Date.now(), tokens: history.tokens };
   }
 
   onLoss(step: number, loss: number): void {
     this.curves.add(step, { 'each step': loss });
-    const seconds = (Date.now() - this.began.time) / 1000;
-    const speed = Math.round((this.history.tokens - this.began.tokens) / seconds);
+    const seconds = (Date.now() - this.start.time) / 1000;
+    const speed = Math.round((this.history.tokens - this.start.tokens) / seconds);
     this.bar.update(step, undefined, `${this.lastStep()}, ${speed} tokens/s`);
   }
 

@@ -1,18 +1,20 @@
+/** `train`, the training loop with its report and its signals. */
 import { withInterrupt } from '../core/interrupt';
 import { runTraining, type TrainingResult } from './loop';
 import { planTraining, type TrainOptions } from './options';
 import { TrainingReport } from './report';
 
 /**
- * Trains a model, and shows how it goes: see {@link TrainingReport}.
+ * Trains a model and shows its progress, see {@link TrainingReport}.
  *
- * Yields to the event loop before each step. SIGINT, which is JupyterLab's interrupt, or an
- * abort ends it within one step: it returns then too, with `stopped`, and the model keeps what it
- * has learned. SIGTERM does so where there is a checkpoint to save, and ends the process then.
+ * It yields to the event loop before each step. SIGINT, which is JupyterLab's interrupt, or an
+ * abort stops it within one step: it still returns, with `stopped`, and the model keeps what it has
+ * learned. With a checkpoint, SIGTERM saves it and ends the process.
  *
- * @throws Error when an option is impossible; when a batch cannot be learned from, before its step,
- * so that the model is as after the last one; when a loss or gradient is not a finite number, naming
- * the step and what became of the weights
+ * @returns the history, which the training has extended
+ * @throws Error when an option is missing or out of range; when a batch has no targets or one
+ *   outside the limits of the loss, before its step changes anything; when a loss or gradient is
+ *   not finite, with the step and the state of the weights
  */
 export async function train(options: TrainOptions): Promise<TrainingResult> {
   const plan = planTraining(options);
