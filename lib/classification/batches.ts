@@ -1,6 +1,6 @@
 /** From messages to batches of ids, one target for each text. */
 import { checkPositive } from '../core/checks';
-import { seededRandom, shuffled } from '../core/random';
+import { seededRandom, shuffled } from '../core/seeded-random';
 import { EpochLoader } from '../data';
 import type { BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';

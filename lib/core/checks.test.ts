@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkNumber, checkPositive, checkWhole } from './checks';
+import { checkNumber, checkPositive, checkSeed, checkWhole } from './checks';
 
 describe('whole numbers', () => {
   test.each([0, -1, 1.5, NaN, Infinity])('%s is not positive', (steps) => {
@@ -27,12 +27,30 @@ describe('whole numbers', () => {
   });
 });
 
+test('seeds have 32 bits, with a sign or without', () => {
+  checkSeed({ lowest: -(2 ** 31), zero: 0, highest: 2 ** 32 - 1 });
+  for (const seed of [-(2 ** 31) - 1, 2 ** 32, 0.5, NaN]) {
+    expect(() => checkSeed({ seed })).toThrow(
+      new RangeError(`seed must be an integer of 32 bits, got ${seed}`),
+    );
+  }
+});
+
 describe('numbers', () => {
   test('from one end on', () => {
     checkNumber({ wait: 0, more: 0.5 }, { from: 0 });
     for (const wait of [-0.1, NaN, Infinity]) {
       expect(() => checkNumber({ wait }, { from: 0, caller: 'ask' })).toThrow(
         new RangeError(`ask: wait must be a number from 0, got ${wait}`),
+      );
+    }
+  });
+
+  test('from one end on and below another', () => {
+    checkNumber({ rate: 0, other: 0.99 }, { from: 0, below: 1 });
+    for (const rate of [1, -0.1, NaN]) {
+      expect(() => checkNumber({ rate }, { from: 0, below: 1 })).toThrow(
+        `rate must be at least 0 and below 1, got ${rate}`,
       );
     }
   });

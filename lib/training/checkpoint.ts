@@ -10,9 +10,9 @@ import { z } from 'zod';
 import { compiles, precision, tf } from '../backend';
 import { prefixed, type ParameterMap } from '../nn';
 import {
-  becomes,
   explainFileError,
   removeAbandoned,
+  tryRename,
   unlessDone,
   writeBeside,
 } from '../core/atomic-write';
@@ -136,7 +136,7 @@ export function saveCheckpoint(dir: string, state: TrainingState): void {
     writeBeside(dir, files, (_, beside) => {
       // The next number; where another process takes it at this moment, the one after.
       do name = nextName(dir);
-      while (!becomes(beside, path.join(dir, name)));
+      while (!tryRename(beside, path.join(dir, name)));
     });
     for (const old of matching(dir, NUMBERED).filter((one) => one < name)) {
       // Renamed first, so that a half removed one is never taken for a checkpoint.

@@ -1,5 +1,5 @@
 /** One training step as a function of tensors and variables alone, and the same compiled. */
-import { compile, globalNorm, recorder, tf, type Compiled } from '../backend';
+import { compile, globalNorm, isRecording, tf, type Compiled } from '../backend';
 import type { TrainingStep } from '../nn';
 import type { AdamW } from './adamw';
 import { checkExamples, countTargets, IGNORE_INDEX, type LossFunction } from './loss';
@@ -65,7 +65,7 @@ export function trainStep(
   maxNorm = Infinity,
 ): StepResult {
   checkMaxNorm(maxNorm);
-  if (!recorder.active) checkBatches(batches, losses);
+  if (!isRecording()) checkBatches(batches, losses);
   return tf.tidy(() => {
     const parameters = Object.entries(optimizer.parameters);
     const variables = parameters.map(([, variable]) => variable);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { mutate, randomBelow } from '../fixtures/mutations';
+import { mutate, randomBelow } from '../fixtures/mutated-safetensors';
 import library from '../fixtures/safetensors-verdicts.json';
 import { SafetensorsError } from './header';
 import { parseSafetensors, type Safetensors } from './safetensors';
