@@ -459,7 +459,7 @@ describe('a TensorFlow that the table does not describe', () => {
     expect([run('2.9.1'), run('2.9.1')]).toEqual([0, 0]);
     expect(warn).toHaveBeenCalledOnce();
     expect(warn.mock.calls[0][0]).toContain(
-      `this is TensorFlow 2.9.1, and the table of its ops is that of ${opTable().tensorflow}`,
+      `this is TensorFlow 2.9.1, and the table of ops is that of ${opTable().tensorflow}`,
     );
     expect(run(`${opTable().tensorflow}-rc9`)).toBe(1);
   });
