@@ -19,7 +19,7 @@ const spreadLiterals = [
 const ROOMS = [
   'graph',
   'core',
-  'profile',
+  'run-sizes',
   'compile',
   'backend',
   'display',

@@ -85,8 +85,14 @@ describe('seeded random numbers', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('a seed that is no 32-bit integer is refused', () => {
-    expect(() => randomUniform([1], 0.5)).toThrow('A seed must be an integer of 32 bits, got 0.5');
-    expect(() => randomNormal([1], [1, 2 ** 31])).toThrow('got 2147483648');
+  test('a seed is the same with a sign and without, and has 32 bits', () => {
+    tf.tidy(() => {
+      const unsigned = randomUniform([5], [2 ** 32 - 1, 2 ** 31]).dataSync();
+      expect(unsigned).toEqual(randomUniform([5], [-1, -(2 ** 31)]).dataSync());
+    });
+    expect(() => randomUniform([1], 0.5)).toThrow('seed must be an integer of 32 bits, got 0.5');
+    expect(() => randomNormal([1], [1, 2 ** 32])).toThrow(
+      'second seed must be an integer of 32 bits, got 4294967296',
+    );
   });
 });

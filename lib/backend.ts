@@ -1,7 +1,7 @@
 /**
  * The engine that computes: native TensorFlow through `@tensorflow/tfjs-node-gpu`, else
- * WebAssembly, else plain JavaScript. The rest of the project takes `tf` from here and nowhere
- * else, so that there is one engine and one place that knows its quirks.
+ * WebAssembly, else plain JavaScript. The rest of the project imports `tf` from here only, so that
+ * there is one engine, and one place that knows its quirks.
  */
 import * as tf from '@tensorflow/tfjs';
 import path from 'node:path';
@@ -12,16 +12,9 @@ import { precision } from './compile';
 
 export { tf };
 export { applyAdam, globalNorm, type AdamScalars } from './backend/adam';
-export {
-  compile,
-  CompileError,
-  compiles,
-  precision,
-  type Compiled,
-  type CompileOptions,
-} from './compile';
-export { interruptible, type Interruptible } from './core/interrupt';
-export { isNative, rawOp, rawOps, recorder, type OpAttribute } from './backend/native';
+export { compile, compiles, precision, type Compiled } from './compile';
+export { interruptible } from './core/interrupt';
+export { isNative, isRecording, rawOp } from './backend/native';
 export {
   checkTargets,
   dropout,
@@ -31,13 +24,13 @@ export {
   sparseCrossEntropy,
   writeAt,
 } from './backend/ops';
-export { randomNormal, randomUniform, type Seed } from './backend/random';
+export { randomNormal, randomUniform, type Seed } from './backend/random-tensors';
 
-export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
+type BackendName = 'tensorflow' | 'wasm' | 'cpu';
 
 export interface BackendInfo {
   name: BackendName;
-  /** One line for the screen: what computes, and why not something faster. */
+  /** One line for the screen: which engine it is, and why it is not a faster one. */
   description: string;
 }
 
@@ -47,11 +40,11 @@ const BACKENDS: readonly BackendName[] = ['tensorflow', 'wasm', 'cpu'];
 const state = globalThis as typeof globalThis & { gptBackend?: Promise<BackendInfo> };
 
 /**
- * Starts the fastest engine that works here, once; later calls return the first one's answer.
+ * Starts the fastest engine that works on this machine, once: later calls return the first answer.
  * `GPT_BACKEND=tensorflow|wasm|cpu` forces one.
  *
- * @throws Error when `GPT_BACKEND` names no engine, or one that cannot start here; when
- *   `GPT_PRECISION` asks for what there is not
+ * @throws Error when `GPT_BACKEND` is not the name of an engine, or that engine cannot start here,
+ *   or when `GPT_PRECISION` is not available
  */
 export function initBackend(): Promise<BackendInfo> {
   state.gptBackend ??= start()
@@ -63,7 +56,7 @@ export function initBackend(): Promise<BackendInfo> {
   return state.gptBackend;
 }
 
-/** Lower precision is never silent. */
+/** Adds a lower precision to the description: it must never be silent. */
 function withPrecision(info: BackendInfo): BackendInfo {
   if (precision() === 'float32') return info;
   const limitation =
@@ -101,9 +94,9 @@ const starters: Record<BackendName, () => Promise<string>> = {
       isNullOrUndefined: (value: unknown) => value === null || value === undefined,
       isArray: Array.isArray,
     });
-    // TensorFlow's start-up notices: nothing a reader can act on.
+    // Hides TensorFlow's notices at the start: a reader cannot act on them.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-    // Otherwise TensorFlow takes the whole card and a second notebook gets none.
+    // Otherwise TensorFlow takes all of the card's memory, and a second notebook gets none.
     process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
     const native = require('@tensorflow/tfjs-node-gpu') as { version: Record<string, string> };
     await tf.setBackend('tensorflow');
@@ -126,7 +119,7 @@ const starters: Record<BackendName, () => Promise<string>> = {
     const emitter = process as NodeJS.EventEmitter;
     const before = events.map((event) => emitter.listeners(event));
     if (!(await tf.setBackend('wasm'))) throw new Error('tfjs refused the wasm backend');
-    // It listens for errors that nobody caught and throws them again: that ends a notebook's kernel.
+    // tfjs throws errors that nobody caught a second time, which ends a notebook's kernel.
     events.forEach((event, i) => {
       const added = emitter.listeners(event).filter((listener) => !before[i].includes(listener));
       for (const listener of added) emitter.off(event, listener as () => void);
@@ -137,7 +130,7 @@ const starters: Record<BackendName, () => Promise<string>> = {
   async cpu() {
     await tf.setBackend('cpu');
     registerPortableKernels('cpu');
-    // It prints an advertisement for tfjs-node at its first operation.
+    // Otherwise it prints an advertisement for tfjs-node at its first operation.
     (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
     return `plain JavaScript, through tfjs ${tf.version.tfjs}`;
   },

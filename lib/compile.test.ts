@@ -6,7 +6,7 @@ import { GPTModel } from './model';
 import { AdamW, compiledTrainStep, nextTokenLosses } from './training';
 
 let earlyRuns = 0;
-/** Made before there is an engine, as at the top of a cell or file. */
+/** Compiled before there is an engine, as at the top of a cell or file. */
 const early = compile((x: tf.Tensor) => {
   earlyRuns++;
   return x.mul(2);
@@ -16,7 +16,7 @@ beforeAll(async () => {
   await initBackend();
   if (!isNative()) console.log('skipped: functions are compiled with TensorFlow only');
 });
-// Once the engine has started, because that alone tells whether TensorFlow is there.
+// Asked when the engine has started: only then is it known whether there is TensorFlow.
 beforeEach((context) => context.skip(!isNative(), 'functions are compiled with TensorFlow only'));
 
 const values = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
@@ -59,7 +59,7 @@ describe('compile', () => {
     f.dispose();
   });
 
-  test('compiles a function that was made before the engine started', () => {
+  test('compiles a function that was passed to it before the engine started', () => {
     tf.tidy(() => {
       expect(values(early(tf.tensor1d([1])))).toEqual([2]);
       expect(values(early(tf.tensor1d([2])))).toEqual([4]);
@@ -68,7 +68,7 @@ describe('compile', () => {
     early.dispose();
   });
 
-  test('what the first call decides stays, whatever GPT_COMPILE says later', () => {
+  test('the first call decides whether to compile, whatever GPT_COMPILE says later', () => {
     let runs = 0;
     const f = compile((x: tf.Tensor) => {
       runs++;
@@ -82,7 +82,7 @@ describe('compile', () => {
     f.dispose();
   });
 
-  test('changes variables as the function does, and the recording does not', () => {
+  test('changes variables as the function does; recording alone does not', () => {
     const sum = variable(() => tf.zeros([2]));
     const f = compile((x: tf.Tensor) => {
       const before = sum.clone();
@@ -207,7 +207,7 @@ describe('compile', () => {
     step.dispose();
   });
 
-  test('what would be silently wrong is an error', () => {
+  test('refuses what would be silently wrong', () => {
     const outside = tf.tensor1d([1, 2]);
     const refuse = (fn: () => unknown, message: string) => {
       const f = compile(fn);
@@ -270,7 +270,7 @@ describe('compile', () => {
     }
   });
 
-  test('GPT_COMPILE=verbose prints what became of a function, once for each graph', () => {
+  test('GPT_COMPILE=verbose describes each graph once', () => {
     vi.stubEnv('GPT_COMPILE', 'verbose');
     const print = vi.spyOn(console, 'dir').mockImplementation(() => undefined);
     const f = compile((x: tf.Tensor) => x.add(1));
@@ -284,7 +284,7 @@ describe('compile', () => {
     f.dispose();
   });
 
-  test('options go before the environment', () => {
+  test('options take precedence over the environment', () => {
     vi.stubEnv('GPT_COMPILE', '0');
     const f = compile((x: tf.Tensor) => x.add(1), { enabled: true });
     tf.tidy(() => void f(tf.ones([1])));
@@ -334,7 +334,7 @@ describe('compile', () => {
       expect(product()).toBe(1 + 2 ** -12);
       process.env.GPT_PRECISION = 'bfloat16';
       expect([product(), product(5)]).toEqual([1, 1]); // 8 bits of fraction
-      // On a CPU not with few rows, which is what the line of the engine says.
+      // On a CPU not with few rows, as the engine's description says.
       if (onCpu) expect([product(1), product(4)]).toEqual([1 + 2 ** -12, 1 + 2 ** -12]);
       process.env.GPT_COMPILE = '0';
       expect(product).not.toThrow(); // the function itself
@@ -348,7 +348,7 @@ describe('compile', () => {
     tf.dispose([x, one]);
   });
 
-  test('100 steps of training have the losses of uncompiled ones, dropout included', () => {
+  test('100 steps of training have the same losses as uncompiled ones, with dropout', () => {
     const config = { vocabSize: 97, contextLength: 16, embDim: 32, nHeads: 4, nLayers: 2 };
     const ids = Array.from({ length: 3 * 2 * 16 + 1 }, (_, i) => (i * i * 7 + 3 * i) % 97);
     const run = (compiled: boolean) => {

@@ -1,14 +1,15 @@
 /**
- * `compile(fn)`: records what a function computes and replays it as one TensorFlow graph. Training
- * and decoding use it by themselves. The compiler is `lib/graph`; here its options are read from the
- * environment. `backend` hands this on to `decoding`, because a browser has another `backend`.
+ * `compile(fn)` records what a function computes and replays it as one TensorFlow graph. Training
+ * and decoding compile their steps with it. The compiler itself is in `lib/graph`; this file reads
+ * its options from the environment. `backend` exports it too: `decoding` takes it from there,
+ * because there is another `backend` for browsers.
  */
 import { compile as compileGraph, type Compiled, type CompileOptions } from './graph/compile';
-import { describesTensorFlow } from './graph/ops';
+import { describesTensorFlow } from './graph/op-table';
 import type { Precision } from './graph/passes';
 import { isNative } from './graph/tfjs-node';
 
-export { CompileError } from './graph/error';
+export { CompileError } from './graph/compile-error';
 export type { Compiled, CompileOptions, GraphReport } from './graph/compile';
 
 const ADVICE =
@@ -18,11 +19,11 @@ const ADVICE =
 /**
  * A function that does what `fn` does, as one TensorFlow graph: see `lib/graph/compile.ts`.
  *
- * Where there is no TensorFlow, or with `GPT_COMPILE=0`, this is `fn` itself. The first call decides
- * which, so that a function may be made before the engine has started. `GPT_COMPILE=verbose` prints
- * what `explain()` says of each graph when it is built.
+ * Without TensorFlow, or with `GPT_COMPILE=0`, it runs `fn` itself. The first call decides that, so
+ * that a function may be compiled before the engine has started. `GPT_COMPILE=verbose` prints what
+ * `explain()` says about each graph that is built.
  *
- * @param options override the environment
+ * @param options take precedence over the environment
  */
 export function compile<A extends unknown[], R>(
   fn: (...args: A) => R,
@@ -42,17 +43,18 @@ export function compile<A extends unknown[], R>(
   });
 }
 
-/** Whether functions are compiled here: with TensorFlow, unless `GPT_COMPILE=0`. */
+/** Whether functions are compiled: only with TensorFlow, and not with `GPT_COMPILE=0`. */
 export const compiles = (): boolean =>
   isNative() && process.env.GPT_COMPILE !== '0' && describesTensorFlow();
 
 /**
- * In which numbers compiled functions multiply matrices, from `GPT_PRECISION`: `float32`, or
- * `bfloat16`, which has 8 bits of fraction instead of 24 and is faster where the processor has it.
- * On a CPU the products of few rows that BatchMatMulV3 computes stay in float32: all of one row, and
- * those of up to four whose second matrix is not transposed. Weights are always kept in float32.
+ * The type of number in which compiled functions multiply matrices, from `GPT_PRECISION`:
+ * `float32`, or `bfloat16`, which has 8 significant bits instead of 24 and is faster on processors
+ * that support it. On a CPU, products of few rows stay in float32, because BatchMatMulV3 computes
+ * them: all those of one row, and those of up to four rows whose second matrix is not transposed.
+ * Weights are always float32.
  *
- * @throws Error for another word, and where bfloat16 is asked for and nothing is compiled
+ * @throws Error for another word, and if bfloat16 is asked for but nothing is compiled
  */
 export function precision(): Precision {
   const name = process.env.GPT_PRECISION || 'float32';

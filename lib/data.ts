@@ -6,7 +6,7 @@
  */
 export { DataError } from './core/errors';
 export { writeFilesAtomic } from './core/atomic-write';
-export { permutation, seededRandom } from './core/random';
+export { permutation, seededRandom } from './core/seeded-random';
 export { readText } from './core/read-file';
 export { CATALOGUE, type DataFile } from './data/catalogue';
 export { temporaryFolder } from './data/temporary-folder';

@@ -17,12 +17,12 @@ import {
 import { openModel } from './weights/open';
 import { type Found, type StoredModel } from './weights/stored';
 
-export { CheckpointError, type CheckpointErrorCode } from './weights/checkpoint-error';
+export { CheckpointError, type CheckpointReason } from './weights/checkpoint-error';
 export { type FloatDtype } from './weights/floats';
 export {
   SafetensorsError,
   type Dtype,
-  type SafetensorsErrorCode,
+  type SafetensorsReason,
   type TensorInfo,
 } from './weights/header';
 export {

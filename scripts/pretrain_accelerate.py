@@ -34,7 +34,7 @@ BETAS, EPSILON, MAX_NORM, DECAY = (0.9, 0.99), 1e-8, 1.0, 0.2
 
 
 def seeded_random(seed, stream):
-    """sfc32 as in lib/core/random.ts: the same numbers."""
+    """sfc32 as in lib/core/seeded-random.ts: the same numbers."""
     mask = 0xFFFFFFFF
     a, b, c, counter = seed & mask, stream & mask, 0, 1
 
@@ -53,7 +53,7 @@ def seeded_random(seed, stream):
 
 
 def permutation(n, random):
-    """Fisher and Yates as in lib/core/random.ts."""
+    """Fisher and Yates as in lib/core/seeded-random.ts."""
     order = list(range(n))
     for i in range(n - 1, 0, -1):
         j = int(random() * (i + 1))

@@ -1,8 +1,8 @@
-/** One parameter's step of Adam (Kingma and Ba 2015), as TensorFlow's one op where there is one. */
+/** One parameter's step of Adam (Kingma and Ba 2015), by TensorFlow's own op where it computes. */
 import * as tf from '@tensorflow/tfjs';
-import { isNative, rawOp, resourceOps } from './native';
+import { inPlaceOp, isNative, rawOp } from './native';
 
-/** What an update depends on beside the parameter's own state: scalars, so that they can change. */
+/** The numbers that an update depends on: scalar tensors, so that they can change in a graph. */
 export interface AdamScalars {
   /** β₁ and β₂ to the power of the step's number, counted from 1. */
   beta1Power: tf.Tensor;
@@ -17,8 +17,9 @@ export interface AdamScalars {
  * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², then
  * value − learningRate · m̂ / (√v̂ + ε), where the hats mean divided by 1 − βᵗ.
  *
- * @param value the parameter's value, which need not be the one it has
- * @returns the new values: they are written to the variables
+ * Writes the new values to the three variables.
+ *
+ * @param value the parameter's old value; it may differ from the one that the variable holds
  */
 export function applyAdam(
   parameter: tf.Variable,
@@ -32,9 +33,9 @@ export function applyAdam(
     const { beta1Power, beta2Power, learningRate, beta1, beta2, epsilon } = scalars;
     const correction2 = tf.sub(1, beta2Power).sqrt();
     if (isNative()) {
-      // TensorFlow adds ε to √v, not to √v̂.
+      // TensorFlow adds its epsilon to √v, not to √v̂.
       const inputs = [beta1Power, beta2Power, learningRate, beta1, beta2];
-      const [w, m, v] = resourceOps(
+      const [w, m, v] = inPlaceOp(
         'ResourceApplyAdam',
         { T: 'float32', use_locking: false, use_nesterov: false },
         [value, momentum, variance],
@@ -54,7 +55,7 @@ export function applyAdam(
   });
 }
 
-/** √Σx² over all values of all tensors. */
+/** The norm √Σx² over all values of all tensors. */
 export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
   return tf.tidy(() => {
     if (!isNative()) return tf.addN(tensors.map((x) => x.square().sum())).sqrt();

@@ -1,7 +1,7 @@
 /**
- * What `backend` is in a web page, where there is no Node: the same operations, on WebAssembly or
- * else plain JavaScript. Whoever bundles `tokenizer`, `attention`, `model` and `decoding` for a
- * browser puts this file in the place of `backend.ts`, as `scripts/site/bundle.ts` does.
+ * The counterpart of `backend.ts` for a web page, where there is no Node: the same operations, on
+ * WebAssembly or else plain JavaScript. Whoever bundles `tokenizer`, `attention`, `model` and
+ * `decoding` for a browser replaces `backend.ts` with this file, as `scripts/site/bundle.ts` does.
  */
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
@@ -11,27 +11,26 @@ import { registerPortableKernels } from './kernels';
 
 export { tf };
 export type { Compiled } from '../compile';
-export type { Interruptible } from '../core/interrupt';
 export { dropout, embeddingLookup, gelu, layerNorm, writeAt } from './ops';
-export { randomNormal, randomUniform, type Seed } from './random';
+export { randomNormal, randomUniform, type Seed } from './random-tensors';
 
-export interface BrowserBackend {
+interface BrowserBackend {
   name: 'wasm' | 'cpu';
-  /** One line for the screen: what computes, and why not something faster. */
+  /** One line for the screen: which engine it is, and why it is not a faster one. */
   description: string;
 }
 
 /**
  * Starts the engine.
  *
- * @param binary the SIMD build of tfjs-backend-wasm. It is handed over, because a page that was
- *   opened from a folder cannot fetch it.
+ * @param binary the SIMD build of tfjs-backend-wasm. The caller provides it, because a page that
+ *   was opened from a folder cannot fetch it
  */
 export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
   const url = URL.createObjectURL(new Blob([new Uint8Array(binary)], { type: 'application/wasm' }));
   try {
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // threads are another binary
-    // It asks for all three by name, and takes one.
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // threads need another binary
+    // tfjs asks for all three by name and takes one.
     const names = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
     setWasmPaths(Object.fromEntries(names.map((name) => [name, url])));
     if (!(await tf.setBackend('wasm')))
@@ -42,7 +41,7 @@ export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
     const reason = error instanceof Error ? error.message : String(error);
     await tf.setBackend('cpu');
     registerPortableKernels('cpu');
-    // It prints an advertisement at its first operation.
+    // Otherwise it prints an advertisement at its first operation.
     (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
     return { name: 'cpu', description: `JavaScript (${reason})` };
   } finally {
@@ -50,7 +49,7 @@ export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
   }
 }
 
-/** As in Node, except that a page sends no SIGINT: only the signal ends the loop. */
+/** The same as in Node, except that a page gets no SIGINT: only the signal ends the loop. */
 export function interruptible(signal?: AbortSignal): Interruptible {
   return {
     async pause() {

@@ -1,7 +1,9 @@
-/** Gradients of `tf.einsum` for every engine in Node, and the operation itself for WebAssembly. */
+/**
+ * The gradient of `tf.einsum` for all engines, and the operation itself by products of matrices.
+ */
 import * as tf from '@tensorflow/tfjs';
 
-/** `'bik,bkj->bij'` as its terms, one letter an axis. */
+/** Splits `'bik,bkj->bij'` into its terms, with one letter for each axis. */
 function parse(equation: string): { terms: string[]; result: string } {
   const [inputs, result] = equation.replace(/\s/g, '').split('->');
   const terms = inputs.split(',');
@@ -13,7 +15,9 @@ function parse(equation: string): { terms: string[]; result: string } {
   return { terms, result };
 }
 
-/** The gradient, which tfjs lacks: an einsum of the result's gradient and the other input. */
+/**
+ * Registers the gradient, which tfjs lacks: an einsum of the result's gradient and the other input.
+ */
 export function registerEinsumGradient(): void {
   if (tf.getGradient('Einsum')) return;
   tf.registerGradient({
@@ -25,7 +29,7 @@ export function registerEinsumGradient(): void {
       const gradient = (which: number) => {
         const others = [...terms.keys()].filter((i) => i !== which);
         const rest = [result, ...others.map((i) => terms[i])];
-        // An axis that only this input has was summed over: its gradient is the same along it.
+        // An axis that only this input has was summed over, so the gradient is constant along it.
         const shared = [...terms[which]].filter((index) => rest.join('').includes(index));
         const part = tf.einsum(
           `${rest.join(',')}->${shared.join('')}`,
@@ -41,7 +45,7 @@ export function registerEinsumGradient(): void {
   });
 }
 
-/** An einsum of one or two inputs as one product of matrices. */
+/** Computes an einsum of one or two inputs as one product of matrices. */
 export function einsumByMatMul(equation: string, inputs: tf.Tensor[]): tf.Tensor {
   const { terms, result } = parse(equation);
   const sizes: Record<string, number> = {};

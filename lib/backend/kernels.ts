@@ -1,14 +1,14 @@
-/** Kernels that tfjs's backends lack, or have in a slow form; registered when an engine starts. */
+/** Kernels that tfjs's backends lack or have in a slow form, registered when an engine starts. */
 import * as tf from '@tensorflow/tfjs';
 import { einsumByMatMul } from './einsum';
-import { rawOp, recorder } from './native';
+import { isRecording, rawOp } from './native';
 
-/** TensorFlow's faster ops behind tfjs's own functions, for every call and every gradient. */
+/** Puts faster ops of TensorFlow behind tfjs's own functions, for every call and every gradient. */
 export function registerNativeKernels(): void {
-  // tf.matMul takes BatchMatMulV2 always. MatMul has less overhead on small matrices and a
-  // faster gradient of large weights; for a transposed second matrix the batched op is better.
-  // (TensorFlow 2.21, AVX-512, GPT-2's head: 88 against 122 ms, and 125 against 95.) For a single
-  // row both lose time in oneDNN, which BatchMatMulV3 does not go through: 27 against 74 µs.
+  // tf.matMul always calls BatchMatMulV2. MatMul has less overhead on small matrices and a faster
+  // gradient of large weights, but for a transposed second matrix the batched op is better.
+  // (TensorFlow 2.21, AVX-512, GPT-2's head: 88 instead of 122 ms, and 125 instead of 95.) For a
+  // single row both lose time in oneDNN, which BatchMatMulV3 does not use: 74 instead of 27 µs.
   const multiply = tf.getKernel('BatchMatMul', 'tensorflow').kernelFunc;
   const hasV3 = canMultiplyByV3();
   replaceKernel('tensorflow', 'BatchMatMul', (call) => {
@@ -21,17 +21,17 @@ export function registerNativeKernels(): void {
     const attributes = { T: a.dtype as 'float32', transpose_a: transposeA, transpose_b: false };
     return rawOp('MatMul', attributes, [a, b]);
   });
-  // In a graph five small ops are faster than oneDNN's one, if there is little to do: 5 against 27 µs.
+  // In a graph, for little data, five small ops take 5 µs, and oneDNN's single one takes 27.
   const softmax = tf.getKernel('Softmax', 'tensorflow').kernelFunc;
   replaceKernel('tensorflow', 'Softmax', (call) => {
     const { logits } = call.inputs as { logits: tf.Tensor };
-    if (!recorder.active || logits.size > 2 ** 14) return softmax(call);
+    if (!isRecording() || logits.size > 2 ** 14) return softmax(call);
     return tf.tidy(() => {
       const powers = logits.sub(logits.max(-1, true)).exp();
       return powers.div(powers.sum(-1, true));
     });
   });
-  // A sum over all axes but the last is every bias's gradient: four times faster by this op.
+  // A sum over all axes but the last is a bias's gradient. BiasAddGrad is four times as fast.
   const sum = tf.getKernel('Sum', 'tensorflow').kernelFunc;
   replaceKernel('tensorflow', 'Sum', (call) => {
     const { x } = call.inputs as { x: tf.Tensor };
@@ -60,7 +60,7 @@ function canMultiplyByV3(): boolean {
   });
 }
 
-/** What WebAssembly lacks, and plain JavaScript has far too slow or, for some einsums, wrong. */
+/** Registers what WebAssembly lacks, and JavaScript has too slow or, for some einsums, wrong. */
 export function registerPortableKernels(backend: 'wasm' | 'cpu'): void {
   replaceKernel(backend, 'UnsortedSegmentSum', ({ inputs, attrs }) => {
     const { x, segmentIds } = inputs as { x: tf.Tensor; segmentIds: tf.Tensor };
@@ -83,8 +83,9 @@ export function registerPortableKernels(backend: 'wasm' | 'cpu'): void {
 }
 
 /**
- * WebAssembly multiplies two plain matrices through XNNPACK and everything else in a slow loop:
- * 20 times slower for a transposed matrix. So transpose first, and go through a batch one by one.
+ * tfjs's WebAssembly multiplies two plain matrices by XNNPACK, and everything else in a slow loop
+ * that takes 20 times as long for a transposed matrix. So this transposes first, and multiplies the
+ * matrices of a batch one by one.
  */
 function registerWasmMatMul(): void {
   const { kernelFunc } = tf.getKernel('BatchMatMul', 'wasm');
@@ -111,7 +112,7 @@ const swapLast = (x: tf.Tensor): tf.Tensor =>
     [...x.shape.keys()].map((axis) => (axis < x.rank - 2 ? axis : 2 * x.rank - 3 - axis)),
   );
 
-/** The matrices of a batch; not by tf.unstack, which copies the whole batch for each. */
+/** The matrices of a batch. (tf.unstack would copy the whole batch for each of them.) */
 function matrices(x: tf.Tensor): tf.Tensor2D[] {
   const [rows, columns] = x.shape.slice(-2);
   const size = rows * columns;

@@ -1,13 +1,12 @@
-/** TensorFlow's own ops by name, for what tfjs has no function for. */
+/** Calls TensorFlow's own ops by name, where tfjs has no function for them. */
 import type * as tf from '@tensorflow/tfjs';
 import { nativeBackend, type RawAttribute, type RawTensor } from '../graph/tfjs-node';
 
-export { recorder } from '../graph/recorder';
+export { isRecording } from '../graph/is-recording';
 export { isNative } from '../graph/tfjs-node';
 
 /** An attribute of a TensorFlow op: data types as their tfjs names, integers as `{int: n}`. */
-export type OpAttribute =
-  'float32' | 'int32' | 'bool' | boolean | { int: number } | { float: number };
+type OpAttribute = 'float32' | 'int32' | 'bool' | boolean | { int: number } | { float: number };
 
 function encodeAttributes(attributes: Record<string, OpAttribute>): RawAttribute[] {
   const { binding } = nativeBackend();
@@ -21,8 +20,8 @@ function encodeAttributes(attributes: Record<string, OpAttribute>): RawAttribute
 }
 
 /**
- * Runs one TensorFlow op by its TensorFlow name. Native backend only; tfjs knows no gradient for
- * it, so callers wrap it in `tf.customGrad`.
+ * Runs one TensorFlow op by its TensorFlow name, on the native backend only. tfjs does not know its
+ * gradient, so callers wrap it in `tf.customGrad`.
  */
 export function rawOp(
   name: string,
@@ -32,7 +31,7 @@ export function rawOp(
   return nativeBackend().executeSingleOutput(name, encodeAttributes(attributes), inputs);
 }
 
-/** As {@link rawOp}, for an op with several outputs. */
+/** The same as {@link rawOp}, for an op with several outputs. */
 export function rawOps(
   name: string,
   attributes: Record<string, OpAttribute>,
@@ -47,17 +46,17 @@ export function rawOps(
   );
 }
 
-const resources: RawTensor[] = [];
+const scratchVariables: RawTensor[] = [];
 
 /**
- * Runs a TensorFlow op that changes resource variables in place, on values given as tensors: they
- * are put into variables, the op runs, and the variables' new values come back.
+ * Runs a TensorFlow op that changes resource variables in place, on values given as tensors: puts
+ * the values into scratch variables, runs the op, and reads the variables' new values.
  *
- * @param values what the op's resource inputs hold, which are its first inputs
- * @param inputs its other inputs
- * @returns a new tensor for each of `values`
+ * @param values the values for the op's resource inputs, which come first
+ * @param inputs the op's other inputs
+ * @returns the new value for each of `values`
  */
-export function resourceOps(
+export function inPlaceOp(
   name: string,
   attributes: Record<string, OpAttribute>,
   values: tf.Tensor[],
@@ -66,18 +65,18 @@ export function resourceOps(
   const backend = nativeBackend();
   const { binding } = backend;
   const dtype = encodeAttributes({ dtype: 'float32' });
-  // The same few variables for every call: TensorFlow never frees one, and its eager
-  // kernels do not hold them to their shape.
-  while (resources.length < values.length) {
-    const name = `gpt-resource-${resources.length}`;
+  // Every call uses the same few variables, because TensorFlow never frees one. Its eager kernels
+  // let them change shape.
+  while (scratchVariables.length < values.length) {
+    const name = `gpt-resource-${scratchVariables.length}`;
     const attribute = [
       ...dtype,
       { name: 'shape', type: binding.TF_ATTR_SHAPE, value: [] },
       { name: 'shared_name', type: binding.TF_ATTR_STRING, value: name },
     ];
-    resources.push(binding.executeOp('VarHandleOp', attribute, [], 1)[0]);
+    scratchVariables.push(binding.executeOp('VarHandleOp', attribute, [], 1)[0]);
   }
-  const handles = resources.slice(0, values.length).map(({ id }) => id);
+  const handles = scratchVariables.slice(0, values.length).map(({ id }) => id);
   const assign = (ids: number[]) =>
     handles.forEach((handle, i) =>
       binding.executeOp('AssignVariableOp', dtype, [handle, ids[i]], 0),

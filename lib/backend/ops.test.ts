@@ -10,14 +10,14 @@ import {
   tf,
 } from '../backend';
 
-// These run once for each engine, see vitest.config.mjs.
+// These run once for each engine: see vitest.config.mjs.
 beforeAll(async () => {
   await initBackend();
 });
 
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
 
-/** Makes one number of all outputs, on which each has its own influence. */
+/** The weight of output i in a weighted sum of all outputs. */
 const influence = (i: number) => Math.sin(i * 1.7 + 0.3);
 
 function gradients(op: Op, inputs: tf.Tensor[]): number[][] {
@@ -32,7 +32,7 @@ function gradients(op: Op, inputs: tf.Tensor[]): number[][] {
   );
 }
 
-/** Central differences, of sums in float64. */
+/** Central differences of weighted sums in float64. */
 function finiteDifferences(op: Op, inputs: tf.Tensor[]): number[][] {
   const step = 2 ** -6;
   return inputs.map((input, which) =>
@@ -151,7 +151,7 @@ const cases: [name: string, op: Op, plain: Op, shapes: number[][]][] = [
   ],
 ];
 
-/** The same by products and sums of whole arrays. */
+/** Einsums, and the same by products and sums of whole arrays. */
 const einsums: typeof cases = [
   [
     'einsum ik,kj->ij',
@@ -281,7 +281,7 @@ test('sparseCrossEntropy: large logits stay finite, shapes are checked', () => {
   });
 });
 
-test('sparseCrossEntropy refuses labels that are no classes, the same on all engines', () => {
+test('sparseCrossEntropy refuses labels that are not classes, the same on all engines', () => {
   tf.tidy(() => {
     const logits = tf.zeros([2, 3]);
     const losses = (label: number, ignored?: number) =>

@@ -1,19 +1,19 @@
 /**
- * Operations a GPT needs and that tfjs computes slowly or not at all, each with its gradient.
- * On the native backend they use TensorFlow's own ops where one fits; elsewhere, and as the
- * reference in the tests, they are composed of tfjs's.
+ * Operations that a GPT needs and that tfjs computes slowly or not at all, each with its gradient.
+ * On the native backend they use TensorFlow's own ops where one fits. Elsewhere they are composed
+ * of tfjs's.
  *
- * The gradients are for training: first order only. `tf.customGrad` differentiates through what
- * was saved as if it were constant, so a gradient of these gradients would be wrong.
+ * The gradients are for training, which needs first order only: `tf.customGrad` treats saved
+ * tensors as constants, so that a gradient of these gradients would be wrong.
  */
 import * as tf from '@tensorflow/tfjs';
 import { checkNumber } from '../core/checks';
-import { isNative, rawOp, rawOps, recorder, resourceOps } from './native';
-import { randomUniform, type Seed } from './random';
+import { inPlaceOp, isNative, isRecording, rawOp, rawOps } from './native';
+import { randomUniform, type Seed } from './random-tensors';
 
 type Save = (tensors: tf.Tensor[]) => void;
 
-/** `tf.customGrad` with types, and with a tidy gradient: tfjs would keep its intermediates. */
+/** `tf.customGrad` with types, and with a gradient that frees its intermediate tensors. */
 function withGradient(
   inputs: tf.Tensor[],
   forward: (save: Save) => {
@@ -46,10 +46,10 @@ export function layerNorm(
   return withGradient([x, scale, shift], (save) => {
     const mean = x.mean(-1, true);
     const centred = x.sub(mean);
-    // The second form pays for many rows and costs 100 µs for a single one. In a graph without gradients
-    // TensorFlow would fuse it with all that follows, and take 0.001 for epsilon.
+    // squaredDifference is faster for many rows and costs 100 µs for a single one. In a graph
+    // without gradients TensorFlow would fuse it with what follows, and take 0.001 for epsilon.
     const fewRows = x.size / scale.size <= 16;
-    const fusible = recorder.active && tf.engine().state.gradientDepth === 0;
+    const fusible = isRecording() && tf.engine().state.gradientDepth === 0;
     const squares = fewRows || fusible ? centred.square() : tf.squaredDifference(x, mean);
     const inverse = squares.mean(-1, true).add(epsilon).rsqrt();
     const normal = centred.mul(inverse);
@@ -87,7 +87,7 @@ export function gelu(x: tf.Tensor): tf.Tensor {
     return {
       value: x.mul(gate),
       gradient(dy, [x, inner, gate]) {
-        // x times the slope of the inner function, of which it is a part: 3 inner − 2 linear x.
+        // x times the derivative of `inner`, which is 3 inner − 2 GELU_LINEAR x.
         const slope = inner.mul(3).sub(x.mul(2 * GELU_LINEAR));
         const dGate = isNative()
           ? rawOp('SigmoidGrad', { T: 'float32' }, [gate, slope])
@@ -99,20 +99,20 @@ export function gelu(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Rows of a table by their index. The gradient adds up what each row received, without the
- * transposes of tfjs's own.
+ * Looks up rows of a table. The gradient sums what each row received, without the transposes of
+ * tfjs's own gradient.
  *
  * @param table (rows, C)
  * @param ids int32, any shape
  * @returns (...ids.shape, C)
- * @throws Error if an id is out of range (a GPU reads zeros instead)
+ * @throws Error when an id is out of range; a GPU reads zeros instead
  */
 export function embeddingLookup(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   const [rows, width] = table.shape;
   return withGradient([table], (save) => {
     save([ids]);
     return {
-      // Not tf.gather, which reads the ids back to check them: a GPU would wait for that.
+      // tf.gather would read the ids back to check them, and make a GPU wait.
       value: isNative() ? nativeGather(table, ids) : tf.gather(table, ids),
       gradient(dy, [ids]) {
         const index = ids.reshape([-1]) as tf.Tensor1D;
@@ -132,11 +132,11 @@ function nativeGather(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Checks that each target is a class, or is ignored. The engines do not agree on one that is neither:
- * TensorFlow refuses it, on a GPU its loss is NaN, and a one-hot row without a 1 makes it 0.
+ * Checks that each target is a class or is ignored. The engines disagree about any other target:
+ * TensorFlow refuses it on a CPU and gives the loss NaN on a GPU, and one-hot encoding gives 0.
  *
  * @returns how many targets are not ignored
- * @throws Error that names the first target that is no whole number in [0, classes)
+ * @throws Error naming the first target that is neither ignored nor a whole number in [0, classes)
  */
 export function checkTargets(
   targets: ArrayLike<number>,
@@ -157,14 +157,15 @@ export function checkTargets(
 }
 
 /**
- * Cross-entropy −log softmax(logits)[label] of each row, without a one-hot matrix of the labels.
+ * The cross-entropy −log softmax(logits)[label] of each row, without a one-hot matrix of the
+ * labels.
  *
  * @param logits (N, classes)
  * @param labels (N), int32
  * @param ignoreIndex rows with this label have loss 0 and gradient 0
  * @returns (N)
- * @throws Error when the shapes do not fit or a label is no class; within a compiled function
- *   TensorFlow says that when it runs, and on a GPU the loss is NaN
+ * @throws Error when the shapes do not fit or a label is not a class. In a compiled function
+ *   TensorFlow checks the labels when it runs; on a GPU the loss of a wrong one is NaN
  */
 export function sparseCrossEntropy(
   logits: tf.Tensor,
@@ -182,9 +183,9 @@ export function sparseCrossEntropy(
     throw new Error(`Cross-entropy needs labels of int32, got ${labels.dtype}`);
   }
   // A recorded computation has no values yet.
-  if (!recorder.active) checkTargets(labels.dataSync(), classes, ignoreIndex);
+  if (!isRecording()) checkTargets(labels.dataSync(), classes, ignoreIndex);
   const losses = withGradient([logits], (save) => {
-    // An ignored label may be no class at all: read class 0 instead, then drop the result.
+    // An ignored label need not be a class: read class 0 instead, then drop the result.
     const counts = ignoreIndex === undefined ? undefined : labels.notEqual(ignoreIndex);
     const safe = counts ? tf.where(counts, labels, tf.zerosLike(labels)) : labels;
     const weights = counts ? counts.cast('float32') : tf.ones([rows]);
@@ -205,20 +206,21 @@ export function sparseCrossEntropy(
   return losses as tf.Tensor1D;
 }
 
-/** Losses (N) and their gradient to the logits (N, classes). */
+/** The losses (N) and their gradient with respect to the logits (N, classes). */
 function composedCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, classes: number): tf.Tensor[] {
-  // Cast, because WebAssembly's float one-hot writes integer bits.
+  // Not tf.oneHot with float32, for which WebAssembly writes the bits of integers.
   const oneHot = tf.oneHot(labels, classes).cast('float32');
   const logProbabilities = tf.logSoftmax(logits);
   return [oneHot.mul(logProbabilities).sum(1).neg(), logProbabilities.exp().sub(oneHot)];
 }
 
 /**
- * Dropout (Srivastava et al. 2014): zeroes a share `rate` of the values and scales the others
- * by 1 / (1 − rate), so that the expected value stays. Stateless: the same seed drops the same.
+ * Dropout (Srivastava et al. 2014): zeroes a share `rate` of the values and multiplies the others
+ * by 1 / (1 − rate), which keeps the expected value. The seed alone decides which values are
+ * zeroed.
  *
  * @param x any shape
- * @throws Error when the rate is outside [0, 1)
+ * @throws RangeError when the rate is not in [0, 1), or a seed is not an integer of 32 bits
  */
 export function dropout(x: tf.Tensor, rate: number, seed: Seed): tf.Tensor {
   checkNumber({ rate }, { from: 0, below: 1, caller: 'dropout' });
@@ -233,8 +235,8 @@ export function dropout(x: tf.Tensor, rate: number, seed: Seed): tf.Tensor {
 }
 
 /**
- * Overwrites one place on axis 2 of a variable, within a compiled function without copying the
- * rest. It has no gradient.
+ * Overwrites one place on axis 2 of a variable. In a compiled function the rest is not copied. It
+ * has no gradient.
  *
  * @param buffer (A, B, places, C)
  * @param values (A, B, 1, C)
@@ -247,11 +249,11 @@ export function writeAt(buffer: tf.Variable, values: tf.Tensor, place: tf.Tensor
       const zero = tf.scalar(0, 'int32');
       const begin = tf.stack([zero, zero, place, zero]);
       const end = tf.stack([zero, zero, place.add(tf.scalar(1, 'int32')), zero]);
-      const whole = { int: 0b1011 }; // of all axes but axis 2
+      const whole = { int: 0b1011 }; // a bit for each axis that is taken as a whole: all but axis 2
       const mask = { begin_mask: whole, end_mask: whole };
       const none = { int: 0 };
       const masks = { ...mask, ellipsis_mask: none, new_axis_mask: none, shrink_axis_mask: none };
-      const [written] = resourceOps(
+      const [written] = inPlaceOp(
         'ResourceStridedSliceAssign',
         { T: 'float32', Index: 'int32', ...masks },
         [buffer],

@@ -8,7 +8,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 const WILDCARDS = ['0.0.0.0', '::'];
 
 /** A host as browsers write it in an address: small letters, IPv6 in brackets and its short form. */
-function written(name: string): string {
+function normalizeHost(name: string): string {
   const bare = name.replace(/^\[(.*)\]$/, '$1').replace(/%.*/, '');
   const host = bare.includes(':') ? `[${bare}]` : bare.toLowerCase();
   return URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`).hostname : host;
@@ -39,7 +39,9 @@ export async function chatAddresses(host: string, bound: string, port: number): 
     ? ['localhost', ...ownAddresses(bound === '::'), ...named]
     : [host, bound];
   return [
-    ...new Set(names.map((name) => `http://${written(name)}${port === 80 ? '' : `:${port}`}/`)),
+    ...new Set(
+      names.map((name) => `http://${normalizeHost(name)}${port === 80 ? '' : `:${port}`}/`),
+    ),
   ];
 }
 
@@ -51,7 +53,7 @@ export async function chatAddresses(host: string, bound: string, port: number): 
  * @param bound the address where it does; another one where `host` is a name
  */
 export function allowedHosts(host: string, port: number, bound = host): Set<string> {
-  const loopback = LOOPBACK.includes(written(host).replace(/^\[(.*)\]$/, '$1'));
+  const loopback = LOOPBACK.includes(normalizeHost(host).replace(/^\[(.*)\]$/, '$1'));
   const own = Object.values(os.networkInterfaces()).flatMap((each) => each ?? []);
   const names = WILDCARDS.includes(bound)
     ? [
@@ -63,7 +65,7 @@ export function allowedHosts(host: string, port: number, bound = host): Set<stri
     : [...(loopback ? LOOPBACK : []), host, bound];
   // Browsers leave out the port of plain HTTP.
   return new Set(
-    names.map(written).flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]),
+    names.map(normalizeHost).flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]),
   );
 }
 

@@ -1,6 +1,6 @@
 /** Batches for a classifier: padded rows of token ids, with one target for each text. */
 import { checkPositive, checkWhole } from '../core/checks';
-import { seededRandom, shuffled } from '../core/random';
+import { seededRandom, shuffled } from '../core/seeded-random';
 import { EpochLoader } from '../data';
 import type { BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { initBackend } from '../backend';
 import { LoRA } from '../lora';
 import { GPTModel } from '../model';
-import { profileName, sizes } from '../profile';
+import { profileName, sizes } from '../run-sizes';
 import { BPETokenizer, END_OF_TEXT } from '../tokenizer';
 import { AdamW, fineTuningPlan, train, type TrainingResult, type TrainOptions } from '../training';
 import { GPT_MINI_BOOKS_DIR, GPT_MINI_DIR, loadPretrained } from '../weights';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { DataFrame } from 'danfojs-node';
 import { DataError, isAbsent } from '../core/errors';
-import { seededRandom, shuffled } from '../core/random';
+import { seededRandom, shuffled } from '../core/seeded-random';
 import { readText } from '../core/read-file';
 import { dataPath } from '../data';
 

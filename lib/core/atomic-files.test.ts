@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readFilesAtomic, ReplacedError, retryReplaced } from './atomic-read';
 import { writeFilesAtomic } from './atomic-write';
-import { dies } from '../fixtures/death';
+import { dies } from '../fixtures/dying-process';
 
 const ROOT = path.resolve(__dirname, '../..');
 const GONE = 2 ** 22 + 1; // more than any process's number
@@ -36,7 +36,7 @@ const names = () => fs.readdirSync(dir).sort();
 
 let decided: number | undefined; // the number of the call after the renaming that decides
 
-/** Makes `dir` what a process leaves that died right after that renaming, or some calls later. */
+/** Leaves `dir` as a process does that dies right after that renaming, or some calls later. */
 function leaveWaiting(later = 0): void {
   const start = () => writeFilesAtomic(dir, { ...OLD, more: undefined });
   start();
@@ -95,7 +95,7 @@ describe('what is left over', () => {
     for (const next of [read, () => writeFilesAtomic(dir, OLD)]) {
       writeFilesAtomic(dir, OLD);
       fs.mkdirSync(path.join(dir, left(`${hostname()}-${GONE}`), 'x'), { recursive: true });
-      // As the version before left it, long ago.
+      // Such a file was left by an earlier version, long ago.
       const file = path.join(dir, `model.safetensors.${GONE}-0a0b0c.tmp`);
       fs.writeFileSync(file, 'half');
       fs.utimesSync(file, 1e9, 1e9);
@@ -117,7 +117,7 @@ describe('what is left over', () => {
     expect(fs.existsSync(path.join(dir, others[1]))).toBe(false);
   });
 
-  test('by an error half-way is nothing', () => {
+  test('after an error half-way: nothing', () => {
     writeFilesAtomic(dir, OLD);
     function* broken() {
       yield Buffer.from('a');
@@ -184,15 +184,13 @@ describe('a folder from somewhere else', () => {
     ['a file in place of the sets', () => fs.writeFileSync(saved(), '{"rename": ["../outside"]}')],
   ])('with %s is refused, and nothing outside is touched', (_, make) => {
     make();
-    expect(look).toThrow(
-      /^\S+\.saved\.tmp\S* is nothing that a save of this project left: remove it$/,
-    );
+    expect(look).toThrow(/^\S+\.saved\.tmp\S* was not left by a save of this project: remove it$/);
     expect(() => writeFilesAtomic(path.join(dir, 'model'), OLD)).toThrow('remove it');
     expect(contents(path.join(outside(), 'set'))).toEqual({ a: 'mine' });
     expect(contents(path.join(dir, 'model', 'kept'))).toEqual({});
   });
 
-  test('cannot have folders deleted, its own neither', () => {
+  test('cannot make us delete folders, not even its own', () => {
     fs.mkdirSync(path.join(saved(), 'set', 'kept'), { recursive: true });
     fs.writeFileSync(path.join(dir, 'model', 'kept', 'file'), 'kept');
     readFilesAtomic(path.join(dir, 'model'), () => 0);
@@ -200,7 +198,7 @@ describe('a folder from somewhere else', () => {
   });
 });
 
-test('a file in place of the folder, or nothing, is left to what reads', () => {
+test('a file in place of the folder, or no folder, is for the reader to handle', () => {
   const file = path.join(dir, 'file');
   fs.writeFileSync(file, '');
   for (const place of [file, path.join(file, 'below'), path.join(dir, 'nowhere')]) {
@@ -208,7 +206,7 @@ test('a file in place of the folder, or nothing, is left to what reads', () => {
   }
 });
 
-test('a folder in place of a file is said before anything is changed', () => {
+test('a folder in place of a file is reported before anything is changed', () => {
   writeFilesAtomic(dir, OLD);
   fs.mkdirSync(path.join(dir, 'more', 'mine'), { recursive: true });
   expect(replace).toThrow(`Cannot write ${path.join(dir, 'more')}: a file or folder is in the way`);
@@ -237,7 +235,7 @@ test('large files are renamed, and not copied', () => {
   expect(write).toHaveBeenCalledTimes(2);
 });
 
-test('what is read for a while is read again when it was replaced', async () => {
+test('a long reading starts again when the files were replaced', async () => {
   let times = 0;
   const value = await retryReplaced(async () => {
     if (++times < 3) throw new ReplacedError('model.safetensors changed since it was opened');
@@ -247,7 +245,7 @@ test('what is read for a while is read again when it was replaced', async () => 
   await expect(retryReplaced(() => Promise.reject(new Error('other')))).rejects.toThrow('other');
 });
 
-/** A process that writes sets in which all files hold one number, and says each that is written. */
+/** A process that writes set after set. All files of a set hold its number, which is printed. */
 function writer(first: number) {
   const program = `
     const { writeFilesAtomic } = require('./lib/core/atomic-write.ts');
@@ -275,7 +273,7 @@ function writer(first: number) {
   };
 }
 
-/** All files hold one number, and `gone` or `more` is there, as this number has it. */
+/** Expects one number in all files, and the file `gone` or `more` depending on it. */
 function check(found: Contents): number {
   const n = Number(found.a);
   expect(found).toEqual({ a: `${n}`, b: `${n}`, [n % 4 < 2 ? 'more' : 'gone']: `${n}` });

@@ -1,34 +1,36 @@
-/** Reading files that are written as a set: all of one set, whoever writes meanwhile. */
+/** Reads files that are written as a set: all of them from one set, whoever writes meanwhile. */
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { explainFileError, finishSaving, listSorted, waitingIn } from './atomic-write';
 import { DataError, isSystemError } from './errors';
 
-/** Another file has taken the place of one that was opened. */
+/** A file was replaced by another one after it was opened. */
 export class ReplacedError extends DataError {
   constructor(message: string) {
     super(message, 'replaced');
   }
 }
 
-/** A writer that never rests must not hold up a reader for ever. */
+/** A writer that never rests must not keep a reader waiting for ever. */
 const TRIES = 100;
 
 /**
- * Reads files that `writeFilesAtomic` wrote: all of one set, however many others are written
- * meanwhile. What was opened and is read later may throw ReplacedError; see {@link retryReplaced}.
+ * Reads files that `writeFilesAtomic` wrote: all of them from one set, however many other sets are
+ * written meanwhile. A file that is opened here and read later may throw ReplacedError then; see
+ * {@link retryReplaced}.
  *
- * @param read may be called again, when files were replaced while it ran. It gets the folder to read
- *   from: a set that waits in a folder that cannot be written is shown in another, of links
+ * @param read is called again if files were replaced while it ran. It receives the folder to read
+ *   from: a temporary one, of links, if a set waits in a folder that cannot be written
+ * @throws ReplacedError when the files are replaced faster than they can be read
  */
 export function readFilesAtomic<T>(folder: string, read: (folder: string) => T): T {
   for (let tries = 1; ; tries++) {
-    const complete = isComplete(folder);
+    const complete = tryToComplete(folder);
     const before = stamp(folder);
     if (complete && before.waiting && tries < TRIES) continue;
     let result: { value: T } | { error: unknown };
-    const at = complete ? folder : linked(folder);
+    const at = complete ? folder : folderOfLinks(folder);
     try {
       result = { value: read(at) };
     } catch (error) {
@@ -44,7 +46,7 @@ export function readFilesAtomic<T>(folder: string, read: (folder: string) => T):
   }
 }
 
-/** Does what reads files for a while, again when they are replaced meanwhile. */
+/** Repeats work that keeps files open, if they were replaced meanwhile. */
 export async function retryReplaced<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -55,8 +57,8 @@ export async function retryReplaced<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Completes what waits, where the folder can be written. */
-function isComplete(folder: string): boolean {
+/** Completes a set that waits. False if the folder cannot be written. */
+function tryToComplete(folder: string): boolean {
   try {
     finishSaving(folder);
     return true;
@@ -66,7 +68,7 @@ function isComplete(folder: string): boolean {
   }
 }
 
-/** Which files a folder has, and which wait: others are different ones, whatever is in them. */
+/** Identifies the files of a folder and of a set that waits, whatever is in them. */
 function stamp(folder: string): { waiting: string; files: string } {
   const waiting = [...waitingIn(folder)].map(({ at }) => at).join('\n'); // before the files
   const files = visible(folder).map((name) => {
@@ -83,8 +85,8 @@ function stamp(folder: string): { waiting: string; files: string } {
 const visible = (folder: string) =>
   listSorted(folder).flatMap(({ name }) => (name.startsWith('.') ? [] : [name]));
 
-/** A new folder of links to the files that a folder should have. */
-function linked(folder: string): string {
+/** Makes a temporary folder of links to the files that a folder has once its set is complete. */
+function folderOfLinks(folder: string): string {
   const files = new Map(visible(folder).map((name) => [name, path.resolve(folder, name)]));
   for (const { name, at, removes } of waitingIn(folder)) {
     if (removes) files.delete(name);

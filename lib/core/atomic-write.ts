@@ -1,10 +1,10 @@
-/** Files that are written as a set: all of them or none. */
+/** Writes files as a set: all of them or none. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { DataError, isSystemError } from './errors';
 import { isAbandoned, MARK, newMark, release } from './writer-marks';
 
-/** Says in one line what a failed file operation means; other errors are returned as they are. */
+/** Turns a failed file operation into a DataError; other errors are returned unchanged. */
 export function explainFileError(error: unknown, target: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   switch (code) {
@@ -29,35 +29,37 @@ export function explainFileError(error: unknown, target: string): unknown {
   }
 }
 
-/** The content of a file, a large one in pieces. */
+/** The content of a file; a large one comes in pieces. */
 type Content = string | Uint8Array | Iterable<Uint8Array>;
 
-/** By their names; undefined for one that is to go. */
+/** Contents by the files' names; undefined for a file that is to be deleted. */
 export type Files = Readonly<Record<string, Content | undefined>>;
 
 /*
  * Files that belong together are replaced together:
  *
- * 1. The new ones are written and flushed beside, in `.saving-MARK.tmp/MARK/`; the mark tells whose
- *    they are. An empty folder in place of a file stands for a file that is to go.
- * 2. One rename, to `.saved.tmp/MARK/`, decides. It fails where another set still waits there.
- * 3. The files move to their names, and `.saved.tmp` goes.
+ * 1. The new files are written and flushed in a folder beside the old ones,
+ *    `.saving-MARK.tmp/MARK/`. The mark tells which process is writing. An empty folder in place of
+ *    a file stands for a file that is to be deleted.
+ * 2. One rename, to `.saved.tmp/MARK/`, decides. It fails if another set still waits there.
+ * 3. The files are renamed to their final names, and `.saved.tmp` is removed.
  *
- * Whoever finds `.saved.tmp`, a reader or another writer, first does what is left of step 3: it does
- * not matter who does it, nor how many at once. What a dead process left of step 1 is deleted then.
+ * Whoever finds `.saved.tmp`, a reader or another writer, first does what is left of step 3. It
+ * does not matter who does it, or how many at once. They also delete what dead processes left of
+ * step 1.
  */
 const SAVED = '.saved.tmp';
-/** Also what versions before this one left, one file at a time. */
+/** Matches what earlier versions left too, one file at a time. */
 const SAVING = new RegExp(`^(?:\\.saving-|.+\\.)(${MARK})\\.tmp$`);
-/** After so long without a byte, nobody is writing any more, whoever that was. */
+/** After so long without a new byte, whoever was writing has stopped. */
 const ABANDONED_MS = 24 * 3600_000;
 
 /**
  * Writes files of one folder as a set: readers see all of the old ones or all of the new ones, even
- * when the process is killed. (Readers that do not go through `readFilesAtomic` may see some
- * old and some new for as long as a few renames take, or until one that does comes by.)
+ * if the process is killed. (Readers that do not use `readFilesAtomic` may see some old and some
+ * new files while they are being renamed; after a kill, until somebody who does use it reads them.)
  *
- * @throws DataError when the disk is full or the folder cannot be written; the old set is intact then
+ * @throws DataError when the disk is full or the folder cannot be written: the old set stays intact
  */
 export function writeFilesAtomic(folder: string, files: Files): void {
   try {
@@ -69,7 +71,7 @@ export function writeFilesAtomic(folder: string, files: Files): void {
       if (inTheWay) throw explainFileError({ code: 'EISDIR' }, target);
     }
     writeBeside(folder, files, (beside) => {
-      while (!becomes(beside, path.join(folder, SAVED))) finishSaving(folder);
+      while (!tryRename(beside, path.join(folder, SAVED))) finishSaving(folder);
     });
     finishSaving(folder);
     flushFolder(folder);
@@ -79,10 +81,10 @@ export function writeFilesAtomic(folder: string, files: Files): void {
 }
 
 /**
- * Writes and flushes files in a new folder inside a new folder of `folder`, and has them renamed to
- * where they belong. What is left then, or after an error, is removed.
+ * Writes and flushes files into two new nested folders inside `folder`, and lets `place` rename one
+ * of them to where it belongs. What is left, also after an error, is removed.
  *
- * @param place gets both folders, and renames one of them
+ * @param place receives the outer and the inner folder
  */
 export function writeBeside(
   folder: string,
@@ -106,7 +108,7 @@ export function writeBeside(
     try {
       fs.rmSync(beside, { recursive: true, force: true });
     } catch {
-      // What went wrong first is what to report.
+      // An earlier error is the one to report.
     }
     release(mark);
   }
@@ -123,8 +125,8 @@ function writeFlushed(file: string, content: Content): void {
   }
 }
 
-/** Renames a folder; false where another one that is not empty has this name. */
-export function becomes(folder: string, name: string): boolean {
+/** Renames a folder. False if a folder of that name exists and is not empty. */
+export function tryRename(folder: string, name: string): boolean {
   try {
     fs.renameSync(folder, name);
     return true;
@@ -145,14 +147,17 @@ export function unlessDone(work: () => void, ...codes: string[]): void {
 
 interface Waiting {
   readonly name: string;
-  /** Where it is; a folder when the file of this name is to go. */
+  /** Where it is now. */
   readonly at: string;
+  /** Whether the file of this name is to be deleted: then there is a folder in its place. */
   readonly removes: boolean;
 }
 
 /**
- * What is left to be moved. The folder may come from anywhere, so that nothing but files and folders
- * inside it are taken for a set, and no link is followed.
+ * Lists the files that are still to be moved. The folder may come from anywhere: so only plain
+ * files and folders inside it count as a set, and no link is followed.
+ *
+ * @throws DataError when something else has the place of a set
  */
 export function* waitingIn(folder: string): Generator<Waiting> {
   const saved = path.join(folder, SAVED);
@@ -169,9 +174,9 @@ export function* waitingIn(folder: string): Generator<Waiting> {
 }
 
 const foreign = (file: string) =>
-  new DataError(`${file} is nothing that a save of this project left: remove it`);
+  new DataError(`${file} was not left by a save of this project: remove it`);
 
-/** The entries of a folder, sorted by name; none where there is no folder. */
+/** The entries of a folder, sorted by name; an empty list if the folder does not exist. */
 export function listSorted(folder: string): fs.Dirent[] {
   try {
     return fs
@@ -184,7 +189,7 @@ export function listSorted(folder: string): fs.Dirent[] {
   }
 }
 
-/** Completes the set that waits, if one does, and tidies up. */
+/** Completes the set that waits, if there is one, and deletes what dead processes left. */
 export function finishSaving(folder: string): void {
   const saved = path.join(folder, SAVED);
   for (let sets = listSorted(saved); fs.existsSync(saved); sets = listSorted(saved)) {
@@ -192,8 +197,8 @@ export function finishSaving(folder: string): void {
       const target = path.join(folder, name);
       if (!removes) unlessDone(() => fs.renameSync(at, target));
       else {
-        // Into the folder that stands for it, which is there in this set only: the file that a later
-        // set may bring meanwhile is safe.
+        // The old file moves into the folder that stands for it. That folder belongs to this set
+        // alone, so a file that a later set brings meanwhile is safe.
         const old = path.join(at, name);
         const isFolder = fs.lstatSync(target, { throwIfNoEntry: false })?.isDirectory();
         if (!isFolder) unlessDone(() => fs.renameSync(target, old));
@@ -207,7 +212,7 @@ export function finishSaving(folder: string): void {
   removeAbandoned(folder);
 }
 
-/** Deletes what dead processes left, as far as that is allowed. */
+/** Deletes what dead processes left, as far as permissions allow. */
 export function removeAbandoned(folder: string): void {
   for (const { name } of listSorted(folder)) {
     const mark = SAVING.exec(name)?.[1];
@@ -226,7 +231,7 @@ export function removeAbandoned(folder: string): void {
   }
 }
 
-/** Makes a rename in `folder` survive a power cut, where the system can flush folders. */
+/** Makes a rename in `folder` survive a power cut, if the system can flush folders. */
 export function flushFolder(folder: string): void {
   try {
     const handle = fs.openSync(folder, 'r');

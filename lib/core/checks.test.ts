@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkNumber, checkPositive, checkWhole } from './checks';
+import { checkNumber, checkPositive, checkSeed, checkWhole } from './checks';
 
 describe('whole numbers', () => {
   test.each([0, -1, 1.5, NaN, Infinity])('%s is not positive', (steps) => {
@@ -36,6 +36,15 @@ describe('whole numbers', () => {
       );
     }
   });
+});
+
+test('seeds have 32 bits, with a sign or without', () => {
+  checkSeed({ lowest: -(2 ** 31), zero: 0, highest: 2 ** 32 - 1 });
+  for (const seed of [-(2 ** 31) - 1, 2 ** 32, 0.5, NaN]) {
+    expect(() => checkSeed({ seed })).toThrow(
+      new RangeError(`seed must be an integer of 32 bits, got ${seed}`),
+    );
+  }
 });
 
 describe('numbers', () => {

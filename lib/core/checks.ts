@@ -1,6 +1,5 @@
 /**
- * Checks of numbers that callers pass, in one wording: `steps must be a positive whole number, got
- * 0`.
+ * Checks numbers that callers pass, in one wording: `steps must be a positive whole number, got 0`.
  */
 
 /** Values by the names that the caller knows them by. */
@@ -9,7 +8,7 @@ type Named = Readonly<Record<string, number>>;
 interface CheckOptions {
   /** Whether Infinity stands for no limit; default false. */
   orInfinity?: boolean;
-  /** The function that was called, to begin the message with. */
+  /** The function that was called: the message begins with it. */
   caller?: string;
 }
 
@@ -25,6 +24,13 @@ export function checkWhole(values: Named, options: WholeOptions = {}): void {
   const { from = -Infinity, to = Infinity } = options;
   const isAllowed = (value: number) => Number.isSafeInteger(value) && value >= from && value <= to;
   check(values, isAllowed, describeWhole(from, to), options);
+}
+
+/** @throws RangeError when a value is not an integer of 32 bits, with a sign or without */
+export function checkSeed(values: Named): void {
+  const isAllowed = (value: number) =>
+    Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 32;
+  check(values, isAllowed, 'an integer of 32 bits', {});
 }
 
 /** @throws RangeError when a value is not a whole number of at least 1 */

@@ -1,16 +1,21 @@
-/** Errors that the person at the screen can act on. */
-
 /**
- * An error whose message is one line that says what to do; nobody needs its stack. Code that reacts
- * to it looks at `code`: the message is for people and may change.
+ * Errors that the person at the screen can act on, and the one scheme of their codes:
+ *
+ * - The class says what the error is about: data, a judge. Its message is one line for people,
+ *   which says what was wrong and what was expected. It may change, so no code reads it.
+ * - `code` is for programs. It is one of a few words that belong to the class and say what can be
+ *   done about the error, as in {@link DataErrorCode}.
+ * - `reason`, where a file format has its own names for what can be wrong, is that name, such as
+ *   `HeaderTooLarge` of safetensors. It says which rule was broken, and `code` what that means.
  */
-export class UserError extends Error {
+
+/** An error whose message is one line that says what to do: nobody needs its stack. */
+export class UserError<Code extends string = string> extends Error {
   override readonly name: string = 'UserError';
 
   constructor(
     message: string,
-    /** What went wrong, in a word. */
-    readonly code: string,
+    readonly code: Code,
   ) {
     super(message);
   }
@@ -27,7 +32,7 @@ export type DataErrorCode =
   'absent' | 'unreadable' | 'unwritable' | 'replaced' | 'network' | 'invalid';
 
 /** A file, a folder or data in them that cannot be read, written, fetched or used. */
-export class DataError extends UserError {
+export class DataError extends UserError<DataErrorCode> {
   override readonly name: string = 'DataError';
 
   constructor(message: string, code: DataErrorCode = 'invalid') {
@@ -36,7 +41,7 @@ export class DataError extends UserError {
 }
 
 /** Whether something failed because data are not on this machine. */
-export const isAbsent = (error: unknown): error is DataError =>
+export const isAbsent = (error: unknown): boolean =>
   error instanceof DataError && error.code === 'absent';
 
 /** Whether Node.js gave an error one of these codes, such as ENOENT. */

@@ -4,7 +4,7 @@ import { Interrupted, interruptible, pause, withInterrupt } from './interrupt';
 
 const listeners = () => process.listenerCount('SIGINT') + process.listenerCount('SIGTERM');
 
-/** Counts its steps, and does `at` after the third. */
+/** Counts its steps, and calls `at` after the third. */
 const countTo = (count: { steps: number }, at: () => void) => async (signal: AbortSignal) => {
   for (;;) {
     await pause(signal);

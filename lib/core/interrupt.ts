@@ -1,9 +1,9 @@
 /**
- * Stopping long work at SIGINT, which JupyterLab's interrupt and Ctrl-C send, or when a caller's
- * AbortSignal asks for it.
+ * Stops long work at SIGINT, which JupyterLab's interrupt button and Ctrl-C send, or when a
+ * caller's AbortSignal asks for it.
  */
 
-/** The reason of a signal that was aborted by the operating system's signal `by`. */
+/** The abort reason when the operating system's signal `by` has arrived. */
 export class Interrupted extends Error {
   override readonly name = 'AbortError';
 
@@ -12,7 +12,7 @@ export class Interrupted extends Error {
   }
 }
 
-export interface InterruptOptions {
+interface InterruptOptions {
   /** Aborts the work as well. */
   signal?: AbortSignal;
   /**
@@ -23,8 +23,10 @@ export interface InterruptOptions {
 }
 
 /**
- * Runs long work with a signal that SIGINT aborts. Work that computes calls {@link pause} between its
- * steps, since a signal cannot arrive before the event loop turns.
+ * Runs long work with an AbortSignal that SIGINT aborts. Work that computes has to call
+ * {@link pause} between its steps, since a signal cannot arrive before the event loop turns.
+ *
+ * @throws Interrupted after SIGINT or SIGTERM, if the work passes on what `pause` throws
  */
 export async function withInterrupt<T>(
   work: (signal: AbortSignal) => Promise<T>,
@@ -76,7 +78,7 @@ export interface Interruptible {
 }
 
 /**
- * Makes a loop stop within one step of SIGINT or of an abort: await `pause()` before each step, and
+ * Makes a loop stop within one step of SIGINT or of an abort. Await `pause()` before each step, and
  * call `end()` in a `finally`.
  */
 export function interruptible(signal?: AbortSignal): Interruptible {

@@ -1,13 +1,13 @@
 /**
  * Philox 4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as
- * easy as 1, 2, 3" (SC 2011), keyed as TensorFlow's StatelessRandom ops key it. Counter-based
- * means: number i is a function of (seed, i), so nothing has to be carried along.
+ * easy as 1, 2, 3" (SC 2011), keyed as TensorFlow's StatelessRandom ops key it. In a counter-based
+ * generator, number i is a function of (seed, i), so that there is no state to carry along.
  */
 
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
 
-/** High 32 bits of a 32x32-bit product. */
+/** The high 32 bits of a product of two 32-bit numbers. */
 function mulHigh(a: number, b: number): number {
   const aHigh = a >>> 16;
   const aLow = a & 0xffff;
@@ -18,8 +18,8 @@ function mulHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(carry / 65536)) >>> 0;
 }
 
-/** Ten rounds over the counter `c`, written to `out` (4 words). */
-function philox(c: Uint32Array, k0: number, k1: number, out: Uint32Array): void {
+/** Ten rounds over the counter `c` with the key (k0, k1), written to `out` (4 words). */
+export function philox4x32(c: Uint32Array, k0: number, k1: number, out: Uint32Array): void {
   let [c0, c1, c2, c3] = c;
   for (let round = 0; round < 10; round++) {
     const high0 = mulHigh(M0, c0);
@@ -39,20 +39,20 @@ function philox(c: Uint32Array, k0: number, k1: number, out: Uint32Array): void 
   out[3] = c3;
 }
 
-/** Calls `use` with each block of four 32-bit words, until `count` words were made. */
+/** Calls `use` with each block of four 32-bit words until there are `count` words. */
 function blocks(
   seed: readonly [number, number],
   count: number,
   use: (w: Uint32Array, i: number) => void,
 ) {
   const words = new Uint32Array(4);
-  // TensorFlow mixes the two seeds into a key and a start, so that close seeds are far apart.
+  // TensorFlow mixes the two seeds into a key and a start, so that close seeds differ widely.
   const mixIn = new Uint32Array([seed[0], seed[0] < 0 ? -1 : 0, seed[1], seed[1] < 0 ? -1 : 0]);
-  philox(mixIn, 0x3ec8f720, 0x02461e29, words);
+  philox4x32(mixIn, 0x3ec8f720, 0x02461e29, words);
   const [k0, k1, start2, start3] = words;
   const counter = new Uint32Array([0, 0, start2, start3]);
   for (let i = 0; i < count; i += 4) {
-    philox(counter, k0, k1, words);
+    philox4x32(counter, k0, k1, words);
     use(words, i);
     counter[0]++; // 2^34 numbers a seed: the carry is never needed
   }

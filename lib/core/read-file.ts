@@ -1,17 +1,17 @@
-/** Reading a file that may be something else: a folder, a pipe, a Git LFS pointer, a web page. */
+/** Reads a file that may be something else: a folder, a pipe, a Git LFS pointer, a web page. */
 import { closeSync, openSync, readFileSync, readSync, statSync, type Stats } from 'node:fs';
 import { DataError } from './errors';
 
-/** Texts that are read whole, such as `tokenizer.json`, have at most so many bytes. */
+/** The most bytes of a text that is read whole, such as `tokenizer.json`. */
 const MAX_TEXT_BYTES = 100_000_000;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Facts about a file that is to be read.
+ * Size, times and so on of a file that is to be read.
  *
- * @throws DataError in one line when it is not there, or is something whose reading would fail or
- *   never end: a folder, a pipe, a device
+ * @throws DataError when it does not exist, or when reading it would fail or never end, as with a
+ *   folder, a pipe or a device
  */
 export function fileStats(file: string): Stats {
   const stats = explainReading(file, () => statSync(file));
@@ -35,7 +35,7 @@ const MEANINGS: Record<string, string> = {
   EIO: 'the disk reports an error',
 };
 
-/** Runs `work`, which reads `file`, and says in one line why it failed. */
+/** Runs `work`, which reads `file`. If the system refuses, a DataError says why in one line. */
 export function explainReading<T>(file: string, work: () => T): T {
   try {
     return work();
@@ -53,8 +53,8 @@ export function explainReading<T>(file: string, work: () => T): T {
 /**
  * The text of a file.
  *
- * @throws DataError in one line when it cannot be read, is too large for a text, or when something
- *   else was put in its place, such as a Git LFS pointer
+ * @throws DataError when it cannot be read, is larger than 100 MB, is not UTF-8, or is something
+ *   else in the file's place, such as a Git LFS pointer
  */
 export function readText(file: string): string {
   const { size } = fileStats(file);
@@ -71,7 +71,7 @@ export function readText(file: string): string {
   }
 }
 
-/** Bytes that show what a file is. */
+/** The first bytes of some kinds of file. */
 const SIGNATURES: [start: string, kind: string][] = [
   ['\x1f\x8b', 'compressed with gzip: unpack it first'],
   ['\x28\xb5\x2f\xfd', 'compressed with zstd: unpack it first'],
@@ -85,8 +85,8 @@ const SIGNATURES: [start: string, kind: string][] = [
 ];
 
 /**
- * What stands in a file's place, where it is plainly something else; undefined where it may be what
- * it should be.
+ * Recognises what is often found in place of a file, such as a login page. Undefined if the content
+ * may be what it should be.
  *
  * @param content the file, or at least its first 4096 bytes
  */
@@ -110,7 +110,7 @@ const ERROR_KEYS =
   /^(error|errors|error_code|message|detail|details|status|statuscode|code|type)$/i;
 const ERROR_SAID = /^(error|message|detail|details)$/i;
 
-/** What a JSON object says that holds an error and nothing else. */
+/** The message in a JSON object that holds an error and nothing else. */
 function serverError(text: string): string | undefined {
   if (!text.trimStart().startsWith('{')) return undefined;
   try {
@@ -124,7 +124,7 @@ function serverError(text: string): string | undefined {
   }
 }
 
-/** As {@link standIn}, for a file that could not be understood. */
+/** The same as {@link standIn}, for a file that could not be understood. */
 export function fileStandIn(file: string): string | undefined {
   try {
     const start = Buffer.alloc(4096);
@@ -136,6 +136,6 @@ export function fileStandIn(file: string): string | undefined {
       closeSync(handle);
     }
   } catch {
-    return undefined; // what went wrong first is what to report
+    return undefined; // the earlier error is the one to report
   }
 }

@@ -1,15 +1,15 @@
-/** Names for what is being written: they tell by which process, so that others know when it is gone. */
+/** Marks in the names of unfinished files: which process writes them, and whether it still runs. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 
-/** As a mark looks inside a name. */
+/** A regular expression for a mark inside a name. */
 export const MARK = '(?:.+-)?\\d+-[0-9a-f]{6}';
 
 // On globalThis, because the kernel loads this module anew when a file of lib is edited.
 const shared = globalThis as typeof globalThis & { gptLiveMarks?: Set<string> };
 const live = (shared.gptLiveMarks ??= new Set());
 
-/** A mark that no other has, in use until {@link release}. */
+/** A new mark, in use until {@link release}. */
 export function newMark(): string {
   const mark = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   live.add(mark);
@@ -21,11 +21,11 @@ export function release(mark: string): void {
 }
 
 /**
- * Whether the process of a mark has ended, as far as this machine can tell, or has been silent for
+ * Whether the process of a mark has ended, as far as this machine can tell, or has not written for
  * so long that it must have.
  *
  * @param idle milliseconds since it last wrote
- * @param limit of them
+ * @param limit how many milliseconds are too many
  */
 export function isAbandoned(mark: string, idle: number, limit: number): boolean {
   if (live.has(mark)) return false;
@@ -34,7 +34,7 @@ export function isAbandoned(mark: string, idle: number, limit: number): boolean 
 }
 
 function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false; // ours, but not live
+  if (pid === process.pid) return false; // the mark is this process's own and was released
   try {
     process.kill(pid, 0);
     return true;

@@ -1,6 +1,6 @@
 import { EpochLoader } from './epochs';
 import { checkPositive } from '../core/checks';
-import { permutation, seededRandom } from '../core/random';
+import { permutation, seededRandom } from '../core/seeded-random';
 
 /** One step's worth of examples: `targets` are `inputs` moved on by one token. */
 export interface Batch {

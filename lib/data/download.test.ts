@@ -19,7 +19,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { download, type DownloadOptions, type Progress } from './download';
 import { Partial } from './partial';
-import { seededRandom } from '../core/random';
+import { seededRandom } from '../core/seeded-random';
 
 const random = seededRandom(1);
 const CONTENT = Buffer.from(Uint8Array.from({ length: 300_000 }, () => random() * 256));

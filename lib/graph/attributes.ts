@@ -1,4 +1,4 @@
-/** Attributes as a graph has them, from those that tfjs-node hands to its binding. */
+/** Converts attributes of ops from the form of tfjs-node's binding to that of a GraphDef. */
 import { DT, shapeOf, type AttrValue } from './graphdef';
 import { nativeBackend, type RawAttribute } from './tfjs-node';
 

@@ -1,23 +1,28 @@
-/** From a recording to the nodes of a TensorFlow graph, one for each op. */
+/** Turns a recording into the nodes of a TensorFlow graph, one for each op. */
 import { typeAttribute } from './attributes';
-import { CompileError } from './error';
+import { CompileError } from './compile-error';
 import { constant, DT, shapeOf, type NodeDef } from './graphdef';
 import type { RecordedOp, Recording } from './recording';
 
 export interface Graph {
   nodes: NodeDef[];
-  /** The placeholders, and which argument each stands for. */
+  /** The placeholders, and the position of the argument that each stands for. */
   inputs: { name: string; index: number }[];
-  /** One for each output; all updates of variables are done when they are read. */
+  /** One node for each output. It waits until all variables have been updated. */
   outputs: string[];
-  /** For each of the recording's variables: feed `value` and read `set`; read `get`; read `free`. */
+  /** In the order of the recording's variables. */
   variables: VariableNodes[];
 }
 
+/** The nodes with which a session handles one variable. */
 interface VariableNodes {
+  /** The placeholder for a value that `set` stores. */
   value: string;
+  /** Reading it stores `value`. */
   set: string;
+  /** Reading it gives the variable's value. */
   get: string;
+  /** Reading it frees the variable's memory. */
   free: string;
 }
 
@@ -28,11 +33,11 @@ export function buildGraph(recording: Recording): Graph {
 
 class GraphBuilder {
   private readonly nodes: NodeDef[] = [];
-  /** The node that has each tensor, by the recording's ids. */
+  /** The node that computes each tensor, by the recording's ids. */
   private readonly names = new Map<number, string>();
   /** Nodes that change variables. */
   private readonly updates: string[] = [];
-  /** Variables whose value at the start is read, by a node that has to run before they change. */
+  /** Variables whose old value is read, by a node that has to run before they change. */
   private readonly read = new Set<number>();
   /** Variables that an op changes in place. */
   private readonly updated = new Set<number>();
@@ -50,7 +55,7 @@ class GraphBuilder {
       this.names.set(id, name);
       return { name, index };
     });
-    const ports = variables.map((_, k) => this.addVariable(k));
+    const variableNodes = variables.map((_, k) => this.addVariable(k));
     this.readFirst();
     ops.forEach((op, i) => this.addOp(op, `op${i}`));
     variables.forEach(({ before, after }, k) => {
@@ -60,7 +65,7 @@ class GraphBuilder {
       const input = [this.nameOf(id), ...this.updates.map((name) => `^${name}`)];
       return this.node('Identity', `out${i}`, input, { T: typeAttribute(types.get(id)!.dtype) });
     });
-    return { nodes: this.nodes, inputs: placeholders, outputs: results, variables: ports };
+    return { nodes: this.nodes, inputs: placeholders, outputs: results, variables: variableNodes };
   }
 
   private node(op: string, name: string, input: string[], attr: NodeDef['attr']): string {
@@ -91,26 +96,27 @@ class GraphBuilder {
   }
 
   /**
-   * Adds the reads of all the old values that something uses, also late, before any op: every node
-   * that changes a variable can then wait for the read of it.
+   * Before any op, adds a read of every old value that is used anywhere, so that each node that
+   * changes a variable can wait for the read.
    */
   private readFirst(): void {
     const { ops, outputs, variables } = this.recording;
-    const own = new Map(variables.map(({ before, after }) => [after, before]));
+    const oldValueOf = new Map(variables.map(({ before, after }) => [after, before]));
     const used = new Set(outputs);
     for (const { inputs, inPlace = [] } of ops) {
       for (const id of inputs) used.add(id);
       // An op that changes a variable in place reads the old value by itself.
-      for (const { before, after } of inPlace) if (own.get(after) !== before) used.add(before);
+      for (const { before, after } of inPlace)
+        if (oldValueOf.get(after) !== before) used.add(before);
     }
     for (const { before, after } of variables) if (after !== before) used.add(after);
     for (const { before } of variables) if (used.has(before)) this.nameOf(before);
   }
 
-  /** The node that has a tensor; for a variable's value at the start and a constant, added now. */
+  /** The node that computes a tensor. Old values and constants are added on demand. */
   private nameOf(id: number): string {
-    const known = this.names.get(id);
-    if (known) return known;
+    const existing = this.names.get(id);
+    if (existing) return existing;
     const name = this.addSource(id);
     this.names.set(id, name);
     return name;
@@ -154,7 +160,7 @@ class GraphBuilder {
     }
   }
 
-  /** Which variable an op changes in place, and what has to run first. */
+  /** Which variable (number k) an op changes in place, and the node that has to run before it. */
   private inPlace(
     { op }: RecordedOp,
     { before, after }: { before: number; after: number },

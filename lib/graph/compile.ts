@@ -1,16 +1,16 @@
 /**
- * Records what a function computes and replays it as one TensorFlow graph. That spares tfjs's work
- * for each op, and TensorFlow sees the whole: it fuses, reuses memory, and updates in place.
- * `docs/compile.md` tells how.
+ * Records what a function computes and replays it as one TensorFlow graph. That saves tfjs's work
+ * for each op, and TensorFlow sees the whole: it fuses ops, reuses memory, and updates variables in
+ * place. `docs/compile.md` explains how.
  */
 import * as tf from '@tensorflow/tfjs';
-import { flatten, keyOf, type Flat, type Leaf } from './arguments';
+import { flatten, keyOf, type Flat, type Leaf } from './flatten';
 import { buildGraph } from './build-graph';
-import { CompileError } from './error';
-import { describesTensorFlow } from './ops';
+import { CompileError } from './compile-error';
+import { describesTensorFlow } from './op-table';
 import { passesFor, runPasses, type PassReport, type Precision } from './passes';
-import { record } from './record';
-import { recorder } from './recorder';
+import { record } from './record-function';
+import { isRecording } from './is-recording';
 import type { RecordedVariable, Recording } from './recording';
 import { GraphSession } from './session';
 import { isNative, isTaping } from './tfjs-node';
@@ -18,34 +18,34 @@ import { isNative, isTaping } from './tfjs-node';
 export interface CompileOptions {
   /** False makes the compiled function the function itself; default true. */
   enabled?: boolean;
-  /** In which numbers matrices are multiplied; default `float32`. */
+  /** The type of number in which matrices are multiplied; default `float32`. */
   precision?: Precision;
   /**
-   * How many graphs a function keeps, a positive whole number or Infinity: the one used longest ago
-   * makes room; default 64.
+   * How many graphs a function keeps, a positive whole number or Infinity; default 64. When there
+   * are more, the least recently used one is freed.
    */
   maxGraphs?: number;
-  /** Is told of each graph that is built. */
+  /** Called after the first run of each graph. */
   onBuild?(report: GraphReport): void;
-  /** The last sentence of errors: how to run the function as it is. */
+  /** The last sentence of every error: how to run the function without compiling it. */
   advice?: string;
 }
 
-/** One graph of a compiled function: what it is for, and what became of the recording. */
+/** Describes one graph of a compiled function. */
 export interface GraphReport {
-  /** The tensors' types and the plain values that it was built for, by their path. */
+  /** The types of tensors and the plain values that it was built for, by their path. */
   arguments: Record<string, string>;
   opsRecorded: number;
   opsInGraph: number;
-  /** What each pass took out and put in, by the ops' names. */
+  /** What each pass took out and put in. */
   passes: PassReport[];
   variables: number;
-  /** Nodes of the graph as TensorFlow gets it, with constants and those for variables. */
+  /** Nodes of the graph as TensorFlow gets it, including those of constants and variables. */
   nodes: number;
   milliseconds: {
     record: number;
     build: number;
-    /** Of the first call, in which TensorFlow optimises the graph. */
+    /** The first call, in which TensorFlow optimises the graph. */
     firstRun: number;
   };
   /** Calls so far. */
@@ -55,34 +55,34 @@ export interface GraphReport {
 export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
   /** Frees the graphs. Variables keep their values. */
   dispose(): void;
-  /** Describes the graphs that there are; none where the function is not compiled. */
+  /** Describes the graphs that exist now: none if the function is not compiled. */
   explain(): GraphReport[];
 };
 
-/** Enough for texts of 16, 32, …, 1024 tokens, to which `InstructionLoader` fills up its batches. */
+/** Enough for batches of 16, 32, …, 1024 tokens, the lengths to which `InstructionLoader` pads. */
 const MAX_GRAPHS = 64;
 const ADVICE = 'To run it as it is, without compiling, pass the option { enabled: false }.';
 
 /**
  * A function that does what `fn` does, as one TensorFlow graph.
  *
- * Arguments and results are tensors, or lists and plain objects of them; anything else in the
- * arguments belongs to the function, and another value is recorded anew, as are tensors of other
- * shapes. Variables that `fn` uses are found by themselves; it may assign to them. Arguments that
- * are variables may be other variables at the next call.
+ * Arguments and results are tensors, plain values, and lists and plain objects of them. There is
+ * one graph for each combination of tensor types, shapes and plain values among the arguments.
+ * Variables that `fn` uses are found automatically, and it may assign to them. An argument that is
+ * a variable may be another variable at the next call.
  *
- * The first call runs `fn` once to record it, without its effects. Whatever `fn` does beside
- * computing with tensors happens then only: a plain number that it reads from outside stays what
- * it was. Random ops whose seed is an argument or a variable stay random.
+ * The first call runs `fn` once to record it and undoes what it did to variables. Whatever else
+ * `fn` does besides computing with tensors happens only then: a plain number that it reads from
+ * outside keeps that value. Random ops whose seed is an argument or a variable stay random.
  *
- * A compiled function that `fn` calls becomes part of its graph. Where tfjs takes gradients of what
- * calls the compiled function, and where there is no TensorFlow, `fn` itself runs.
+ * If `fn` calls another compiled function, that one becomes part of its graph. `fn` itself runs
+ * when tfjs takes gradients of what calls the compiled function, and when there is no TensorFlow.
  *
- * @param optionsOf asked at the first call with TensorFlow, so that a function may be made before
- *   the engine starts
- * @throws CompileError at the first call, when `fn` does what a graph cannot: see `record`; at any
- *   call, when an argument is of a kind that it cannot take: see `flatten`, or when `maxGraphs` is
- *   neither a positive whole number nor Infinity
+ * @param optionsOf called once, at the first call with TensorFlow, so that a function may be
+ *   compiled before the engine starts
+ * @throws CompileError at the first call, when `fn` does something that a graph cannot (see
+ *   `record`) or `maxGraphs` is neither a positive whole number nor Infinity; at any call, when an
+ *   argument is of a kind that it cannot take (see `flatten`)
  */
 export function compile<A extends unknown[], R>(
   fn: (...args: A) => R,
@@ -91,8 +91,8 @@ export function compile<A extends unknown[], R>(
   let graphs: GraphCache | undefined;
   let enabled: boolean | undefined;
   const call = (...args: A): R => {
-    // Inside another compiled function it is part of that one.
-    if (recorder.active || !isNative() || isTaping()) return fn(...args);
+    // Inside another compiled function it becomes part of that one.
+    if (isRecording() || !isNative() || isTaping()) return fn(...args);
     if (enabled === undefined) {
       const options = optionsOf();
       graphs = new GraphCache(fn as (...args: unknown[]) => unknown, options);
@@ -106,18 +106,18 @@ export function compile<A extends unknown[], R>(
   });
 }
 
-/** A graph with what a call needs to use it. */
+/** A graph, and everything that a call needs to run it. */
 interface Plan {
   session: GraphSession;
   leaves: Leaf[];
-  /** The variables of the graph: those of the function, or the number of an argument. */
+  /** Each of the graph's variables: a variable of the program, or the position of an argument. */
   variables: RecordedVariable['source'][];
-  /** Puts the outputs where the function's result has them. */
+  /** Puts the graph's outputs into the function's result. */
   restore: Flat['rebuild'];
   report: GraphReport;
 }
 
-/** The graphs of one function, by what they were built for; the one used last is the last. */
+/** The graphs of one function by what they were built for, the most recently used one last. */
 class GraphCache {
   private readonly plans = new Map<string, Plan>();
   private readonly maxGraphs: number;
@@ -145,7 +145,8 @@ class GraphCache {
     const variables = plan.variables.map((source) =>
       typeof source === 'number' ? (flat.tensors[source] as tf.Variable) : source,
     );
-    if (new Set(variables).size < variables.length) this.advise(() => refuseTwice(variables, plan));
+    if (new Set(variables).size < variables.length)
+      this.advise(() => refuseVariableTwice(variables, plan));
     const { report } = plan;
     const start = performance.now();
     const outputs = plan.session.run(flat.tensors, variables);
@@ -192,29 +193,26 @@ class GraphCache {
     return { session, leaves: flat.leaves, variables, restore, report };
   }
 
-  /** Frees the graph that was used longest ago when there are too many, and says once why. */
+  /** Frees the least recently used graph if there are too many, and the first time says why. */
   private makeRoom(leaves: readonly Leaf[]): void {
     const { maxGraphs } = this;
     if (this.plans.size < maxGraphs) return;
     if (!this.warned) {
       this.warned = true;
       const all = [...this.plans.values()].map((plan) => plan.leaves);
-      console.warn(whatChanges([...all, leaves], maxGraphs));
+      console.warn(tooManyGraphs([...all, leaves], maxGraphs));
     }
     const [[oldest, { session }]] = this.plans;
     session.dispose();
     this.plans.delete(oldest);
   }
 
-  /** Adds to an error what its reader can do. */
+  /** Adds to a CompileError what its reader can do. */
   private advise<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      const advice = this.options.advice ?? ADVICE;
-      if (error instanceof CompileError && !error.message.endsWith(advice)) {
-        error.message += ` ${advice}`;
-      }
+      if (error instanceof CompileError) error.message += ` ${this.options.advice ?? ADVICE}`;
       throw error;
     }
   }
@@ -236,7 +234,7 @@ function recordCall(
   return { recording: recording!, restore: restore! };
 }
 
-function refuseTwice(variables: readonly tf.Variable[], plan: Plan): never {
+function refuseVariableTwice(variables: readonly tf.Variable[], plan: Plan): never {
   const twice = variables.find((variable, i) => variables.indexOf(variable) < i)!;
   const argument = plan.variables.find(
     (source, i) => typeof source === 'number' && variables[i] === twice,
@@ -248,8 +246,8 @@ function refuseTwice(variables: readonly tf.Variable[], plan: Plan): never {
   );
 }
 
-/** Names the argument that has had the most values. */
-function whatChanges(all: readonly (readonly Leaf[])[], maxGraphs: number): string {
+/** The warning about too many graphs: it names the argument that has had the most values. */
+function tooManyGraphs(all: readonly (readonly Leaf[])[], maxGraphs: number): string {
   const leaves = all.flat();
   const values = new Map<string, Set<string>>();
   for (const { path, value } of leaves) {

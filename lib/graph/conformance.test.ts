@@ -1,7 +1,7 @@
 /**
- * Every op of the table, compiled, computes what it computes by itself: for two shapes, with other
- * values than those that were recorded, and so do the gradients. The shapes that a recording infers
- * are those that TensorFlow gives.
+ * Every op of the table computes the same compiled as by itself, and so do its gradients: for two
+ * shapes, with values other than the recorded ones. The shapes that a recording infers are
+ * TensorFlow's.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -23,7 +23,7 @@ import {
 } from '../backend';
 import { attributesOf } from './attributes';
 import { compile } from './compile';
-import { opTable } from './ops';
+import { opTable } from './op-table';
 import { outputShapes } from './shapes';
 import { nativeBackend, type Binding } from './tfjs-node';
 
@@ -85,7 +85,7 @@ const add = (name: string, run: Operation, ...inputs: Make[][]): Case => {
   return added;
 };
 
-// Elementwise, of one tensor.
+// Elementwise ops of one tensor.
 const elementwise = (low: number, high: number, ops: Record<string, Operation>) => {
   for (const [name, run] of Object.entries(ops)) {
     add(name, run, [floats([5], low, high)], [floats([2, 3], low, high)]);
@@ -141,7 +141,7 @@ elementwise(0.2, 3, {
 elementwise(1.1, 3, { acosh: tf.acosh });
 add('large softmax', (x: tf.Tensor) => tf.softmax(x), [floats([130, 130])], [floats([2, 3, 4096])]);
 
-// Elementwise, of two tensors, which broadcast.
+// Elementwise ops of two tensors, which broadcast.
 const binary = (make: (shape: number[]) => Make, ops: Record<string, Operation>) => {
   for (const [name, run] of Object.entries(ops)) {
     add(name, run, [make([4]), make([4])], [make([2, 1, 3]), make([4, 1])]);
@@ -387,7 +387,7 @@ const spectra = [[floats([4])], [floats([2, 8])]];
 add('fft', (x: tf.Tensor) => parts(tf.fft(complex(x))), ...spectra);
 add('ifft', (x: tf.Tensor) => parts(tf.ifft(complex(x))), ...spectra);
 
-// What this library adds.
+// The ops that this library adds.
 add(
   'layerNorm',
   layerNorm,
@@ -405,7 +405,7 @@ add('dropout', (x: tf.Tensor, seed: tf.Tensor) => dropout(x, 0.5, seed), ...seed
 add('randomUniform', (x: tf.Tensor, seed: tf.Tensor) => randomUniform(x.shape, seed), ...seeds);
 add('randomNormal', (x: tf.Tensor, seed: tf.Tensor) => randomNormal(x.shape, seed), ...seeds);
 
-/** Ops of the table that have no case here, and where they are tested. */
+/** Ops of the table without a case here, by where they are tested. */
 const ELSEWHERE: Record<string, string[]> = {
   'in every graph with variables': [
     'AssignVariableOp',
@@ -447,7 +447,7 @@ beforeEach((context) => context.skip(!isNative(), 'functions are compiled with T
 const emitted = new Set<string>();
 const inferred = new Set<string>();
 
-/** Calls `look` for each op that `work` runs, with what a recording would know of it. */
+/** Calls `look` for each op that `work` runs, with what a recording would know about it. */
 function watchOps<T>(args: readonly tf.Tensor[], work: () => T): T {
   const backend = nativeBackend();
   const { binding } = backend;
@@ -531,7 +531,7 @@ function expectClose(seen: Value[], expected: Value[]): void {
   });
 }
 
-/** The gradients of Σ y² over the float outputs to the float inputs. */
+/** The gradients of Σ y², over the float outputs y, with respect to the float inputs. */
 function gradientsOf(run: Operation) {
   return (...inputs: tf.Tensor[]): tf.Tensor[] => {
     const trainable = inputs.filter(({ dtype }) => dtype === 'float32');
@@ -546,7 +546,7 @@ function gradientsOf(run: Operation) {
   };
 }
 
-/** Why there are no gradients, or nothing where there are some. */
+/** Why there are no gradients; undefined if there are. */
 function obstacle(gradients: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[]) {
   try {
     tf.tidy(() => void gradients(...inputs));
@@ -556,7 +556,7 @@ function obstacle(gradients: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf
   }
 }
 
-describe('an op that is compiled computes what it computes by itself', () => {
+describe('a compiled op computes the same as by itself', () => {
   test.each(cases)('$name', ({ run, inputs, gradientReads }) => {
     const call = run as (...args: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
     const gradients = gradientsOf(run);
@@ -638,7 +638,7 @@ describe('an op that changes variables in place', () => {
 });
 
 describe('the table', () => {
-  // After the cases, which say what they run; a single case that is chosen says too little.
+  // These come after the cases, which note the ops that they run, and need all of them.
   afterAll(() => emitted.clear());
 
   test('has no op without a case', (context) => {
@@ -674,7 +674,7 @@ describe('the table', () => {
     );
   });
 
-  test('is that of the TensorFlow that set-up takes', () => {
+  test('describes the version of TensorFlow that set-up installs', () => {
     expect(nativeBackend().binding.TF_Version).toBe(opTable().tensorflow);
   });
 });

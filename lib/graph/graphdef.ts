@@ -1,13 +1,13 @@
 /**
- * A TensorFlow graph in the form in which TensorFlow loads it: a SavedModel with one GraphDef. Only
- * the fields that are needed, under their numbers in TensorFlow's .proto files.
+ * Writes a graph in the form in which TensorFlow loads it: a SavedModel with one GraphDef. It has
+ * only the fields that are needed, under their numbers in TensorFlow's .proto files.
  */
 import { Root, type INamespace } from 'protobufjs';
 
-/** Numbers of TensorFlow's enum DataType. */
+/** The numbers of TensorFlow's enum DataType. */
 export const DT = { float32: 1, int32: 3, string: 7, bool: 10, bfloat16: 14 } as const;
 
-/** Value of an attribute, as TensorFlow's AttrValue has it. */
+/** The value of an attribute, as in TensorFlow's AttrValue. */
 export type AttrValue =
   | { type: number }
   | { i: number }
@@ -18,7 +18,7 @@ export type AttrValue =
   | { list: { i?: number[]; f?: number[]; b?: boolean[]; type?: number[] } }
   | { tensor: { dtype: number; tensorShape: TensorShape; tensorContent: Uint8Array } };
 
-export interface TensorShape {
+interface TensorShape {
   dim?: { size: number }[];
   unknownRank?: boolean;
 }
@@ -26,7 +26,7 @@ export interface TensorShape {
 export interface NodeDef {
   name: string;
   op: string;
-  /** `node`, `node:output`, or `^node` for one that merely runs before. */
+  /** `node`, `node:output`, or `^node` for a node that only has to run before. */
   input: string[];
   attr: Record<string, AttrValue>;
 }
@@ -91,7 +91,7 @@ export const TAG = 'compiled';
 /**
  * The bytes of the file `saved_model.pb`.
  *
- * @param producer the version of GraphDefs that the graph is written for
+ * @param producer the version of the GraphDef format
  */
 export function encodeSavedModel(nodes: readonly NodeDef[], producer: number): Uint8Array {
   const type = Root.fromJSON(messages).lookupType('SavedModel');

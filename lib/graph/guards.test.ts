@@ -1,12 +1,12 @@
-/** What a graph cannot do is an error that names it, and leaves everything as it was. */
+/** Whatever a graph cannot do is an error that names it and leaves everything as it was. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { initBackend, isNative, rawOp, tf } from '../backend';
 import { buildGraph } from './build-graph';
 import { compile, type CompileOptions } from './compile';
-import { CompileError } from './error';
+import { CompileError } from './compile-error';
 import { DT } from './graphdef';
-import { opTable } from './ops';
-import { record } from './record';
+import { opTable } from './op-table';
+import { record } from './record-function';
 import type { Recording } from './recording';
 import { allVariables, nativeBackend } from './tfjs-node';
 
@@ -30,14 +30,14 @@ beforeAll(async () => {
   tensors = tf.memory().numTensors;
 });
 beforeEach((context) => context.skip(!isNative(), 'functions are compiled with TensorFlow only'));
-// Every test frees what it makes, also where an error came in between.
+// Every test frees what it makes, even after an error.
 afterEach(() => {
   vi.restoreAllMocks();
   expect(tf.memory().numTensors).toBe(tensors);
   if (isNative()) expect(sessions()).toBe(0);
 });
 
-/** The error of a call, within a tidy that frees what the call left. */
+/** The error that a call throws. What the call left is freed. */
 function errorOf(call: () => unknown): Error | undefined {
   let error: Error | undefined;
   tf.tidy(() => {
@@ -102,14 +102,17 @@ describe('arguments', () => {
   });
 
   test('plain values that print alike are told apart, and shared parts may occur twice', () => {
-    const f = compile((x: tf.Tensor, key: unknown) => {
-      const sign = Object.is(key, -0) ? -1 : 1;
-      return x.mul(typeof key === 'string' ? 10 : sign);
-    });
+    const factor = (key: unknown): number => {
+      if (typeof key === 'string') return 10;
+      if (typeof key === 'object' && key) return Object.keys(key).length;
+      return Object.is(key, -0) ? -1 : 1;
+    };
+    const f = compile((x: tf.Tensor, key: unknown) => x.mul(factor(key)));
     const shared = { list: [1, null, undefined, 'a\nb', true, 2n] };
     const call = (key: unknown) => tf.tidy(() => values(f(tf.tensor1d([3]), key))[0]);
     expect([call(1), call('1'), call(0), call(-0)]).toEqual([3, 30, 3, -3]);
-    expect(call([shared, shared])).toBe(3);
+    expect([call([]), call([[]]), call({}), call({ a: {} })]).toEqual([0, 3, 0, 3]);
+    expect(call([shared, shared])).toBe(6);
     expect(f.explain().at(-1)!.arguments).toMatchObject({
       'args[0]': 'tensor float32 (1)',
       'args[1][1].list[3]': 'string "a\\nb"',
@@ -142,7 +145,7 @@ describe('arguments', () => {
     tf.dispose([v, w]);
   });
 
-  test('a variable that is given, and reached in another way, too', () => {
+  test('a variable that is both given and reached from outside', () => {
     const [v, w] = [1, 10].map((value) => tf.tidy(() => tf.variable(tf.scalar(value))));
     const f = compile((by: tf.Variable) => w.mul(by));
     const call = (by: tf.Variable) => tf.tidy(() => values(f(by)));
@@ -153,7 +156,7 @@ describe('arguments', () => {
     tf.dispose([v, w]);
   });
 
-  test('a tensor that is given, and reached in another way, too', () => {
+  test('a tensor that is both given and reached from outside', () => {
     const x = tf.scalar(3);
     refuses(
       (given: tf.Tensor) => given.add(x),
@@ -163,7 +166,7 @@ describe('arguments', () => {
     x.dispose();
   });
 
-  test('a tensor that was freed, and no stand-in is left of those before it', () => {
+  test('a tensor that was freed: the stand-ins made before it are freed too', () => {
     const [v, w] = [2, 3].map((value) => tf.tidy(() => tf.variable(tf.scalar(value))));
     const f = compile((by: tf.Tensor, x: tf.Tensor) => by.mul(x));
     const freed = tf.scalar(1);
@@ -196,7 +199,7 @@ describe('arguments', () => {
   });
 });
 
-describe('a graph is not built without end', () => {
+describe('the number of graphs is limited', () => {
   test('a thousand changing numbers: few graphs, right results, one warning that names the number', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const f = compile(
@@ -215,7 +218,7 @@ describe('a graph is not built without end', () => {
     f.dispose();
   });
 
-  test('the graph that was used longest ago makes room, and shapes are named', () => {
+  test('the least recently used graph is freed, and the warning names shapes', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     let runs = 0;
     const f = compile(
@@ -256,7 +259,7 @@ describe('a graph is not built without end', () => {
     f.dispose();
   });
 
-  test('variables keep their values when their graph makes room', () => {
+  test('variables keep their values when their graph is freed', () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const v = tf.tidy(() => tf.variable(tf.scalar(0)));
     const f = compile(
@@ -297,7 +300,7 @@ describe('ops', () => {
   test.each<[string, () => unknown, string]>([
     ['that the table lacks', () => rawOp('Betainc', float, [tf.ones([1]), tf.ones([1]), tf.zeros([1])]), 'the op Betainc is not supported'], // prettier-ignore
     ['with a state', () => rawOp('Multinomial', { ...float, seed: { int: 1 } }, [tf.ones([1, 2]), tf.scalar(1, 'int32')]), 'the op Multinomial does more'], // prettier-ignore
-    ['whose shape depends on values', () => tf.unique(tf.tensor1d([1, 1])), 'the shape of what the op UniqueV2 gives'], // prettier-ignore
+    ['whose shape depends on values', () => tf.unique(tf.tensor1d([1, 1])), 'the shape of the output of the op UniqueV2 depends'], // prettier-ignore
     ['of strings', () => tf.string.staticRegexReplace(tf.tensor1d(['a']), 'a', 'b'), 'no tensors of strings'], // prettier-ignore
   ])('%s', (_, run, message) => {
     refuses(run, () => [], message);
@@ -375,7 +378,7 @@ test.each([true, false])('a variable that was made is freed: with an error, %s',
   v.dispose();
 });
 
-test('where gradients are taken of the call, the function itself runs', () => {
+test('when gradients of the call are taken, the function itself runs', () => {
   const square = compile((x: tf.Tensor) => x.square());
   tf.tidy(() => {
     const slope = tf.grad((x) => square(x).add(x).sum());
@@ -432,7 +435,7 @@ describe('two sessions that want one variable', () => {
   });
 });
 
-describe('another TensorFlow than that of the table', () => {
+describe('a TensorFlow that the table does not describe', () => {
   const withVersion = <T>(version: string, work: () => T): T => {
     const backend = nativeBackend();
     const { binding } = backend;
@@ -444,7 +447,7 @@ describe('another TensorFlow than that of the table', () => {
     }
   };
 
-  test('runs functions as they are, and that is said once', () => {
+  test('runs functions uncompiled, with one warning', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const run = (version: string) => {
       const f = compile((x: tf.Tensor) => x.add(1));
@@ -456,13 +459,13 @@ describe('another TensorFlow than that of the table', () => {
     expect([run('2.9.1'), run('2.9.1')]).toEqual([0, 0]);
     expect(warn).toHaveBeenCalledOnce();
     expect(warn.mock.calls[0][0]).toContain(
-      `this is TensorFlow 2.9.1, and the table of its ops is that of ${opTable().tensorflow}`,
+      `this is TensorFlow 2.9.1, and the table of ops is that of ${opTable().tensorflow}`,
     );
     expect(run(`${opTable().tensorflow}-rc9`)).toBe(1);
   });
 });
 
-test('explain says what became of the function, and onBuild says it at the first call', () => {
+test('explain describes the graph, and so does onBuild at the first call', () => {
   const onBuild = vi.fn<NonNullable<CompileOptions['onBuild']>>();
   const v = tf.tidy(() => tf.variable(tf.ones([5, 5])));
   const f = compile(
@@ -565,7 +568,7 @@ describe('a value from before the call that is used after the variable has chang
       types,
     };
     expect(writesOf(recording).op0).toEqual(['^read0']);
-    // Where nobody wants the old value, nothing reads it.
+    // If the old value is not wanted, nothing reads it.
     const { nodes } = buildGraph({ ...recording, ops: recording.ops.slice(0, 1), outputs: [3] });
     expect(nodes.map(({ name }) => name)).not.toContain('read0');
   });

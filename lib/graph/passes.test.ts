@@ -1,6 +1,6 @@
 /** Each pass on recordings written by hand. */
 import { describe, expect, test } from 'vitest';
-import { CompileError } from './error';
+import { CompileError } from './compile-error';
 import { DT } from './graphdef';
 import { passesFor, runPasses } from './passes';
 import { completeAttributes } from './passes/complete-attributes';

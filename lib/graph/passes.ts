@@ -1,14 +1,14 @@
-/** What is done to a recording before a graph is built from it. */
+/** The passes that turn a recording into a better one before a graph is built from it. */
 import { completeAttributes } from './passes/complete-attributes';
 import { dropDeadOps } from './passes/drop-dead-ops';
 import { fuseScatterAdd } from './passes/fuse-scatter-add';
 import { multiplyInBfloat16 } from './passes/multiply-in-bfloat16';
 import type { Pass, RecordedOp, Recording } from './recording';
 
-/** In which numbers matrices are multiplied. */
+/** The type of number in which matrices are multiplied. */
 export type Precision = 'float32' | 'bfloat16';
 
-/** How often each op was taken out and put in; one that only changed does not count. */
+/** How many of each op a pass took out and put in. An op that only changed does not count. */
 export interface PassReport {
   pass: string;
   removed: Record<string, number>;

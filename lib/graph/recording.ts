@@ -1,17 +1,17 @@
-/** A recorded computation as data: the recorder makes one, passes turn it into another. */
+/** A recorded computation as plain data: `record` makes one, and passes turn it into another. */
 import type * as tf from '@tensorflow/tfjs';
 import type { AttrValue } from './graphdef';
 
 /**
- * An op as it ran. Tensors are named by numbers: those that the binding gave them, which it never
- * uses twice, and larger ones for tensors that only a pass has made.
+ * An op as it ran. Tensors have numbers: those that the binding gave them, which it never uses
+ * twice, and larger ones where a pass made the tensor.
  */
 export interface RecordedOp {
   op: string;
   attributes: Record<string, AttrValue>;
   inputs: number[];
   outputs: number[];
-  /** For an op that changes variables in place: their values before and after it. */
+  /** For an op that changes variables in place: the ids of their values before and after it. */
   inPlace?: { before: number; after: number }[];
 }
 
@@ -20,12 +20,15 @@ export interface RecordedVariable {
   source: tf.Variable | number;
   dtype: number;
   shape: readonly number[];
-  /** Its value at the start and at the end; equal where it is only read, −1 where it is not. */
+  /**
+   * The ids of its values at the start and at the end. They are equal if it is only read; `before`
+   * is −1 if it is only assigned.
+   */
   before: number;
   after: number;
 }
 
-/** Values that were made in JavaScript. They stay what they were. */
+/** Values that were made in JavaScript: the same at every run of the graph. */
 export interface RecordedConstant {
   dtype: number;
   shape: readonly number[];
@@ -38,9 +41,9 @@ export interface TensorType {
 }
 
 export interface Recording {
-  /** In the order in which they ran, so that an op comes after those whose outputs it takes. */
+  /** In the order in which they ran: an op comes after those whose outputs it takes. */
   readonly ops: readonly RecordedOp[];
-  /** The arguments that are not variables: the tensor that stands for each, and its position. */
+  /** The arguments that are not variables: the id of the tensor for each, and its position. */
   readonly inputs: readonly { id: number; index: number }[];
   readonly outputs: readonly number[];
   readonly variables: readonly RecordedVariable[];
@@ -58,7 +61,7 @@ export const resultsOf = ({ outputs, variables }: Recording): number[] => [
   ...variables.map(({ after }) => after),
 ];
 
-/** For the tensors that a pass makes: numbers that no tensor of the recording has. */
+/** Gives numbers that no tensor of the recording has, for those that a pass makes. */
 export function freshIds({ types }: Recording): () => number {
   let last = 0;
   for (const id of types.keys()) last = Math.max(last, id);

@@ -1,42 +1,33 @@
 /**
  * Where the value of a tfjs variable is. TensorFlow can update a variable in place only if nothing
- * else shares its memory, so the value moves into the session of the graph that uses it:
- *
- *              a graph runs with it                an op or a read outside asks for it
- *     eager ────────────────────────▶ resident ──────────────────────────▶ mirrored
- *       ▲                               │  ▲                                 │  │
- *       │                               │  └─────────────────────────────────┘  │
- *       │                               │          the graph runs again          │
- *       └───────────────────────────────┴────────────────────────────────────────┘
- *               it is assigned from outside or freed, or the session is disposed
- *
- * From either of the states on the right it may also move into the session of another graph.
+ * else shares its memory, so the value moves into the session of the graph that uses it.
+ * `docs/compile.md` draws how a variable changes between the three states.
  */
 import { nativeBackend } from './tfjs-node';
 
-/** A session that holds values of variables in its slots, as `GraphSession` in `session.ts`. */
+/** Something that holds values of variables in numbered slots: `GraphSession` in `session.ts`. */
 export interface VariableStore {
   mirror(): void;
   vacate(slots: readonly number[]): void;
   vacateSoon(slot: number): void;
 }
 
-export type Residency =
-  /** It has a tensor of its own, as any variable of tfjs. */
+type Residency =
+  /** It has a tensor of its own, like any variable of tfjs. */
   | { state: 'eager' }
   /** It is in a session and has no tensor. */
   | { state: 'resident'; session: VariableStore; slot: number }
-  /** It is in a session, and a tensor outside shares its memory, until the next run. */
+  /** It is in a session, and until the next run a tensor outside shares its memory. */
   | { state: 'mirrored'; session: VariableStore; slot: number };
 
-export type Inside = Exclude<Residency, { state: 'eager' }>;
+type Inside = Exclude<Residency, { state: 'eager' }>;
 
 const EAGER: Residency = { state: 'eager' };
 
 // On globalThis, because the kernel loads this module anew when a file of lib is edited.
 const shared = globalThis as typeof globalThis & { gptResidency?: WeakMap<object, Inside> };
 
-/** By the data id of the variable's value; those that are not here are eager. */
+/** By the data id of the variable's value. A variable that is not in the map is eager. */
 function residents(): WeakMap<object, Inside> {
   shared.gptResidency ??= watchBackend(new WeakMap());
   return shared.gptResidency;
@@ -49,7 +40,7 @@ export function setResidency(dataId: object, residency: Residency): void {
   else residents().set(dataId, residency);
 }
 
-/** Lets tfjs-node find the value of a resident variable when it looks for the tensor. */
+/** Makes tfjs-node's backend find a resident variable's value when it needs the tensor. */
 function watchBackend(all: WeakMap<object, Inside>): WeakMap<object, Inside> {
   const backend = nativeBackend();
   const { getInputTensorIds, readSync, disposeData } = backend;

@@ -1,26 +1,32 @@
-/** Runs a graph whose variables live inside TensorFlow's session: see `residency.ts`. */
+/** Runs a graph, with its variables inside TensorFlow's session: see `residency.ts`. */
 import type * as tf from '@tensorflow/tfjs';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Graph } from './build-graph';
 import { encodeSavedModel, TAG } from './graphdef';
-import { opTable } from './ops';
+import { opTable } from './op-table';
 import { residencyOf, setResidency, type VariableStore } from './residency';
-import { dataOf, nativeBackend, separate, type NativeBackend, type RawTensor } from './tfjs-node';
+import {
+  dataOf,
+  nativeBackend,
+  unshareData,
+  type NativeBackend,
+  type RawTensor,
+} from './tfjs-node';
 
 export class GraphSession implements VariableStore {
   private readonly id: number;
   private readonly backend: NativeBackend = nativeBackend();
   private readonly inputNames: string;
   private readonly outputNames: string;
-  /** For each variable of the graph, the data id of the tfjs variable whose value is in it. */
+  /** For each of the graph's variables, the data id of the tfjs variable whose value it holds. */
   private readonly slots: (object | undefined)[];
-  /** Slots that became empty and whose memory is still to be freed. */
+  /** Slots that have been emptied and whose memory is still to be freed. */
   private readonly vacated = new Set<number>();
   private disposed = false;
 
-  /** @throws Error of TensorFlow when the graph is not valid */
+  /** @throws TensorFlow's Error when the graph is not valid */
   constructor(private readonly graph: Graph) {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-graph-'));
     try {
@@ -36,7 +42,7 @@ export class GraphSession implements VariableStore {
   }
 
   /**
-   * @param variables whose values the graph's variables are to have, in their order, each once
+   * @param variables the tfjs variables behind those of the graph, in the same order, each once
    * @returns a tensor for each of the graph's outputs
    */
   run(args: readonly tf.Tensor[], variables: readonly tf.Variable[]): tf.Tensor[] {
@@ -51,7 +57,7 @@ export class GraphSession implements VariableStore {
     try {
       return this.backend.binding.runSavedModel(this.id, ids, inputs, outputs);
     } catch (error) {
-      // TensorFlow adds the graph's own names, and once for each of its parts that failed.
+      // TensorFlow adds the names of nodes, and repeats itself for each node that failed.
       const message = (error instanceof Error ? error.message : String(error))
         .replace(/^Session fail to run with error: /, '')
         .replace(/^\d+ root error\(s\) found\.\s*\(0\) [A-Z_ ]+: /, '')
@@ -60,7 +66,7 @@ export class GraphSession implements VariableStore {
     }
   }
 
-  /** Makes this session the only owner of the variables' values: all are resident here then. */
+  /** Makes this session the only owner of the variables' values: they are all resident here. */
   private moveIn(variables: readonly tf.Variable[]): void {
     const { slots } = this;
     const arriving: number[] = [];
@@ -68,32 +74,32 @@ export class GraphSession implements VariableStore {
       if (variable.isDisposed) {
         throw new Error(`A compiled function needs ${variable.name}, a variable that was freed`);
       }
-      // A clone has the same data as the variable, and is not to change with it.
-      if (dataOf(variable).refCount > 1) separate(variable);
+      // A clone shares the variable's data and must not change with it.
+      if (dataOf(variable).refCount > 1) unshareData(variable);
       if (slots[slot] === variable.dataId) this.reside(variable.dataId, slot);
       else arriving.push(slot);
     });
     if (!arriving.length) return;
-    // The value that is in such a slot may still be a clone's: it becomes eager.
+    // A value that is still in such a slot may belong to a clone: it becomes eager.
     const occupied = arriving.filter((slot) => slots[slot]);
     this.backend.getInputTensorIds(occupied.map((slot) => ({ dataId: slots[slot]! })));
     this.vacate(occupied);
     const ids = this.backend.getInputTensorIds(arriving.map((slot) => variables[slot]));
     this.runNodes(arriving, 'set', ids);
-    const left = new Map<VariableStore, number[]>();
+    const formerSlots = new Map<VariableStore, number[]>();
     for (const slot of arriving) {
       const { dataId } = variables[slot];
       const before = residencyOf(dataId);
       if (before.state !== 'eager') {
-        left.set(before.session, [...(left.get(before.session) ?? []), before.slot]);
+        formerSlots.set(before.session, [...(formerSlots.get(before.session) ?? []), before.slot]);
       }
       slots[slot] = dataId;
       this.reside(dataId, slot);
     }
-    for (const [session, slotsLeft] of left) session.vacate(slotsLeft);
+    for (const [session, former] of formerSlots) session.vacate(former);
   }
 
-  /** The value is in this slot alone: a tensor outside that has it, too, is freed. */
+  /** Leaves the value in this slot alone: a tensor outside that shares it is freed. */
   private reside(dataId: object, slot: number): void {
     const data = this.backend.tensorMap.get(dataId);
     if (data.id >= 0) this.backend.binding.deleteTensor(data.id);
@@ -102,8 +108,8 @@ export class GraphSession implements VariableStore {
   }
 
   /**
-   * Gives all resident variables a tensor each, which shares its memory with the session. All at
-   * once, because TensorFlow prepares anew for each other set of nodes that it is asked for.
+   * Gives each resident variable a tensor that shares its memory with the session. All at once,
+   * because TensorFlow prepares itself anew for each set of nodes that it is asked for.
    */
   mirror(): void {
     const { tensorMap } = this.backend;
@@ -118,15 +124,15 @@ export class GraphSession implements VariableStore {
     });
   }
 
-  /** Empties slots whose values are elsewhere now, and frees their memory. */
+  /** Empties slots whose values have moved elsewhere, and frees their memory. */
   vacate(slots: readonly number[]): void {
     for (const slot of slots) this.empty(slot);
     if (!this.disposed && slots.length) this.runNodes(slots, 'free');
   }
 
   /**
-   * Empties a slot, and frees its memory soon: variables are freed one by one, and TensorFlow frees
-   * many at once.
+   * Empties a slot, and frees its memory a little later: tfjs frees variables one by one, and
+   * TensorFlow can free many at once.
    */
   vacateSoon(slot: number): void {
     this.empty(slot);
@@ -149,10 +155,10 @@ export class GraphSession implements VariableStore {
     if (!this.disposed && empty.length) this.runNodes(empty, 'free');
   }
 
-  private runNodes(slots: readonly number[], what: 'set' | 'free', ids: number[] = []): void {
+  private runNodes(slots: readonly number[], action: 'set' | 'free', ids: number[] = []): void {
     const { variables } = this.graph;
-    const inputs = what === 'set' ? slots.map((slot) => variables[slot].value).join(',') : '';
-    const done = this.execute(ids, inputs, slots.map((slot) => variables[slot][what]).join(','));
+    const inputs = action === 'set' ? slots.map((slot) => variables[slot].value).join(',') : '';
+    const done = this.execute(ids, inputs, slots.map((slot) => variables[slot][action]).join(','));
     for (const { id } of done) this.backend.binding.deleteTensor(id);
   }
 

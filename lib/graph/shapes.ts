@@ -1,6 +1,6 @@
 /**
- * The shapes of the ops that do nearly all of the work, so that a recording need not do it: nobody
- * sees the values that a recorded op has.
+ * The output shapes of the ops that do nearly all the work. With them a recording need not run
+ * those ops, since nobody looks at the values.
  */
 import type { AttrValue } from './graphdef';
 
@@ -39,14 +39,15 @@ const DEPENDING_ON_VALUES = new Set([
   'Where',
 ]);
 
-/** Whether a recording, which has no values, cannot know the shape of what the op gives. */
+/** Whether the op's output shape depends on values, which a recording does not have. */
 export const shapeDependsOnValues = (op: string): boolean => DEPENDING_ON_VALUES.has(op);
 
 /**
- * The shapes of an op's outputs, which must be float32, if they are known without running it.
+ * The shapes of an op's outputs if they can be told without running it, else undefined. Its first
+ * input must be float32.
  *
- * @param shapes those of the inputs, where they are known
- * @param constants the values of those inputs that are constant
+ * @param shapes the inputs' shapes, as far as they are known
+ * @param constants the values of the inputs that are constants
  */
 export function outputShapes(
   op: string,
@@ -82,7 +83,7 @@ export function outputShapes(
   return undefined;
 }
 
-/** The value of an attribute that is of one kind, such as a boolean. */
+/** An attribute's value, if it is of this kind: `b` for a boolean, `i` for an integer. */
 function attributeOf(
   attributes: Record<string, AttrValue>,
   name: string,

@@ -1,4 +1,4 @@
-/** The private API of tfjs-node that recording and replaying rely on; its published types omit it. */
+/** The private API of tfjs-node 4.22 that recording and replaying rely on; it has no types. */
 import * as tf from '@tensorflow/tfjs';
 
 export interface RawTensor {
@@ -33,8 +33,8 @@ export interface Binding {
   runSavedModel(id: number, tensors: number[], inputs: string, outputs: string): RawTensor[];
 }
 
-/** How tfjs-node keeps a tensor's data; `id` is the binding's, −1 where it has none. */
-export interface TensorData {
+/** A tensor's data as tfjs-node keeps it. The `id` is the binding's, or −1 if it has none. */
+interface TensorData {
   id: number;
   shape: number[];
   dtype: number;
@@ -63,10 +63,10 @@ export interface NativeBackend {
   ): tf.Tensor[];
 }
 
-/** True when native TensorFlow computes, so that its own ops can be called by name. */
+/** Whether native TensorFlow is the engine, so that its own ops can be called by name. */
 export const isNative = (): boolean => tf.getBackend() === 'tensorflow';
 
-/** A tensor's data, as tfjs-node keeps it. */
+/** The data behind a tensor. */
 export const dataOf = ({ dataId }: tf.Tensor): TensorData => nativeBackend().tensorMap.get(dataId);
 
 export const nativeBackend = (): NativeBackend => tf.backend() as unknown as NativeBackend;
@@ -86,11 +86,11 @@ export function identity(tensor: tf.Tensor): tf.Tensor {
   return backend.createOutputTensor(backend.binding.executeOp('Identity', [type], ids, 1)[0]);
 }
 
-/** Gives a variable data of its own, with the same value, where a clone has the same data. */
-export function separate(variable: tf.Variable): void {
+/** Gives a variable that shares its data with a clone data of its own, with the same value. */
+export function unshareData(variable: tf.Variable): void {
   tf.tidy(() => variable.assign(identity(variable)));
 }
 
-/** Whether tfjs is writing down what is computed, in order to differentiate it. */
+/** Whether tfjs is writing down what is computed in order to differentiate it. */
 export const isTaping = (): boolean =>
   (tf.engine() as unknown as { isTapeOn(): boolean }).isTapeOn();

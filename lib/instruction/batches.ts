@@ -1,6 +1,6 @@
 /** From records to batches in which only what should be learned has a target. */
 import { checkPositive, checkWhole } from '../core/checks';
-import { permutation, seededRandom } from '../core/random';
+import { permutation, seededRandom } from '../core/seeded-random';
 import { EpochLoader } from '../data';
 import { END_OF_TEXT, type BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';

@@ -10,12 +10,8 @@ import { UserError } from '../core/errors';
 export type JudgeErrorCode = 'settings' | 'key' | 'unreachable' | 'refused';
 
 /** The judge cannot be asked at all, so that no other question need be tried. */
-export class JudgeError extends UserError {
+export class JudgeError extends UserError<JudgeErrorCode> {
   override readonly name: string = 'JudgeError';
-
-  constructor(message: string, code: JudgeErrorCode) {
-    super(message, code);
-  }
 }
 
 /** One question got no answer; others may. */

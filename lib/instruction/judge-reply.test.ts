@@ -10,7 +10,7 @@ import {
   sendJson,
   type Behaviour,
   type JudgeRequest,
-} from '../fixtures/judge-server';
+} from '../fixtures/judge-stand-in';
 import { judge, type JudgeOptions } from './judge';
 import { parseScore } from './parse-score';
 

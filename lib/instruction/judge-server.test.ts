@@ -12,7 +12,7 @@ import {
   say,
   sendJson,
   type Behaviour,
-} from '../fixtures/judge-server';
+} from '../fixtures/judge-stand-in';
 import { judge, type JudgeOptions } from './judge';
 import { JudgeError } from './judge-error';
 import { judgeFromEnvironment } from './judge-server';

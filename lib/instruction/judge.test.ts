@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { honest, JudgeStandIn, say } from '../fixtures/judge-server';
+import { honest, JudgeStandIn, say } from '../fixtures/judge-stand-in';
 import { judge, judgePrompt, summarise, type JudgeOptions } from './judge';
 import { parseScore } from './parse-score';
 

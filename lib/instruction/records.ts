@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DataError, isAbsent } from '../core/errors';
-import { seededRandom, shuffled } from '../core/random';
+import { seededRandom, shuffled } from '../core/seeded-random';
 import { readText } from '../core/read-file';
 import { CATALOGUE, findData, loadText } from '../data';
 import type { InstructionRecord } from './prompt';

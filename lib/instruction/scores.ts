@@ -1,6 +1,6 @@
 /** How good answers are, without a server: compared with the reference answers, word by word. */
 import { l as summaryRougeL } from 'js-rouge';
-import { permutation, seededRandom } from '../core/random';
+import { permutation, seededRandom } from '../core/seeded-random';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { evaluate } from '../training';

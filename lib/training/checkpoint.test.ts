@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { initBackend, tf } from '../backend';
-import { seededRandom } from '../core/random';
+import { seededRandom } from '../core/seeded-random';
 import { SlidingWindowLoader } from '../data';
-import { dies } from '../fixtures/death';
+import { dies } from '../fixtures/dying-process';
 import { GPTModel } from '../model';
 import {
   AdamW,

@@ -9,9 +9,9 @@ import path from 'node:path';
 import { compiles, precision, tf } from '../backend';
 import { prefixed, type ParameterMap } from '../nn';
 import {
-  becomes,
   explainFileError,
   removeAbandoned,
+  tryRename,
   unlessDone,
   writeBeside,
 } from '../core/atomic-write';
@@ -135,7 +135,7 @@ export function saveCheckpoint(dir: string, state: TrainingState): void {
     writeBeside(dir, files, (_, beside) => {
       // The next number, or the one after if another process takes it at this moment.
       do name = nextName(dir);
-      while (!becomes(beside, path.join(dir, name)));
+      while (!tryRename(beside, path.join(dir, name)));
     });
     for (const old of matchingNames(dir, NUMBERED).filter((other) => other < name)) {
       // Renamed first, so that a half removed folder is never taken for a checkpoint.

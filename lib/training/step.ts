@@ -1,5 +1,5 @@
 /** One training step as a function of tensors and variables, and the same compiled. */
-import { compile, globalNorm, recorder, tf, type Compiled } from '../backend';
+import { compile, globalNorm, isRecording, tf, type Compiled } from '../backend';
 import { checkNumber } from '../core/checks';
 import type { TrainingStep } from '../nn';
 import type { AdamW } from './adamw';
@@ -126,7 +126,7 @@ export function trainStep(
 ): StepResult {
   checkMaxNorm(maxNorm);
   // While a computation is recorded, tensors have no values yet.
-  if (!recorder.active) checkTensors(batches, losses);
+  if (!isRecording()) checkTensors(batches, losses);
   return uncheckedStep(optimizer, losses, batches, maxNorm);
 }
 

@@ -1,7 +1,7 @@
-import { DataError } from '../core/errors';
+import { DataError, type DataErrorCode } from '../core/errors';
 
 /** What can be wrong with a TensorFlow checkpoint, by TensorFlow's own names of such errors. */
-export type CheckpointErrorCode =
+export type CheckpointReason =
   'NotFound' | 'DataLoss' | 'OutOfRange' | 'Unimplemented' | 'InvalidArgument';
 
 /** A TensorFlow checkpoint that cannot be read. */
@@ -9,9 +9,10 @@ export class CheckpointError extends DataError {
   override readonly name = 'CheckpointError';
 
   constructor(
-    readonly code: CheckpointErrorCode,
+    readonly reason: CheckpointReason,
     message: string,
+    code?: DataErrorCode,
   ) {
-    super(`${code}: ${message}`);
+    super(`${reason}: ${message}`, code);
   }
 }

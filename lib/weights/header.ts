@@ -49,7 +49,7 @@ export interface Header {
  * What can be wrong with a safetensors file: the Rust library's names where it has one.
  * `DuplicateKey` is what the format forbids and that library lets pass.
  */
-export type SafetensorsErrorCode =
+export type SafetensorsReason =
   | 'FileNotFound'
   | 'HeaderTooSmall'
   | 'HeaderTooLarge'
@@ -71,18 +71,19 @@ export class SafetensorsError extends DataError {
 
   /** @param tensor the one that is wrong, where it is one */
   constructor(
-    readonly code: SafetensorsErrorCode,
+    readonly reason: SafetensorsReason,
     private readonly detail: string,
     readonly tensor?: string,
     file?: string,
   ) {
-    super(`${file ? `${file}: ` : ''}${code}: ${detail}`);
+    const code = reason === 'FileNotFound' ? 'absent' : 'invalid';
+    super(`${file ? `${file}: ` : ''}${reason}: ${detail}`, code);
   }
 
   /** The same error, said of a file. @param standIn what the file is instead, where it is known */
   in(file: string, standIn?: string): SafetensorsError {
     const detail = standIn ? `the file is ${standIn}` : this.detail;
-    return new SafetensorsError(this.code, detail, this.tensor, file);
+    return new SafetensorsError(this.reason, detail, this.tensor, file);
   }
 }
 
@@ -235,8 +236,8 @@ function isIntegers(value: JsonValue | undefined): value is bigint[] {
 
 /** Checks a tensor that must begin where the one before it ended. */
 function check({ name, dtype, shape, begin, end }: Entry, reached: bigint): void {
-  const wrong = (code: SafetensorsErrorCode, what: string) =>
-    new SafetensorsError(code, `tensor ${quoted(name)} ${what}`, name);
+  const wrong = (reason: SafetensorsReason, what: string) =>
+    new SafetensorsError(reason, `tensor ${quoted(name)} ${what}`, name);
   if (begin !== reached || end < begin) {
     throw wrong('InvalidOffset', `has data_offsets [${begin}, ${end}], expected [${reached}, …]`);
   }

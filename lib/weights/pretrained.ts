@@ -10,11 +10,10 @@ import {
   symlinkSync,
 } from 'node:fs';
 import path from 'node:path';
-import { DataError } from '../core/errors';
+import { DataError, isAbsent } from '../core/errors';
 import { dataPlaces, loadTokenizer, missingTokenizerFiles, type Source } from '../data';
 import { countParameters, GPT2_CONFIGS } from '../model';
 import { BPETokenizer } from '../tokenizer';
-import { SafetensorsError } from './header';
 import { openModel } from './open';
 import { type StoredModel } from './stored';
 
@@ -79,8 +78,8 @@ export function pretrained(name: PretrainedName): Pretrained {
       return { dir, note: `${name}: weights in ${layout}'s layout, from ${place}` };
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      const absent = error instanceof SafetensorsError && error.code === 'FileNotFound';
-      if (!absent) problems.push(error.message); // else somebody fetched only the tokenizer, say
+      // A folder without weights may be that of somebody who fetched only the tokenizer.
+      if (!isAbsent(error)) problems.push(error.message);
     }
   }
   const size = ((4 * countParameters(name)) / 1e9).toFixed(1);

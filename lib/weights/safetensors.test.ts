@@ -86,6 +86,9 @@ describe('reading', () => {
     const file = readSafetensors(tiny);
     expect(() => file.tensor('wte')).toThrow('TensorNotFound: there is no tensor "wte"');
     expect(() => readSafetensors(at('none'))).toThrow(/FileNotFound: there is no .*none/);
+    expect(() => readSafetensors(at('none'))).toThrow(
+      expect.objectContaining({ code: 'absent', reason: 'FileNotFound' }),
+    );
     expect(() => readSafetensors(dir)).toThrow(`${dir} is a folder, expected a file`);
     writeSafetensors(at('i64'), { a: { dtype: 'I64', shape: [1], data: new Uint8Array(8) } });
     const wide = readSafetensors(at('i64'));

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { randomBelow } from '../fixtures/mutations';
+import { randomBelow } from '../fixtures/mutated-safetensors';
 import { MemoryBytes } from './bytes';
 import { CheckpointError } from './checkpoint-error';
 import { crc32c, maskedCrc32c } from './crc32c';
@@ -88,7 +88,7 @@ describe('no damage passes in silence', () => {
       for (let at = offset; at < offset + size; at++, bytes++) {
         changed[at] ^= 1 + below(255);
         const said = failure(() => opened.floats(name));
-        if (said?.code !== 'DataLoss') expect.fail(`byte ${at} of ${name}`);
+        if (said?.reason !== 'DataLoss') expect.fail(`byte ${at} of ${name}`);
         changed[at] = data[at];
       }
     }
@@ -98,7 +98,7 @@ describe('no damage passes in silence', () => {
 
 describe('says what is wrong as TensorFlow does', () => {
   const code = (files: { index?: Buffer; data?: Buffer }, name = 'model/wte') =>
-    failure(() => inMemory({ index, data, ...files }).floats(name))?.code;
+    failure(() => inMemory({ index, data, ...files }).floats(name))?.reason;
 
   /** The index with a change in its first block, whose checksum fits again. */
   function rewritten(change: (block: Buffer) => void): Buffer {
@@ -117,7 +117,11 @@ describe('says what is wrong as TensorFlow does', () => {
     expect(code({ index: Buffer.alloc(0) })).toBe('OutOfRange');
     expect(code({ index: index.subarray(0, -1) })).toBe('DataLoss');
     expect(code({ index: index.subarray(8) })).toBe('DataLoss');
-    expect(failure(() => bundle.floats('model/none'))?.code).toBe('NotFound');
+    expect(failure(() => new TensorBundle(`${tiny}x`))).toMatchObject({ code: 'absent' });
+    expect(failure(() => bundle.floats('model/none'))).toMatchObject({
+      code: 'invalid',
+      reason: 'NotFound',
+    });
   });
 
   test('another byte order, a newer version, compression, another type, slices', () => {
@@ -146,7 +150,7 @@ describe('says what is wrong as TensorFlow does', () => {
         const opened = inMemory({ index: changed, data });
         for (const name of [...opened.tensors.keys()].slice(0, 3)) opened.floats(name);
       });
-      codes.add(said?.code ?? 'read');
+      codes.add(said?.reason ?? 'read');
     }
     expect([...codes].sort()).toEqual([
       'DataLoss',

@@ -131,7 +131,7 @@ function bundleEntry(name: string, message: Uint8Array): BundleEntry {
 }
 
 function openFile(file: string): Bytes {
-  if (!existsSync(file)) throw new CheckpointError('NotFound', `there is no ${file}`);
+  if (!existsSync(file)) throw new CheckpointError('NotFound', `there is no ${file}`, 'absent');
   return new FileBytes(file);
 }
 
@@ -141,6 +141,6 @@ function instead<T>(file: string, work: () => T): T {
     return work();
   } catch (error) {
     const standIn = error instanceof CheckpointError && fileStandIn(file);
-    throw standIn ? new CheckpointError(error.code, `${file} is ${standIn}`) : error;
+    throw standIn ? new CheckpointError(error.reason, `${file} is ${standIn}`, error.code) : error;
   }
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { initBackend, tf } from '../backend';
 import { difference, tinyConfig, tinyExpected } from '../fixtures/reference';
-import { randomBelow } from '../fixtures/mutations';
+import { randomBelow } from '../fixtures/mutated-safetensors';
 import forms from '../fixtures/tokenizer-forms.json';
 import { saveInstructionModel } from '../instruction';
 import { GPTModel } from '../model';

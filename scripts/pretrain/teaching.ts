@@ -2,7 +2,7 @@
 // then asked for held-out skills and the tasks of an exam.
 import fs from 'node:fs';
 import { z } from 'zod';
-import { shuffled } from '../../lib/core/random';
+import { shuffled } from '../../lib/core/seeded-random';
 import { DataError, seededRandom } from '../../lib/data';
 import {
   answerRange,

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { readFilesAtomic } from '../../lib/core/atomic-read';
-import { shuffled } from '../../lib/core/random';
+import { shuffled } from '../../lib/core/seeded-random';
 import {
   DataError,
   loadTokenizer,

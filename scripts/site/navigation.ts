@@ -96,7 +96,7 @@ export function lists(language: Language, sources: Sources): Record<string, stri
 
 /** In the order of the chapters, as CONTRIBUTING.md has it; what it does not name follows. */
 const CONCEPTS = [
-  'profile',
+  'run-sizes',
   'compile',
   'backend',
   'display',

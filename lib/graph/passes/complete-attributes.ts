@@ -1,13 +1,13 @@
 import { typeAttribute } from '../attributes';
-import { CompileError } from '../error';
-import { opTable } from '../ops';
+import { CompileError } from '../compile-error';
+import { opTable } from '../op-table';
 import type { RecordedOp, Recording } from '../recording';
 
 /**
- * Fills in the types that tfjs-node leaves out, because TensorFlow finds them from the inputs when
- * it runs a single op.
+ * Fills in the types that tfjs-node leaves out: TensorFlow infers them from the inputs when it runs
+ * a single op, but not in a graph.
  *
- * @throws CompileError when an attribute is missing that the inputs do not tell
+ * @throws CompileError when an attribute is missing that the inputs do not determine
  */
 export function completeAttributes(recording: Recording): Recording {
   return { ...recording, ops: recording.ops.map((op) => complete(op, recording)) };
@@ -18,9 +18,10 @@ function complete(op: RecordedOp, { types }: Recording): RecordedOp {
   const missing = attributes.filter(({ name, optional }) => !optional && !(name in op.attributes));
   if (!missing.length) return op;
   const found = missing.map(({ name }) => {
-    const at = inputs.findIndex(({ typeAttribute }) => typeAttribute === name);
-    // Variables that are changed in place are not among the inputs, and ops with lists name types.
-    const type = at < 0 || op.inPlace ? undefined : types.get(op.inputs[at]);
+    const index = inputs.findIndex(({ typeAttribute }) => typeAttribute === name);
+    // With `inPlace`, the recorded inputs lack the variables, so that the positions do not match.
+    // An op that takes a list of tensors comes with its types.
+    const type = index < 0 || op.inPlace ? undefined : types.get(op.inputs[index]);
     if (!type) throw new CompileError(`the op ${op.op} is called without its attribute ${name}.`);
     return [name, typeAttribute(type.dtype)] as const;
   });

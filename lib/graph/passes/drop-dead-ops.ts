@@ -1,6 +1,6 @@
 import { resultsOf, type RecordedOp, type Recording } from '../recording';
 
-/** Leaves out the ops that neither an output nor the new value of a variable depends on. */
+/** Leaves out the ops on which neither an output nor the new value of a variable depends. */
 export function dropDeadOps(recording: Recording): Recording {
   const producers = new Map<number, RecordedOp>();
   for (const op of recording.ops) {

@@ -9,11 +9,13 @@ import {
 } from '../recording';
 
 /**
- * x + UnsortedSegmentSum(rows, ids) becomes TensorScatterAdd(x, ids, rows), which adds to the rows
- * of x without a second table. That is the gradient of a token embedding which is the head, too.
+ * Turns x + UnsortedSegmentSum(rows, ids) into TensorScatterAdd(x, ids, rows), which adds to the
+ * rows of x without making a second table. Such a sum is the gradient of a token embedding that is
+ * also the output head.
  *
- * The second op refuses ids that the first one ignores, so it takes its place only where the same
- * ids are looked up as well, which refuses them already.
+ * TensorScatterAdd refuses ids that are out of range, and UnsortedSegmentSum ignores negative ones.
+ * So they are exchanged only if the same ids are looked up in a table too, which refuses them
+ * anyway.
  */
 export function fuseScatterAdd(recording: Recording): Recording {
   const { ops, types } = recording;
@@ -21,23 +23,23 @@ export function fuseScatterAdd(recording: Recording): Recording {
   for (const id of [...ops.flatMap(({ inputs }) => inputs), ...resultsOf(recording)]) {
     uses.set(id, (uses.get(id) ?? 0) + 1);
   }
-  const looked = lookedUpIds(ops);
+  const lookedUp = lookedUpIds(ops);
   const sums = new Map<number, RecordedOp>();
   for (const op of ops) {
     const [sum] = op.outputs;
     if (op.op !== 'UnsortedSegmentSum' || uses.get(sum) !== 1) continue;
-    if (types.get(sum)?.dtype === DT.float32 && looked.has(op.inputs[1])) sums.set(sum, op);
+    if (types.get(sum)?.dtype === DT.float32 && lookedUp.has(op.inputs[1])) sums.set(sum, op);
   }
   const fresh = freshIds(recording);
   const constants = new Map<number, RecordedConstant>(recording.constants);
   const allTypes = new Map(types);
   const fused = new Set<RecordedOp>();
   const result = ops.flatMap((op) => {
-    const which = op.op === 'Add' ? op.inputs.findIndex((id) => sums.has(id)) : -1;
-    if (which < 0) return [op];
-    const table = op.inputs[1 - which];
-    const sum = sums.get(op.inputs[which])!;
-    const shapes = [table, op.inputs[which]].map((id) => types.get(id)!.shape.join());
+    const sumInput = op.op === 'Add' ? op.inputs.findIndex((id) => sums.has(id)) : -1;
+    if (sumInput < 0) return [op];
+    const table = op.inputs[1 - sumInput];
+    const sum = sums.get(op.inputs[sumInput])!;
+    const shapes = [table, op.inputs[sumInput]].map((id) => types.get(id)!.shape.join());
     if (shapes[0] !== shapes[1]) return [op]; // an addition that broadcasts
     fused.add(sum);
     const [rows, ids] = sum.inputs;
@@ -67,15 +69,15 @@ export function fuseScatterAdd(recording: Recording): Recording {
   };
 }
 
-/** The ids that rows of a table are looked up by, and these in other shapes. */
+/** The tensors of ids by which rows of a table are looked up, and their reshaped forms. */
 function lookedUpIds(ops: readonly RecordedOp[]): Set<number> {
   const sources = new Map<number, number>();
   for (const { op, inputs, outputs } of ops) {
     if (op === 'Reshape') sources.set(outputs[0], sources.get(inputs[0]) ?? inputs[0]);
   }
   const source = (id: number) => sources.get(id) ?? id;
-  const looked = new Set(
+  const lookedUp = new Set(
     ops.filter(({ op }) => op === 'GatherV2').map(({ inputs }) => source(inputs[1])),
   );
-  return new Set([...looked, ...sources.keys()].filter((id) => looked.has(source(id))));
+  return new Set([...lookedUp, ...sources.keys()].filter((id) => lookedUp.has(source(id))));
 }

@@ -6,24 +6,25 @@ const PRODUCTS = new Set(['MatMul', 'BatchMatMulV2']);
 const BFLOAT16 = typeAttribute(DT.bfloat16);
 
 /**
- * Multiplies matrices in bfloat16: both are rounded before, once each, and the product is float32
- * again. BatchMatMulV3 stays as it is, which is chosen for products of few rows.
+ * Multiplies matrices in bfloat16: each operand is rounded once, and the product is cast back to
+ * float32. BatchMatMulV3, which `lib/backend/kernels.ts` takes for products of few rows, stays as
+ * it is.
  */
 export function multiplyInBfloat16(recording: Recording): Recording {
   const fresh = freshIds(recording);
   const types = new Map(recording.types);
-  const halves = new Map<number, number>();
+  const roundedIds = new Map<number, number>();
   const ops = recording.ops.flatMap((op) => {
     if (!PRODUCTS.has(op.op) || types.get(op.outputs[0])?.dtype !== DT.float32) return [op];
     const casts: RecordedOp[] = [];
     const inputs = op.inputs.map((id) => {
-      const known = halves.get(id);
-      if (known !== undefined) return known;
-      const half = fresh();
-      halves.set(id, half);
-      types.set(half, { dtype: DT.bfloat16, shape: types.get(id)!.shape });
-      casts.push(cast(id, half, { SrcT: FLOAT, DstT: BFLOAT16 }));
-      return half;
+      const existing = roundedIds.get(id);
+      if (existing !== undefined) return existing;
+      const rounded = fresh();
+      roundedIds.set(id, rounded);
+      types.set(rounded, { dtype: DT.bfloat16, shape: types.get(id)!.shape });
+      casts.push(cast(id, rounded, { SrcT: FLOAT, DstT: BFLOAT16 }));
+      return rounded;
     });
     const product = fresh();
     types.set(product, { dtype: DT.bfloat16, shape: types.get(op.outputs[0])!.shape });

@@ -1,4 +1,4 @@
-/** What cannot be compiled, and what to do about it. */
+/** Says what cannot be compiled, and what to do about it. */
 export class CompileError extends Error {
   constructor(message: string) {
     super(`compile: ${message}`);

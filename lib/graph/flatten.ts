@@ -1,13 +1,15 @@
-/** What a compiled function is given and gives back, taken apart into tensors and the rest. */
+/** Takes apart what a compiled function takes and returns: the tensors, and everything else. */
 import * as tf from '@tensorflow/tfjs';
-import { CompileError } from './error';
+import { CompileError } from './compile-error';
 
-/** A part of a structure that is not made of parts itself, or says how many it has. */
+/**
+ * One entry of a structure's description: a tensor, a plain value, or how long a list or object is.
+ */
 export interface Leaf {
   /** Where it is, such as `args[0].inputs`. */
   path: string;
   kind: 'tensor' | 'plain';
-  /** What a graph depends on: the type of a tensor, the value of anything else. */
+  /** What the graph depends on: a tensor's type, or the value of anything else. */
   value: string;
 }
 
@@ -15,21 +17,21 @@ export interface Flat {
   /** In the order of the structure. */
   tensors: tf.Tensor[];
   leaves: Leaf[];
-  /** The same structure with other tensors. */
+  /** Makes the same structure with other tensors. */
   rebuild(tensors: readonly tf.Tensor[]): unknown;
 }
 
 /**
  * Takes lists and plain objects apart.
  *
- * @param name of the whole, for paths
- * @throws CompileError for what a graph can neither take nor be chosen by: a function, an instance
- *   of a class, a promise, a symbol, a tensor that was freed, or a structure that contains itself
+ * @param name what paths begin with, such as `args`
+ * @throws CompileError for what can neither go into a graph nor tell graphs apart: a function, an
+ *   instance of a class, a promise, a symbol, a freed tensor, or a structure that contains itself
  */
 export function flatten(structure: unknown, name: string): Flat {
   const tensors: tf.Tensor[] = [];
   const leaves: Leaf[] = [];
-  const open = new Set<unknown>();
+  const ancestors = new Set<unknown>();
   type Rebuild = Flat['rebuild'];
 
   const walk = (value: unknown, path: string): Rebuild => {
@@ -46,10 +48,10 @@ export function flatten(structure: unknown, name: string): Flat {
       leaves.push({ path, kind: 'plain', value: primitive(value) });
       return () => value;
     }
-    if (open.has(value)) throw new CompileError(`${path} contains itself.`);
-    open.add(value);
+    if (ancestors.has(value)) throw new CompileError(`${path} contains itself.`);
+    ancestors.add(value);
     const rebuild = Array.isArray(value) ? walkList(value, path) : walkObject(value, path);
-    open.delete(value);
+    ancestors.delete(value);
     return rebuild;
   };
   const walkList = (list: readonly unknown[], path: string): Rebuild => {
@@ -69,7 +71,7 @@ export function flatten(structure: unknown, name: string): Flat {
   return { tensors, leaves, rebuild };
 }
 
-/** By its prototype's prototype, because a notebook's cells have an `Object` of their own. */
+/** Looks two prototypes up, because a notebook's cells have an `Object` of their own. */
 function isPlain(object: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(object);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
@@ -78,7 +80,7 @@ function isPlain(object: object): boolean {
 const member = (key: string): string =>
   /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 
-/** What distinguishes the graphs of a function: one text for each set of arguments. */
+/** The text that tells the graphs of a function apart: equal arguments have the same one. */
 export const keyOf = (leaves: readonly Leaf[]): string =>
   leaves.map(({ path, value }) => `${path}: ${value}`).join('\n');
 
@@ -86,7 +88,7 @@ function describe(tensor: tf.Tensor, before: readonly tf.Tensor[]): string {
   const { dtype, shape } = tensor;
   const type = `${dtype} (${shape.join(', ')})`;
   if (!(tensor instanceof tf.Variable)) return `tensor ${type}`;
-  // One variable twice is another graph than two: what is assigned to one, the other has too.
+  // A variable given twice needs another graph than two variables: assigning to one changes both.
   const same = before.indexOf(tensor);
   return same < 0 ? `variable ${type}` : `variable ${type}, the same as tensor ${same}`;
 }

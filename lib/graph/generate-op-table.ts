@@ -1,20 +1,20 @@
 /**
- * Writes `ops.json`, the table of the TensorFlow ops that a graph may have, from the registry of
- * the library that set-up has unpacked. Run it after changing the version of TensorFlow or of
- * tfjs-node, or to let graphs have another op: `npx tsx lib/graph/generate-ops.ts`.
+ * Writes `op-table.json`, the table of the ops that a graph may have, from the registry of the
+ * TensorFlow library that set-up unpacked. Run it after changing the version of TensorFlow or of
+ * tfjs-node, or to add an op: `npx tsx lib/graph/generate-op-table.ts`.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { Root, type INamespace } from 'protobufjs';
-import type { OpDefinition, OpTable } from './ops';
+import type { OpDefinition, OpTable } from './op-table';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 const LIBRARIES = path.join(ROOT, '.native', 'site', 'tensorflow');
 const TFJS_NODE = path.join(ROOT, 'node_modules', '@tensorflow', 'tfjs-node-gpu', 'dist');
 
-/** Ops that `lib` calls by name, and those that a graph is built with. */
+/** The ops that `lib` calls by name, and those that the builder itself puts into graphs. */
 const OURS = [
   'AssignVariableOp',
   'BatchMatMulV3',
@@ -36,7 +36,7 @@ const OURS = [
   'VarHandleOp',
 ];
 
-/** The fields that are read of op_def.proto, attr_value.proto and versions.proto. */
+/** The fields that are needed from op_def.proto, attr_value.proto and versions.proto. */
 const messages: INamespace = {
   nested: {
     OpList: { fields: { op: { type: 'OpDef', id: 1, rule: 'repeated' } } },
@@ -98,7 +98,7 @@ sys.stdout.buffer.write(ctypes.string_at(buffer.data, buffer.length))
   return execFileSync('python3', ['-c', script, ...libraries], { maxBuffer: 2 ** 26 });
 }
 
-/** The ops that tfjs-node's kernels run. */
+/** The names of the ops that tfjs-node's kernels run. */
 function emittedOps(): string[] {
   const kernels = path.join(TFJS_NODE, 'kernels');
   const files = fs
@@ -158,7 +158,7 @@ buffer = Buffer(ctypes.cast(ctypes.c_char_p(text), ctypes.c_void_p), len(text), 
   );
   const head = `  "tensorflow": "${tensorflow}",\n  "producer": ${producer},\n`;
   fs.writeFileSync(
-    path.join(__dirname, 'ops.json'),
+    path.join(__dirname, 'op-table.json'),
     `{\n${head}  "ops": {\n${lines.join(',\n')}\n  }\n}\n`,
   );
   console.log(`TensorFlow ${tensorflow}: ${lines.length} of ${registry.length} ops`);

@@ -1,14 +1,15 @@
 /**
  * Files that earlier versions wrote load, compute and resume bit for bit, and the same seeds draw
- * the same numbers. `fixtures/saved` is by the first version, `fixtures/saved-2026-11` by commit
- * 8dc34d6, which also computed the numbers in `fixtures/saved-2026-11/expected.json`, on TensorFlow.js's
- * own `cpu` engine. (Tokenizers that other programs wrote: `data/tokenizer-forms.test.ts`.)
+ * the same numbers. The first version wrote `fixtures/saved`, and commit 8dc34d6 wrote
+ * `fixtures/saved-2026-11` with the numbers in its `expected.json`, on TensorFlow.js's own `cpu` engine.
+ * (Tokenizers that other programs wrote are in `data/tokenizer-forms.test.ts`.)
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { initBackend, tf } from './backend';
+import { describe, expect, test } from 'vitest';
+import { tf } from './backend';
 import {
   ClassificationModel,
   fineTune,
@@ -18,10 +19,18 @@ import {
 } from './classification';
 import { loadTokenizer, permutation, seededRandom, SlidingWindowLoader } from './data';
 import { generate } from './decoding';
+import { useCpuEngine } from './fixtures/cpu-engine';
 import { InstructionLoader, instructionTune, loadInstructionModel } from './instruction';
 import { linearPlaces, LoRA } from './lora';
 import { GPTModel } from './model';
-import { AdamW, cosineSchedule, loadCheckpoint, newHistory, train } from './training';
+import {
+  AdamW,
+  cosineSchedule,
+  loadCheckpoint,
+  newHistory,
+  saveCheckpoint,
+  train,
+} from './training';
 import { loadModel, loadWithTokenizer, readSafetensors } from './weights';
 
 const FIRST = path.join(__dirname, 'fixtures', 'saved');
@@ -30,17 +39,16 @@ const expected = JSON.parse(fs.readFileSync(path.join(SECOND, 'expected.json'), 
   string,
   unknown
 >;
+/** What the first version itself computed with its files, to six decimals. */
+const first = JSON.parse(fs.readFileSync(path.join(FIRST, 'expected.json'), 'utf8')) as {
+  losses: number[];
+  classification: Record<string, number>;
+  logits: number[];
+};
+const expectClose = (values: Iterable<number>, wanted: number[]) =>
+  [...values].forEach((value, i) => expect(value).toBeCloseTo(wanted[i], 6));
 
-beforeAll(async () => {
-  vi.stubEnv('GPT_BACKEND', 'cpu'); // the engine that computed `expected`
-  vi.spyOn(console, 'warn').mockImplementation(() => undefined); // of another number of cores
-  await initBackend();
-});
-afterAll(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  tf.disposeVariables();
-});
+useCpuEngine();
 
 /** The logits for a few ids: the first six as numbers, all of them as a hash of their bits. */
 function logitsOf(model: GPTModel): { first: number[]; sha256: string } {
@@ -68,6 +76,20 @@ async function written(model: GPTModel, options: object): Promise<number[]> {
 describe('models', () => {
   test('of the first version', async () => {
     const model = await loadModel(path.join(FIRST, 'model'));
+    expect(model.config).toEqual({
+      vocabSize: 262,
+      contextLength: 16,
+      embDim: 8,
+      nHeads: 2,
+      nLayers: 1,
+      dropRate: 0.1,
+      qkvBias: false,
+      tiedHead: true,
+    });
+    const file = readSafetensors(path.join(FIRST, 'model', 'model.safetensors'));
+    for (const [name, parameter] of Object.entries(model.parameters())) {
+      expect(parameter.dataSync(), name).toEqual(file.floats(`transformer.${name}`));
+    }
     expect(logitsOf(model)).toEqual(expected.firstModel);
   });
 
@@ -97,19 +119,28 @@ describe('models', () => {
   });
 
   test('an instruction-tuned one', async () => {
-    const { model } = await loadInstructionModel(path.join(FIRST, 'instruction'));
+    const { model, tokenizer } = await loadInstructionModel(path.join(FIRST, 'instruction'));
+    expect(tokenizer.specialTokens).toEqual({ '<|endoftext|>': 261 });
     expect(logitsOf(model)).toEqual(expected.instruction);
+    const logits = model.forward(tf.tensor2d([[1, 2, 3]], [1, 3], 'int32')).dataSync();
+    expectClose(logits.slice(0, 5), first.logits);
   });
 
   test('a classifier', async () => {
     const classifier = await loadClassifier(path.join(FIRST, 'classifier'));
     const texts = ['you won a free prize', 'see you', 'dinner at home, and a prize'];
     expect(classifier.classifyBatch(texts)).toEqual(expected.classifications);
+    const { label, probabilities, dropped } = classifier.classify(texts[0]);
+    expect([label, dropped, classifier.threshold]).toEqual(['spam', 4, 0.75]);
+    expectClose(Object.values(probabilities), Object.values(first.classification));
   });
 
   test('a tokenizer', () => {
     const tokenizer = loadTokenizer(path.join(FIRST, 'tokenizer'));
     expect(tokenizer.encode('you won a free dinner')).toEqual(expected.ids);
+    expect(tokenizer.vocabSize).toBe(262);
+    const text = 'you won a free dinner<|endoftext|>';
+    expect(tokenizer.decode(tokenizer.encode(text, { allowedSpecial: 'all' }))).toBe(text);
   });
 });
 
@@ -141,6 +172,32 @@ describe('trainings', () => {
     restore(training);
     const { losses, gradNorms } = await train({ ...PLAN, ...training, history, seed });
     expect({ losses, gradNorms, weights: weightsOf(training.model) }).toEqual(expected[name]);
+  });
+
+  test('stopped within an epoch: its state, and once more after it was saved again', async () => {
+    const again = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-saved-'));
+    const losses = [];
+    for (const dir of [path.join(FIRST, 'checkpoint'), again]) {
+      const training = parts(16, false);
+      const { restore, history, seed, data } = loadCheckpoint(dir);
+      restore(training);
+      const [name] = fs.readdirSync(dir);
+      const file = readSafetensors(path.join(dir, name, 'tensors.safetensors'));
+      const { model, optimizer, loader } = training;
+      for (const [key, variable] of Object.entries(model.parameters())) {
+        expect(variable.dataSync(), key).toEqual(file.floats(`model.${key}`));
+      }
+      for (const [key, variable] of Object.entries(optimizer.state())) {
+        expect(variable.dataSync(), key).toEqual(file.floats(`optimizer.${key}`));
+      }
+      expect(loader.state()).toEqual({ ...data, batches: 7 });
+      expect([seed, history.step, data.epoch, data.position]).toEqual([7, 9, 2, 4]);
+      if (dir !== again) saveCheckpoint(again, { ...training, history, seed });
+      losses.push((await train({ ...PLAN, ...training, history, seed })).losses);
+    }
+    fs.rmSync(again, { recursive: true });
+    expect(losses[1]).toEqual(losses[0]);
+    expectClose(losses[0].slice(9), first.losses);
   });
 
   test('from the start: the same as the one that was stopped and resumed', async () => {

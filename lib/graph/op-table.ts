@@ -1,13 +1,13 @@
 /**
- * The ops that a graph may have, as TensorFlow's registry describes them. `ops.json` is made from
- * the library that set-up unpacks: see `generate-ops.ts`.
+ * The ops that a graph may have, as TensorFlow's registry describes them. `generate-op-table.ts`
+ * makes `op-table.json` from the library that set-up unpacks.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { nativeBackend } from './tfjs-node';
 
 /** An input or output of an op: of a fixed type, or of the one that an attribute names. */
-export interface OpArgument {
+interface OpArgument {
   name: string;
   /** A number of TensorFlow's enum DataType. */
   type?: number;
@@ -22,31 +22,31 @@ export interface OpDefinition {
   inputs: OpArgument[];
   outputs: OpArgument[];
   attributes: { name: string; type: string; optional?: true }[];
-  /** It does more than compute its outputs from its inputs. */
+  /** Whether it does more than compute its outputs from its inputs. */
   stateful?: true;
 }
 
 export interface OpTable {
   /** The version of TensorFlow that the table was made from. */
   tensorflow: string;
-  /** The version that its graphs carry. */
+  /** The GraphDef version of its graphs. */
   producer: number;
   ops: Record<string, OpDefinition>;
 }
 
 let table: OpTable | undefined;
 
-/** The table, which is read at the first call. */
+/** The table. It is read at the first call. */
 export function opTable(): OpTable {
-  table ??= JSON.parse(fs.readFileSync(path.join(__dirname, 'ops.json'), 'utf8')) as OpTable;
+  table ??= JSON.parse(fs.readFileSync(path.join(__dirname, 'op-table.json'), 'utf8')) as OpTable;
   return table;
 }
 
 const told = new Set<string>();
 
 /**
- * Whether the table describes the TensorFlow that computes. Where it does not, that is said once.
- * Releases that differ in the last number only have the same ops.
+ * Whether the table describes the TensorFlow that is running. If it does not, a warning says so,
+ * once. Releases that differ only in the last number have the same ops.
  */
 export function describesTensorFlow(): boolean {
   const { TF_Version: running } = nativeBackend().binding;
@@ -57,7 +57,7 @@ export function describesTensorFlow(): boolean {
     told.add(running);
     console.warn(
       `compile: nothing is compiled, and training is slower: this is TensorFlow ${running}, and the ` +
-        `table of its ops is that of ${tensorflow}. To have one: npx tsx lib/graph/generate-ops.ts`,
+        `table of ops is that of ${tensorflow}. To make a new one: npx tsx lib/graph/generate-op-table.ts`,
     );
   }
   return false;

@@ -1,15 +1,17 @@
 /**
- * The one table of sizes: how much the notebooks compute. `GPT_PROFILE=quick` (the default) lets
- * each chapter finish within minutes on two cores, offline; `full` uses the sizes of the book.
- * The code of the notebooks is the same for both.
+ * How much the notebooks compute: the one table of their sizes, in two profiles. With
+ * `GPT_PROFILE=quick`, the default, each chapter ends within minutes on two cores, offline. `full`
+ * has the sizes of the book. The notebooks' code is the same for both.
  */
 
-export type ProfileName = 'quick' | 'full';
+type ProfileName = 'quick' | 'full';
 
 interface Row {
   quick: number;
   full: number;
-  /** `quick` on WebAssembly, which trains 5 to 30 times slower; as `quick` where it is left out. */
+  /**
+   * `quick` without TensorFlow, where training is 5 to 30 times slower; if left out, as `quick`.
+   */
   wasm?: number;
 }
 
@@ -19,7 +21,9 @@ const TABLE = {
   /** Chapter 2: training steps of each small model, and how many starts of each are compared. */
   attentionSteps: { quick: 200, full: 400 },
   attentionSeeds: { quick: 3, full: 12 },
-  /** Chapter 3: steps and starts of each recall network, and the longest distance, which doubles. */
+  /**
+   * Chapter 3: steps and starts of each recall network, and the longest distance, which doubles.
+   */
   recallSteps: { quick: 100, full: 300 },
   recallRuns: { quick: 1, full: 3 },
   recallDistance: { quick: 64, full: 128, wasm: 32 },
@@ -62,7 +66,7 @@ const TABLE = {
   instructAnswerTokens: { quick: 40, full: 256, wasm: 16 },
 } satisfies Record<string, Row>;
 
-export type Sizes = Record<keyof typeof TABLE, number>;
+type Sizes = Record<keyof typeof TABLE, number>;
 
 /**
  * The active profile's name, from `GPT_PROFILE`.

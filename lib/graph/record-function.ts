@@ -1,11 +1,11 @@
-/** Writes down which TensorFlow ops a function runs. */
+/** Runs a function once and writes down which TensorFlow ops it runs. */
 import * as tf from '@tensorflow/tfjs';
 import { attributesOf } from './attributes';
-import { CompileError } from './error';
+import { CompileError } from './compile-error';
 import { DT } from './graphdef';
-import { opTable } from './ops';
-import { forbidRandomness } from './randomness';
-import { recorder } from './recorder';
+import { opTable } from './op-table';
+import { forbidRandomness } from './forbid-randomness';
+import { setRecording } from './is-recording';
 import type { RecordedConstant, RecordedOp, Recording, TensorType } from './recording';
 import { outputShapes, shapeDependsOnValues } from './shapes';
 import {
@@ -13,7 +13,7 @@ import {
   dataOf,
   identity,
   nativeBackend,
-  separate,
+  unshareData,
   type Binding,
   type NativeBackend,
   type RawAttribute,
@@ -21,12 +21,12 @@ import {
 } from './tfjs-node';
 
 /**
- * Runs `fn` once and writes down its ops. What it assigned to variables is undone, and variables
- * that it made are freed, also when it throws. A variable that it freed stays freed, and what it did
- * beside computing with tensors stays done.
+ * Runs `fn` once and writes down its ops. Afterwards all variables have their old values again, and
+ * those that `fn` made are freed, even if it throws. Two things cannot be undone: a variable that
+ * it freed, and whatever it did besides computing with tensors.
  *
- * @param fn is given a stand-in for each argument, so that an argument is told from the same tensor
- *   or variable reached in another way
+ * @param fn receives a stand-in for each argument, so that an argument can be told from the same
+ *   tensor or variable reached from outside
  * @throws CompileError when `fn` reads values, uses a tensor that it neither made nor was given,
  *   makes or frees variables, draws random numbers in JavaScript, or runs an op that is refused
  */
@@ -37,7 +37,7 @@ export function record(
   return new Recorder().run(args, fn);
 }
 
-/** A variable as it was before recording began; the clone keeps its value. */
+/** A variable as it was before the recording began. The clone keeps its value. */
 interface Before {
   variable: tf.Variable;
   dataId: object;
@@ -51,17 +51,17 @@ class Recorder {
   private readonly constants = new Map<number, RecordedConstant>();
   private readonly types = new Map<number, TensorType>();
   private readonly standIns: tf.Tensor[] = [];
-  /** The variables of the program, without the stand-ins. */
+  /** The program's variables, without the stand-ins. */
   private readonly existing = new Set(allVariables());
   private readonly variables: Before[] = [];
   private readonly variableByData = new Map<object, tf.Variable>();
   /** The data of the arguments that are not variables, and of what the function has made. */
-  private readonly known = new Set<object>();
-  /** The variables that were read, and the id of their value at the start. */
-  private readonly read = new Map<tf.Variable, number>();
-  /** What the scratch variables of `resourceOps` hold, and which op wrote them last. */
-  private readonly scratch = new Map<number, number>();
-  private readonly writers = new Map<number, { op: RecordedOp; slot: number }>();
+  private readonly madeOrGiven = new Set<object>();
+  /** For each variable that was read, the id of the value that it had at the start. */
+  private readonly startValues = new Map<tf.Variable, number>();
+  /** The value in each scratch variable of `inPlaceOp`, and the op that wrote it last. */
+  private readonly scratchValues = new Map<number, number>();
+  private readonly lastWriters = new Map<number, { op: RecordedOp; slot: number }>();
 
   run(args: readonly tf.Tensor[], fn: (args: tf.Tensor[]) => tf.Tensor[]): Recording {
     const cleanUp = [() => this.undo()];
@@ -77,8 +77,8 @@ class Recorder {
   }
 
   private prepare(args: readonly tf.Tensor[]): void {
-    // A variable may share its data with its initial value or a clone, which are other tensors.
-    for (const variable of allVariables()) if (dataOf(variable).refCount > 1) separate(variable);
+    // A variable may share its data with other tensors: its initial value, or a clone.
+    for (const variable of allVariables()) if (dataOf(variable).refCount > 1) unshareData(variable);
     makeStandIns(args, this.standIns);
     for (const variable of allVariables()) {
       const { dataId } = variable;
@@ -93,7 +93,7 @@ class Recorder {
       const [id] = this.backend.getInputTensorIds([tensor]);
       const { dtype } = dataOf(tensor);
       if (dtype === DT.string) throw noStrings();
-      this.known.add(tensor.dataId);
+      this.madeOrGiven.add(tensor.dataId);
       this.types.set(id, { dtype, shape: [...tensor.shape] });
       return [{ id, index }];
     });
@@ -110,11 +110,11 @@ class Recorder {
       if (variable.dataId === dataId) continue;
       changed.set(variable, this.backend.getInputTensorIds([variable])[0]);
     }
-    const used = new Set([...this.read.keys(), ...changed.keys()]);
+    const used = new Set([...this.startValues.keys(), ...changed.keys()]);
     const cloneOf = new Map(this.variables.map(({ variable, clone }) => [variable, clone]));
     const variables = [...used].map((variable) => {
       const { dtype } = dataOf(cloneOf.get(variable)!);
-      const before = this.read.get(variable) ?? -1;
+      const before = this.startValues.get(variable) ?? -1;
       const after = changed.get(variable) ?? before;
       const argument = this.standIns.indexOf(variable);
       const source = argument < 0 ? variable : argument;
@@ -124,27 +124,27 @@ class Recorder {
     return { ops, inputs, outputs, variables, constants, types };
   }
 
-  /** Puts itself in the place of tfjs-node's binding. */
+  /** Takes the place of tfjs-node's binding, and returns what gives it back. */
   private install(): () => void {
     const { backend, binding } = this;
     const { getInputTensorIds, readSync, write, createOutputTensor } = backend;
-    const makes = (dataId: object) => {
-      this.known.add(dataId);
+    const remember = (dataId: object) => {
+      this.madeOrGiven.add(dataId);
       return dataId;
     };
-    recorder.active = true;
+    setRecording(true);
     backend.binding = Object.create(binding, {
       executeOp: { value: this.executeOp.bind(this) },
       createTensor: { value: this.createTensor.bind(this) },
     }) as Binding;
-    backend.write = (values, shape, dtype) => makes(write.call(backend, values, shape, dtype));
+    backend.write = (values, shape, dtype) => remember(write.call(backend, values, shape, dtype));
     backend.createOutputTensor = (raw) => {
       const tensor = createOutputTensor.call(backend, raw);
-      makes(tensor.dataId);
+      remember(tensor.dataId);
       return tensor;
     };
     backend.getInputTensorIds = (tensors) => {
-      for (const { dataId } of tensors) this.meet(dataId, getInputTensorIds);
+      for (const { dataId } of tensors) this.admit(dataId, getInputTensorIds);
       return getInputTensorIds.call(backend, tensors);
     };
     backend.readSync = () => {
@@ -154,22 +154,22 @@ class Recorder {
       );
     };
     return () => {
-      recorder.active = false;
+      setRecording(false);
       Object.assign(backend, { binding, getInputTensorIds, readSync, write, createOutputTensor });
     };
   }
 
-  /** Lets a tensor in: one that is made here, or a variable, whose value at the start is an input. */
-  private meet(dataId: object | undefined, getIds: NativeBackend['getInputTensorIds']): void {
-    if (!dataId || this.known.has(dataId)) return; // a 64-bit scalar of tfjs has no data id
+  /** Lets in a tensor that was made or given here, or a variable, which is noted as read. */
+  private admit(dataId: object | undefined, getIds: NativeBackend['getInputTensorIds']): void {
+    if (!dataId || this.madeOrGiven.has(dataId)) return; // a 64-bit scalar of tfjs has no data id
     const variable = this.variableByData.get(dataId);
     if (!variable) throw foreignTensor(this.backend.tensorMap.get(dataId).shape);
-    if (this.read.has(variable)) return;
+    if (this.startValues.has(variable)) return;
     const { binding } = this.backend;
     this.backend.binding = this.binding; // what a variable holds at the start is not a constant
     const [id] = getIds.call(this.backend, [{ dataId }]);
     this.backend.binding = binding;
-    this.read.set(variable, id);
+    this.startValues.set(variable, id);
     this.types.set(id, { dtype: dataOf(variable).dtype, shape: [...variable.shape] });
   }
 
@@ -189,35 +189,35 @@ class Recorder {
   ): RawTensor[] {
     if (op === 'VarHandleOp') return this.binding.executeOp(op, attributes, inputs, count);
     if (op === 'AssignVariableOp') {
-      this.scratch.set(inputs[0], inputs[1]);
+      this.scratchValues.set(inputs[0], inputs[1]);
       return this.binding.executeOp(op, attributes, inputs, count);
     }
     if (op === 'ReadVariableOp') {
       const outputs = this.compute(op, attributes, inputs, count);
-      const written = this.writers.get(inputs[0]);
+      const written = this.lastWriters.get(inputs[0]);
       if (!written) throw notInTable('ReadVariableOp');
       written.op.inPlace![written.slot].after = outputs[0].id;
       return outputs;
     }
-    const handles = inputs.filter((id) => this.scratch.has(id));
+    const handles = inputs.filter((id) => this.scratchValues.has(id));
     checkOp(op, handles.length > 0);
-    // An op in place is written down only: its effect would be undone, and takes memory till then.
+    // An op in place is only written down: running it takes memory, and would have to be undone.
     const outputs = handles.length ? [] : this.compute(op, attributes, inputs, count);
     const recorded: RecordedOp = {
       op,
       attributes: attributesOf(attributes),
-      inputs: inputs.filter((id) => !this.scratch.has(id)),
+      inputs: inputs.filter((id) => !this.scratchValues.has(id)),
       outputs: outputs.map(({ id }) => id),
     };
     if (handles.length) {
-      recorded.inPlace = handles.map((id) => ({ before: this.scratch.get(id)!, after: -1 }));
-      handles.forEach((id, slot) => this.writers.set(id, { op: recorded, slot }));
+      recorded.inPlace = handles.map((id) => ({ before: this.scratchValues.get(id)!, after: -1 }));
+      handles.forEach((id, slot) => this.lastWriters.set(id, { op: recorded, slot }));
     }
     this.ops.push(recorded);
     return outputs;
   }
 
-  /** Runs an op; for one that takes long, memory that nobody writes to stands for its outputs. */
+  /** Runs an op. If its output shapes are known, uninitialised memory stands for its outputs. */
   private compute(
     op: string,
     attributes: RawAttribute[],
@@ -250,7 +250,7 @@ class Recorder {
     return empty;
   }
 
-  /** Gives the variables back the values that they had before, and frees those that are new. */
+  /** Gives the variables their old values back, and frees the new ones. */
   private undo(): void {
     for (const { variable, dataId, clone } of this.variables) {
       if (!variable.isDisposed && variable.dataId !== dataId) variable.assign(clone);
@@ -262,16 +262,16 @@ class Recorder {
 }
 
 /**
- * Other tensors and variables with the values of these, which share their memory.
+ * Makes other tensors and variables with the same values, which share their memory.
  *
- * @param standIns gets them one by one, so that those made before an error can be freed
+ * @param standIns receives them one by one, so that those made before an error can be freed
  */
 function makeStandIns(args: readonly tf.Tensor[], standIns: tf.Tensor[]): void {
   const made = new Map<tf.Tensor, tf.Tensor>(); // a variable that is given twice is one variable
   args.forEach((arg, i) => {
-    const known = made.get(arg);
-    if (known && arg instanceof tf.Variable) {
-      standIns.push(known);
+    const earlier = made.get(arg);
+    if (earlier && arg instanceof tf.Variable) {
+      standIns.push(earlier);
       return;
     }
     const copy = identity(arg);
@@ -282,13 +282,13 @@ function makeStandIns(args: readonly tf.Tensor[], standIns: tf.Tensor[]): void {
 }
 
 function asVariable(initial: tf.Tensor, original: tf.Variable, index: number): tf.Variable {
-  // With a name, because the numbers that tfjs gives are for the variables of the program.
+  // A name of its own, so that the numbers tfjs gives to the program's variables stay the same.
   const variable = tf.variable(initial, original.trainable, `compile-argument-${index}`);
   initial.dispose();
   return variable;
 }
 
-/** @throws CompileError for an op that a graph cannot have, or that would do something else there */
+/** @throws CompileError for an op that a graph cannot have, or that would act differently there */
 function checkOp(op: string, inPlace: boolean): void {
   const definition = Object.hasOwn(opTable().ops, op) ? opTable().ops[op] : undefined;
   if (!definition) throw notInTable(op);
@@ -300,7 +300,7 @@ function checkOp(op: string, inPlace: boolean): void {
   }
   if (shapeDependsOnValues(op)) {
     throw new CompileError(
-      `the shape of what the op ${op} gives depends on the values of its inputs, and a graph is ` +
+      `the shape of the output of the op ${op} depends on the values of its inputs, and a graph is ` +
         'recorded without values. Call it outside the compiled function.',
     );
   }
@@ -308,8 +308,8 @@ function checkOp(op: string, inPlace: boolean): void {
 
 const notInTable = (op: string): CompileError =>
   new CompileError(
-    `the op ${op} is not supported: it is not in the table of ops (lib/graph/ops.json). Call it ` +
-      'outside the compiled function, or add it to the table by lib/graph/generate-ops.ts.',
+    `the op ${op} is not supported: it is not in the table of ops (lib/graph/op-table.json). Call it ` +
+      'outside the compiled function, or add it to the table by lib/graph/generate-op-table.ts.',
   );
 
 const noStrings = (): CompileError => new CompileError('a graph has no tensors of strings.');

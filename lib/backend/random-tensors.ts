@@ -1,11 +1,14 @@
-/** Seeded random tensors: a function of the seed and the shape alone, the same everywhere. */
+/**
+ * Random tensors that depend on the seed and the shape alone, and are the same on every backend.
+ */
 import * as tf from '@tensorflow/tfjs';
+import { checkSeed } from '../core/checks';
 import { philoxNormal, philoxUniform } from '../core/philox';
 import { isNative, rawOp } from './native';
 
 /**
- * A seed of one integer, or two where one number is a stream and the other a step in it; as an
- * int32 tensor of two where the step changes in a recorded computation.
+ * One integer, or two, such as the number of a stream and a step in it. In a compiled function,
+ * where the step has to change, an int32 tensor of shape (2).
  */
 export type Seed = number | readonly [number, number] | tf.Tensor;
 
@@ -14,8 +17,8 @@ export type Seed = number | readonly [number, number] | tf.Tensor;
  * (Salmon et al. 2011) as TensorFlow's StatelessRandomUniform uses it.
  *
  * @param shape shape of the result
- * @param seed 32-bit integers; the same seed gives the same numbers
- * @throws Error when a seed is not a 32-bit integer
+ * @param seed integers of 32 bits, with a sign or without; the same seed gives the same numbers
+ * @throws RangeError when a seed is not an integer of 32 bits
  */
 export function randomUniform(shape: number[], seed: Seed, low = 0, high = 1): tf.Tensor {
   return tf.tidy(() => {
@@ -29,7 +32,7 @@ export function randomUniform(shape: number[], seed: Seed, low = 0, high = 1): t
  *
  * @param shape shape of the result
  * @param seed as for {@link randomUniform}
- * @throws Error when a seed is not a 32-bit integer
+ * @throws RangeError when a seed is not an integer of 32 bits
  */
 export function randomNormal(shape: number[], seed: Seed, mean = 0, stdDev = 1): tf.Tensor {
   return tf.tidy(() => {
@@ -46,22 +49,11 @@ function stateless(
 ): tf.Tensor {
   if (seed instanceof tf.Tensor && isNative()) return native(op, shape, seed);
   const parts = seed instanceof tf.Tensor ? (seed.dataSync() as ArrayLike<number>) : seed;
-  const pair = typeof parts === 'number' ? ([parts, 0] as const) : ([parts[0], parts[1]] as const);
-  for (const part of pair) {
-    if (!Number.isInteger(part) || part < -(2 ** 31) || part >= 2 ** 31) {
-      throw new Error(`A seed must be an integer of 32 bits, got ${part}`);
-    }
-  }
-  if (!isNative()) {
-    return tf.tensor(
-      inJavaScript(
-        pair,
-        shape.reduce((a, b) => a * b, 1),
-      ),
-      shape,
-    );
-  }
-  return native(op, shape, tf.tensor1d([...pair], 'int32'));
+  const [first, second] = typeof parts === 'number' ? [parts, 0] : [parts[0], parts[1]];
+  checkSeed({ seed: first, 'second seed': second });
+  const pair = [first | 0, second | 0] as const;
+  if (isNative()) return native(op, shape, tf.tensor1d([...pair], 'int32'));
+  return tf.tensor(inJavaScript(pair, tf.util.sizeFromShape(shape)), shape);
 }
 
 function native(op: string, shape: number[], seed: tf.Tensor): tf.Tensor {

@@ -1,20 +1,17 @@
-/** Random numbers by seeds, outside of tensors; those for tensors are in `philox.ts`. */
+/** Random numbers and orders from a seed, in JavaScript; those of tensors come from `philox.ts`. */
+import { checkSeed } from './checks';
 
 /**
  * A stream of random numbers in [0, 1) that depends only on its two integers: sfc32, the "small
  * fast counting" generator of Chris Doty-Humphrey's PractRand test suite (state of 128 bits,
  * 32 bits a number), seeded with three words and 15 rounds as PractRand seeds it.
  *
- * @param seed an integer of 32 bits
- * @param stream another one, for several independent streams of one seed, such as one per epoch
- * @throws RangeError when either is no integer of 32 bits
+ * @param seed an integer of 32 bits, with a sign or without
+ * @param stream another one, for independent streams from one seed, such as one for each epoch
+ * @throws RangeError when either is not an integer of 32 bits
  */
 export function seededRandom(seed: number, stream = 0): () => number {
-  for (const value of [seed, stream]) {
-    if (!Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 32) {
-      throw new RangeError(`A seed must be an integer of 32 bits, got ${value}`);
-    }
-  }
+  checkSeed({ seed, stream });
   let [a, b, c, counter] = [seed | 0, stream | 0, 0, 1];
   const next = (): number => {
     const word = (a + b + counter) | 0;
