@@ -25,8 +25,8 @@ export {
   type Verdict,
 } from './data/store';
 export { stripGutenberg } from './data/gutenberg';
-export { SlidingWindowLoader, type Batch, type SlidingWindowOptions } from './data/batches';
-export { EpochLoader, type LoaderState } from './data/epochs';
+export { SlidingWindowLoader, type Batch, type SlidingWindowOptions } from './data/sliding-window';
+export { EpochLoader, type LoaderState } from './data/epoch-loader';
 export {
   loadTokenizer,
   missingTokenizerFiles,

@@ -9,7 +9,7 @@ import { describe, expect, test, vi } from 'vitest';
 import training from './fixtures/bpe-training.json';
 import published from './fixtures/tokenizer-cases.json';
 import { BPETokenizer, GPT2_PATTERN, preTokenize, type MergeStep } from './tokenizer';
-import { PairRanks } from './tokenizer/pairs';
+import { PairRanks } from './tokenizer/pair-ranks';
 
 const gpt2 = BPETokenizer.gpt2();
 const END = '<|endoftext|>';

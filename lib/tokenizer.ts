@@ -2,25 +2,25 @@
 // Radford et al. 2019. Built in notebook 1, section 1.2. Needs nothing of Node: a browser runs it too.
 
 import { AddedTokenFinder, addSpecials, namePattern } from './tokenizer/added-tokens';
-import { toSymbols, toText } from './tokenizer/bytes';
-import { PieceCache } from './tokenizer/cache';
+import { toSymbols, toText } from './tokenizer/byte-symbols';
+import { PieceCache } from './tokenizer/piece-cache';
 import {
   readFiles,
   writeFiles,
   type AnyTokenizerFiles,
   type TokenizerFiles,
-} from './tokenizer/files';
+} from './tokenizer/vocabulary-files';
 import { gpt2Vocabulary } from './tokenizer/gpt2';
-import type { Merge } from './tokenizer/merge';
-import { MAX_VOCAB_SIZE } from './tokenizer/pairs';
+import type { Merge } from './tokenizer/merge-table';
+import { MAX_VOCAB_SIZE } from './tokenizer/pair-ranks';
 import { pieceEnd, preTokenize } from './tokenizer/pretokenize';
-import { learnMerges } from './tokenizer/train';
+import { learnMerges } from './tokenizer/learn-merges';
 import type { Role, Vocabulary } from './tokenizer/vocabulary';
 
 export { END_OF_TEXT } from './tokenizer/added-tokens';
 export { GPT2_PATTERN, preTokenize } from './tokenizer/pretokenize';
-export type { AnyTokenizerFiles, TokenizerFiles } from './tokenizer/files';
-export type { Merge } from './tokenizer/merge';
+export type { AnyTokenizerFiles, TokenizerFiles } from './tokenizer/vocabulary-files';
+export type { Merge } from './tokenizer/merge-table';
 
 /** A merge at the moment it is learned. */
 export interface MergeStep extends Merge {

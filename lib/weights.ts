@@ -14,8 +14,8 @@ import {
   type LanguageModel,
   type LanguageModelName,
 } from './weights/choose-pretrained';
-import { openModel } from './weights/open';
-import { type Found, type StoredModel } from './weights/stored';
+import { openModel } from './weights/open-model';
+import { type Found, type StoredModel } from './weights/stored-model';
 
 export { CheckpointError, type CheckpointErrorCode } from './weights/checkpoint-error';
 export { type FloatDtype } from './weights/floats';
@@ -24,7 +24,7 @@ export {
   type Dtype,
   type SafetensorsErrorCode,
   type TensorInfo,
-} from './weights/header';
+} from './weights/safetensors-header';
 export {
   parseSafetensors,
   readSafetensors,
@@ -34,9 +34,9 @@ export {
   type RawTensor,
   type WriteOptions,
 } from './weights/safetensors';
-export { openModel } from './weights/open';
+export { openModel } from './weights/open-model';
 export { modelFiles, saveModel, type ModelFilesOptions } from './weights/huggingface';
-export { type StoredModel } from './weights/stored';
+export { type StoredModel } from './weights/stored-model';
 export {
   linkPretrained,
   pretrained,

@@ -9,7 +9,7 @@ import { ChatError, publicError } from './errors';
 import { eventStream, type Job } from './events';
 import { generateInSteps } from './generate';
 import { guard } from './guard';
-import { Lane } from './lane';
+import { Lane } from './job-queue';
 import type { ChatModels } from './models';
 import { pageFiles } from './page';
 import { classifyRequest, generateRequest, instructRequest, readJson } from './requests';

@@ -1,6 +1,6 @@
 /** Answers as server-sent events. */
 import { publicError } from './errors';
-import type { Ticket } from './lane';
+import type { Ticket } from './job-queue';
 
 /** Sends one event; its data goes as JSON. Nothing happens once the client has left. */
 export type Send = (event: string, data: object) => void;

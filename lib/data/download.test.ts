@@ -18,7 +18,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { download, type DownloadOptions, type Progress } from './download';
-import { Partial } from './partial';
+import { Partial } from './partial-download';
 import { seededRandom } from '../core/random';
 
 const random = seededRandom(1);

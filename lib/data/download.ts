@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { DataError } from '../core/errors';
 import { withInterrupt } from '../core/interrupt';
-import { Partial } from './partial';
+import { Partial } from './partial-download';
 
 const TRIES = 5; // in a row without getting further
 const MAX_REDIRECTS = 10;

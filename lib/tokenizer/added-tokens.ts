@@ -1,4 +1,4 @@
-import { toSymbols } from './bytes';
+import { toSymbols } from './byte-symbols';
 import type { AddedToken, Vocabulary } from './vocabulary';
 
 /** Ends a text in GPT-2's vocabulary, and begins the next. */

@@ -1,8 +1,8 @@
 // @ts-ignore tslab's TypeScript resolves modules as Node 10 did, which does not find this one.
 import published from 'js-tiktoken/ranks/gpt2';
 import { addSpecials } from './added-tokens';
-import { BYTE_ORDER } from './bytes';
-import { MergeTable } from './merge';
+import { BYTE_ORDER } from './byte-symbols';
+import { MergeTable } from './merge-table';
 import type { Vocabulary } from './vocabulary';
 
 interface Ranks {

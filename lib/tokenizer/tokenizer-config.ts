@@ -1,6 +1,6 @@
 // `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`: what `transformers` keep of a
 // tokenizer beside its vocabulary.
-import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './json';
+import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './file-json';
 import { ROLES, type Role } from './vocabulary';
 
 /** An added token as a file tells of it; what the file does not say is undefined. */

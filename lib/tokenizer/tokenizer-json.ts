@@ -1,6 +1,6 @@
 // `tokenizer.json`, in which Hugging Face's `tokenizers` keep a tokenizer whole: the text's way through
 // normalizer, pre-tokenizer, model and post-processor, and the decoder back.
-import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './json';
+import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './file-json';
 import { readAddedToken, type FileToken } from './tokenizer-config';
 import { readMerges, readVocab, type FileMerge } from './vocab-merges';
 

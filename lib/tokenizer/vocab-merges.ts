@@ -1,8 +1,8 @@
 // `vocab.json` and `merges.txt`, and what `tokenizer.json` holds of the same.
-import { toSymbols } from './bytes';
-import { parseObject, shown, type JsonObject } from './json';
-import { MergeTable } from './merge';
-import { MAX_VOCAB_SIZE } from './pairs';
+import { toSymbols } from './byte-symbols';
+import { parseObject, shown, type JsonObject } from './file-json';
+import { MergeTable } from './merge-table';
+import { MAX_VOCAB_SIZE } from './pair-ranks';
 
 /** A merge as a file has it. */
 export interface FileMerge {

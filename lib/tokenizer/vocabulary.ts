@@ -1,4 +1,4 @@
-import type { MergeTable } from './merge';
+import type { MergeTable } from './merge-table';
 
 /** What special tokens are for, in the order in which `transformers` keeps them. */
 export const ROLES = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'] as const;

@@ -9,7 +9,7 @@ import { saveTokenizer } from '../data';
 import { GPT2_CONFIGS, parameterShapes } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { fetchPretrained, fetchRepo } from './hub';
-import { openModel } from './open';
+import { openModel } from './open-model';
 import { hubCache, linkPretrained, pretrained, type PretrainedName } from './pretrained';
 
 const tiny = path.join(__dirname, '../fixtures/gpt2-tiny');

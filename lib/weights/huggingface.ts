@@ -19,8 +19,8 @@ import {
   type RawTensor,
   type Safetensors,
 } from './safetensors';
-import { listFolder, otherWeights } from './folder';
-import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored';
+import { listFolder, otherWeights } from './model-folder';
+import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored-model';
 
 /**
  * Opens a folder that Hugging Face's libraries, or `saveModel`, wrote.

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DataError } from '../core/errors';
 import { readText } from '../core/read-file';
 import { gptConfig, type GPTConfig } from '../model';
-import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored';
+import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored-model';
 import { TensorBundle } from './tensor-bundle';
 
 /**

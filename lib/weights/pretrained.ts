@@ -14,9 +14,9 @@ import { DataError } from '../core/errors';
 import { dataPlaces, loadTokenizer, missingTokenizerFiles, type Source } from '../data';
 import { countParameters, GPT2_CONFIGS } from '../model';
 import { BPETokenizer } from '../tokenizer';
-import { SafetensorsError } from './header';
-import { openModel } from './open';
-import { type StoredModel } from './stored';
+import { SafetensorsError } from './safetensors-header';
+import { openModel } from './open-model';
+import { type StoredModel } from './stored-model';
 
 export type PretrainedName = keyof typeof GPT2_CONFIGS;
 

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { initBackend, tf } from '../backend';
 import { writeFilesAtomic } from '../core/atomic-write';
-import { MemoryBytes } from './bytes';
+import { MemoryBytes } from './byte-source';
 import { decodeFloats, encodeFloats } from './floats';
-import { DTYPE_BITS, type Dtype } from './header';
+import { DTYPE_BITS, type Dtype } from './safetensors-header';
 import {
   parseSafetensors,
   readSafetensors,

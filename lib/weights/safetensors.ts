@@ -4,7 +4,7 @@ import { tf } from '../backend';
 import { writeFilesAtomic } from '../core/atomic-write';
 import { DataError } from '../core/errors';
 import { fileStandIn } from '../core/read-file';
-import { FileBytes, MemoryBytes, type Bytes } from './bytes';
+import { FileBytes, MemoryBytes, type Bytes } from './byte-source';
 import { decodeFloats, encodeFloats, isFloatDtype, type FloatDtype } from './floats';
 import {
   DTYPE_BITS,
@@ -16,7 +16,7 @@ import {
   type Dtype,
   type Header,
   type TensorInfo,
-} from './header';
+} from './safetensors-header';
 
 /** An open safetensors file: its header is read and checked, its tensors are read when asked for. */
 export class Safetensors implements Header {

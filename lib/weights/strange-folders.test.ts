@@ -9,7 +9,7 @@ import { initBackend, tf } from '../backend';
 import { DataError } from '../core/errors';
 import { difference, tinyExpected } from '../fixtures/reference';
 import { loadModel, openModel, readSafetensors, saveModel, writeSafetensors } from '../weights';
-import { type Bytes, MemoryBytes } from './bytes';
+import { type Bytes, MemoryBytes } from './byte-source';
 import { CheckpointError } from './checkpoint-error';
 import { maskedCrc32c } from './crc32c';
 import { TensorBundle } from './tensor-bundle';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileStandIn } from '../core/read-file';
 import { readEntry, readHeader } from './bundle-messages';
-import { FileBytes, type Bytes } from './bytes';
+import { FileBytes, type Bytes } from './byte-source';
 import { CheckpointError } from './checkpoint-error';
 import { maskedCrc32c } from './crc32c';
 import { decodeFloats } from './floats';

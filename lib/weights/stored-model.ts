@@ -2,7 +2,7 @@
 import { DataError } from '../core/errors';
 import { readText } from '../core/read-file';
 import { parameterShapes, type DropRates, type GPTConfig } from '../model';
-import { JsonError, parseJson, type JsonValue } from './json';
+import { JsonError, parseJson, type JsonValue } from './strict-json';
 
 /** A tensor in a file. */
 export interface StoredTensor {

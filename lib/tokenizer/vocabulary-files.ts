@@ -1,7 +1,7 @@
 import { END_OF_TEXT, SPECIAL } from './added-tokens';
-import { fromSymbols, toSymbols } from './bytes';
-import { shown } from './json';
-import { MAX_VOCAB_SIZE } from './pairs';
+import { fromSymbols, toSymbols } from './byte-symbols';
+import { shown } from './file-json';
+import { MAX_VOCAB_SIZE } from './pair-ranks';
 import { CONFIG, readSettings, type FileToken, type SettingsFiles } from './tokenizer-config';
 import { readTokenizerJson, TOKENIZER_JSON, type TokenizerJson } from './tokenizer-json';
 import {

@@ -1,7 +1,7 @@
-import { BYTE_ORDER } from './bytes';
-import { MinHeap } from './heap';
-import { MergeTable, type Merge } from './merge';
-import { pairKey } from './pairs';
+import { BYTE_ORDER } from './byte-symbols';
+import { MinHeap } from './min-heap';
+import { MergeTable, type Merge } from './merge-table';
+import { pairKey } from './pair-ranks';
 
 /** A merge as it is learned, with how often its pair occurred at that moment. */
 export interface LearnedMerge extends Merge {

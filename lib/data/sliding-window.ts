@@ -1,4 +1,4 @@
-import { EpochLoader } from './epochs';
+import { EpochLoader } from './epoch-loader';
 import { checkPositive } from '../core/checks';
 import { permutation, seededRandom } from '../core/random';
 

@@ -1,6 +1,6 @@
 /** The safetensors format: its rules and its errors, for bytes in memory and for files. */
 import { DataError } from '../core/errors';
-import { JsonError, parseJson, type JsonValue } from './json';
+import { JsonError, parseJson, type JsonValue } from './strict-json';
 
 /** Bits of one value, by the format's name of its type, in the order in which files hold them. */
 export const DTYPE_BITS = {

@@ -1,9 +1,9 @@
 import { readFilesAtomic } from '../core/atomic-read';
 import { DataError } from '../core/errors';
-import { listFolder, otherWeights } from './folder';
+import { listFolder, otherWeights } from './model-folder';
 import { openHuggingFace } from './huggingface';
 import { openOpenAI } from './openai';
-import { type StoredModel } from './stored';
+import { type StoredModel } from './stored-model';
 
 /**
  * Opens a model's folder without reading the weights: which layout it has, its configuration, and

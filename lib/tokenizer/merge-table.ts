@@ -1,5 +1,5 @@
-import { MinHeap } from './heap';
-import { PairRanks } from './pairs';
+import { MinHeap } from './min-heap';
+import { PairRanks } from './pair-ranks';
 
 /** A merge rule: token `left` followed by token `right` becomes token `id`. */
 export interface Merge {
