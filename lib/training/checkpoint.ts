@@ -292,7 +292,8 @@ const loss = z
   .number()
   .nullable()
   .transform((value) => value ?? NaN); // which JSON does not have
-const history = z
+/** The form of a {@link TrainingHistory} in JSON. */
+export const historyForm = z
   .object({
     step: count,
     tokens: count,
@@ -325,7 +326,7 @@ const first = z.object({
     order: z.string(),
     batches: count.optional(),
   }),
-  history,
+  history: historyForm,
 });
 const second = first.extend({
   format: z.literal(FORMAT),

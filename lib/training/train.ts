@@ -11,8 +11,8 @@ import { TrainingReport } from './report';
  * has learned. SIGTERM does so where there is a checkpoint to save, and ends the process then.
  *
  * @throws Error when an option is impossible; when a batch cannot be learned from, before its step,
- * so that the model is as after the last one; when a loss or gradient is not a finite number, naming
- * the step and what became of the weights
+ *   so that the model is as after the last one; when a loss or gradient is not a finite number,
+ *   naming the step and what became of the weights
  */
 export async function train(options: TrainOptions): Promise<TrainingResult> {
   const plan = planTraining(options);
