@@ -6,6 +6,8 @@ type Named = Readonly<Record<string, number>>;
 interface WholeOptions {
   /** The smallest that is allowed; without it negative numbers are too. */
   from?: number;
+  /** The largest that is allowed; without it there is no limit. */
+  to?: number;
   /** Whether Infinity stands for no limit; default false. */
   orInfinity?: boolean;
   /** The function that was called, to begin the message with. */
@@ -15,21 +17,25 @@ interface WholeOptions {
 /** @throws RangeError when a value is not a whole number in the range */
 export function checkWhole(
   values: Named,
-  { from = -Infinity, orInfinity = false, caller }: WholeOptions = {},
+  { from = -Infinity, to = Infinity, orInfinity = false, caller }: WholeOptions = {},
 ): void {
   for (const [name, value] of Object.entries(values)) {
     if (orInfinity && value === Infinity) continue;
-    if (Number.isInteger(value) && value >= from) continue;
-    throw wrong(name, value, `be ${wholeRange(from)}`, caller);
+    if (Number.isInteger(value) && value >= from && value <= to) continue;
+    throw wrong(name, value, `be ${wholeRange(from, to)}`, caller);
   }
 }
 
 /** @throws RangeError when a value is not a whole number of at least 1 */
-export function checkPositive(values: Named, options: Omit<WholeOptions, 'from'> = {}): void {
+export function checkPositive(
+  values: Named,
+  options: Omit<WholeOptions, 'from' | 'to'> = {},
+): void {
   checkWhole(values, { ...options, from: 1 });
 }
 
-function wholeRange(from: number): string {
+function wholeRange(from: number, to: number): string {
+  if (to < Infinity) return `a whole number from ${from} to ${to}`;
   if (from === 1) return 'a positive whole number';
   return from === -Infinity ? 'a whole number' : `a whole number from ${from}`;
 }
