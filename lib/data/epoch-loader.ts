@@ -1,74 +1,78 @@
 import { DataError } from '../core/errors';
 
-/** Where a loader is: plain data, to be saved with a checkpoint. */
+/** A loader's position, as plain data that a checkpoint can hold. */
 export interface LoaderState {
   readonly epoch: number;
-  /** Batches of this epoch that were given out. */
+  /** How many batches of this epoch have been yielded. */
   readonly position: number;
-  /** What the order depends on, so that a state is not restored into another order. */
+  /** Everything that decides the order, so that a state is never restored into another order. */
   readonly order: string;
-  /** Batches in an epoch, which may leave out the last; absent in a state of before this was known. */
+  /** Batches in an epoch; absent in states that older versions saved. */
   readonly batches?: number;
 }
 
 /**
- * What all loaders share: iterate to look or to evaluate, which gives epoch 0 each time; `next()`
- * goes on for ever, epoch after epoch, and `state()` and `restore()` save and continue that walk.
+ * The base class of all loaders. Iterating yields epoch 0 each time, for a look or an evaluation.
+ * `next()` yields batches indefinitely, epoch after epoch; `state()` saves its position and
+ * `restore()` resumes there.
  */
 export abstract class EpochLoader<Item> implements Iterable<Item> {
   /** Batches in an epoch. */
   abstract readonly batches: number;
-  private at = { epoch: 0, position: 0 };
-  private walk?: Iterator<Item>;
+  private place = { epoch: 0, position: 0 };
+  private current?: Iterator<Item>;
 
-  /** The batches of one epoch, from the batch number `from`. */
+  /** The batches of one epoch, beginning with batch number `from`. */
   abstract epoch(epoch?: number, from?: number): IterableIterator<Item>;
 
-  /** What the order of the batches depends on, in words. */
+  /** Everything that decides the order of the batches, in words. */
   protected abstract order(): string;
 
   [Symbol.iterator](): Iterator<Item> {
     return this.epoch();
   }
 
-  /** The next batch of the endless walk through the epochs, for training. */
+  /** The next batch of the endless sequence of epochs, for training. */
   next(): Item {
-    this.walk ??= this.epoch(this.at.epoch, this.at.position);
-    const { value } = this.walk.next() as IteratorYieldResult<Item>;
-    if (++this.at.position === this.batches) {
-      this.at = { epoch: this.at.epoch + 1, position: 0 };
-      this.walk = undefined;
-    }
+    const { epoch, position } = this.place;
+    this.current ??= this.epoch(epoch, position);
+    const { value } = this.current.next() as IteratorYieldResult<Item>;
+    if (position + 1 < this.batches) this.place = { epoch, position: position + 1 };
+    else this.moveTo({ epoch: epoch + 1, position: 0 });
     return value;
   }
 
-  /** Where `next` is. */
+  /** The position of `next`. */
   state(): LoaderState {
-    return { ...this.at, order: this.order(), batches: this.batches };
+    return { ...this.place, order: this.order(), batches: this.batches };
   }
 
   /**
-   * Makes `next` go on where `state` was taken.
+   * Makes `next` resume where `state` was taken.
    *
-   * @throws DataError when the state is of other data or of other options
+   * @throws DataError when the state belongs to other data or other options
    */
   restore(state: LoaderState): void {
     const { epoch, position, order, batches = this.batches } = state;
-    const [was, is] =
-      order === this.order()
-        ? [`${batches} batches in an epoch`, `${this.batches} batches in an epoch`]
-        : [order, this.order()];
-    if (was !== is) {
-      throw new DataError(
-        `This position belongs to other data: it was taken over ${was}, and the loader has ${is}`,
+    const mismatch = (theirs: string, ours: string) =>
+      new DataError(
+        `This position belongs to other data: it was taken over ${theirs}, and the loader has ${ours}`,
       );
+    if (order !== this.order()) throw mismatch(order, this.order());
+    const perEpoch = 'batches in an epoch';
+    if (batches !== this.batches) {
+      throw mismatch(`${batches} ${perEpoch}`, `${this.batches} ${perEpoch}`);
     }
     if (position >= this.batches) {
       throw new DataError(
-        `An epoch has ${this.batches} batches, so that none is number ${position}`,
+        `An epoch has ${this.batches} batches, so there is no batch number ${position}`,
       );
     }
-    this.at = { epoch, position };
-    this.walk = undefined;
+    this.moveTo({ epoch, position });
+  }
+
+  private moveTo(place: { epoch: number; position: number }): void {
+    this.place = place;
+    this.current = undefined;
   }
 }
