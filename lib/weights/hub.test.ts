@@ -221,9 +221,7 @@ describe('finds weights on this machine', () => {
         'gpt2: the published weights are not on this machine; ' +
         'npm run weights -- gpt2 fetches them (0.5 GB)',
     });
-    expect(() => pretrained('gpt3' as never)).toThrow(
-      'There are no weights "gpt3"; names are gpt2',
-    );
+    expect(() => pretrained('gpt3' as never)).toThrow('Unknown weights "gpt3"; names are gpt2');
   });
 
   test.each([
