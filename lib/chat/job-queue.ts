@@ -1,48 +1,48 @@
-/** Jobs that a model does one after another. */
+/** A queue of jobs that a model does one at a time. */
 import { ChatError } from './errors';
 
-/** A place in a lane. */
+/** A job's place in the queue. */
 export interface Ticket {
-  /** Jobs before this one when it came. */
+  /** Number of jobs that were before it when it came. */
   readonly ahead: number;
-  /** Resolves when it is this one's turn. */
+  /** Resolves when it is this job's turn. */
   readonly turn: Promise<void>;
-  /** Gives the place back, waiting or not; a second time does nothing. */
+  /** Leaves the queue, whether the job waits or runs; a second call does nothing. */
   leave(): void;
 }
 
-/** One job at a time, in the order they came, and a bounded number that wait. */
-export class Lane {
-  private readonly line: { ticket: Ticket; start: () => void }[] = [];
+/** Runs one job at a time, in the order in which they came, and lets a limited number wait. */
+export class JobQueue {
+  private readonly jobs: { ticket: Ticket; start: () => void }[] = [];
 
   constructor(private readonly maxWaiting: number) {}
 
   get running(): number {
-    return Math.min(1, this.line.length);
+    return Math.min(1, this.jobs.length);
   }
 
   get waiting(): number {
-    return Math.max(0, this.line.length - 1);
+    return Math.max(0, this.jobs.length - 1);
   }
 
-  /** @throws ChatError 503 when too many wait already */
+  /** Joins the queue. @throws ChatError 503 if too many jobs are waiting already */
   take(): Ticket {
-    const ahead = this.line.length;
+    const ahead = this.jobs.length;
     if (ahead > this.maxWaiting) {
       throw new ChatError(503, 'busy', `Too many requests: ${this.waiting} are waiting already`);
     }
     let start = () => {};
     const turn = new Promise<void>((resolve) => (start = resolve));
     const ticket: Ticket = { ahead, turn, leave: () => this.leave(ticket) };
-    this.line.push({ ticket, start });
+    this.jobs.push({ ticket, start });
     if (ahead === 0) start();
     return ticket;
   }
 
   private leave(ticket: Ticket): void {
-    const at = this.line.findIndex((place) => place.ticket === ticket);
+    const at = this.jobs.findIndex((job) => job.ticket === ticket);
     if (at < 0) return;
-    this.line.splice(at, 1);
-    if (at === 0) this.line[0]?.start();
+    this.jobs.splice(at, 1);
+    if (at === 0) this.jobs[0]?.start();
   }
 }
