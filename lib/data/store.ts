@@ -186,8 +186,7 @@ export async function fetchData(
 ): Promise<{ path: string; source: Source | 'network' }> {
   const name = typeof what === 'string' ? what : what.name;
   const id = gutenbergId(name);
-  let entry = id ? fetchedBook(id) : undefined;
-  if (!id) entry = typeof what === 'string' ? findData(what) : what;
+  const entry = entryOf(what, id);
   const copy = entry && [...copies(entry)].find(isGood);
   if (copy) return { path: copy.path, source: copy.source };
   if (!/^(|0|false)$/i.test(process.env.GPT_OFFLINE ?? '')) {
@@ -201,6 +200,12 @@ export async function fetchData(
   const target = path.join(folder, (entry as DataFile).file);
   await download(entry as DataFile, target, options);
   return { path: target, source: 'network' };
+}
+
+/** The entry of a file to fetch; undefined for a book that was not fetched before. */
+function entryOf(what: string | DataFile, id: string | undefined): DataFile | undefined {
+  if (typeof what !== 'string') return what;
+  return id ? fetchedBook(id) : findData(what);
 }
 
 /** The result of `verifyData` for one copy of a file. */
