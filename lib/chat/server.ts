@@ -101,9 +101,7 @@ export async function startChat(options: ChatOptions = {}): Promise<Chat> {
 async function allSent(answers: readonly ServerResponse[]): Promise<void> {
   const signal = AbortSignal.timeout(CLOSING_MS);
   const due = answers.filter(({ req }) => req.complete);
-  await Promise.all(due.map((response) => once(response, 'close', { signal }))).catch(
-    () => undefined,
-  );
+  await Promise.allSettled(due.map((response) => once(response, 'close', { signal })));
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
