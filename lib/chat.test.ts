@@ -60,7 +60,7 @@ describe('classifying', () => {
     classifier.dispose();
   });
 
-  test('what is too long is cut off, and said; words are those that were read', async () => {
+  test('a long text is cut off, which is said; words are those that were read', async () => {
     const text = `${'see you at dinner é🦙 '.repeat(300)}free prize`;
     const [[, tokens], , [, words]] = await t.chat.classify(text);
     const {
@@ -211,7 +211,7 @@ describe('generating', () => {
     writer.model.dispose();
   });
 
-  test('others are heard while a text is generated', async () => {
+  test('other requests are answered while a text is generated', async () => {
     const leave = new AbortController();
     const body = { prompt: 'Era uma vez '.repeat(100), maxNewTokens: 500 };
     await t.chat.post('/api/generate', body, { signal: leave.signal });
@@ -315,7 +315,7 @@ describe('instructions', () => {
     return { tokens, text: tokens.join(''), done: events.at(-1)![1] };
   };
 
-  test('a text ends where it is told, within a token too, and nothing beyond is given out', async () => {
+  test('a text ends where it should, within a token too, and nothing beyond is sent', async () => {
     const writer = await loadPretrained('gpt-mini');
     const write = (stop: string) =>
       shownBy(writer, 'Era uma vez', {

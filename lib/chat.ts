@@ -1,5 +1,5 @@
 /**
- * The web chat, `./gpt chat`: a page on this machine that tries the spam classifier of notebook 6
- * and lets a language model write, and shows what happens inside.
+ * The web chat, `./gpt chat`: a page on this machine that tries out the spam classifier of
+ * notebook 6 and the language models, and shows what happens inside them.
  */
 export { startChat, type Chat, type ChatOptions } from './chat/server';

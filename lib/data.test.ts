@@ -70,7 +70,7 @@ describe('catalogue', () => {
 
   it('says what to do about an unknown name', () => {
     expect(() => findData('the-verdikt')).toThrow(
-      new DataError('There is no data "the-verdikt": ./gpt data list shows the names'),
+      new DataError('Unknown data "the-verdikt": ./gpt data list shows the names'),
     );
   });
 
@@ -139,7 +139,7 @@ describe('looking for a file', () => {
     }
   });
 
-  it('goes on with a small text of the project, and says so', () => {
+  it('opens a small text of the project instead, and says so', () => {
     const opened = openText('dom-casmurro');
     expect(opened.source).toBe('sample');
     expect(opened.title).toBe('A última palavra, um conto');

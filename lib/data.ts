@@ -1,8 +1,8 @@
 /**
- * Data: what the series reads and how it becomes batches. One catalogue of texts and data sets
- * with their hashes, fetched by `./gpt data fetch NAME`; a cache of verified files; windows
- * over a text's tokens; seeded shuffling. Looking for a file never touches the network: only
- * `fetchData` does.
+ * Data: the texts that the chapters read, and the batches that training takes from them. It has one
+ * catalogue of texts and data sets with their hashes, which `./gpt data fetch NAME` fetches, a
+ * cache of verified files, windows over a text's tokens, and seeded shuffling. Only `fetchData`
+ * uses the network; looking for a file never does.
  */
 export { DataError } from './core/errors';
 export { writeFilesAtomic } from './core/atomic-write';
@@ -24,9 +24,8 @@ export {
   type Source,
   type Verdict,
 } from './data/store';
-export { stripGutenberg } from './data/gutenberg';
-export { SlidingWindowLoader, type Batch, type SlidingWindowOptions } from './data/batches';
-export { EpochLoader, type LoaderState } from './data/epochs';
+export { SlidingWindowLoader, type Batch, type SlidingWindowOptions } from './data/sliding-window';
+export { EpochLoader, type LoaderState } from './data/epoch-loader';
 export {
   loadTokenizer,
   missingTokenizerFiles,

@@ -1,12 +1,11 @@
 /**
- * Following instructions: records in Alpaca's format, the prompt, batches whose padding does not
- * count, fine-tuning, and answers judged; after Raschka's "Build a Large Language Model (From
+ * Following instructions: records in Alpaca's format, the prompt, batches whose padding is ignored,
+ * fine-tuning, answers and how they are judged, after Raschka's "Build a Large Language Model (From
  * Scratch)", chapter 7. Built in notebook 7.
  */
 export {
   answerRange,
   extractResponse,
-  formatExample,
   formatPrompt,
   type AnswerRange,
   type InstructionRecord,
@@ -36,13 +35,7 @@ export {
   type InstructionModel,
 } from './instruction/files';
 export { instructionTune, type InstructionTuneOptions } from './instruction/finetune';
-export {
-  answerAll,
-  MAX_ANSWER_TOKENS,
-  streamAnswer,
-  type Answer,
-  type AnswerOptions,
-} from './instruction/answers';
+export { answerAll, streamAnswer, type Answer, type AnswerOptions } from './instruction/answers';
 export {
   bleu,
   bootstrapInterval,

@@ -9,7 +9,7 @@ import { describe, expect, test, vi } from 'vitest';
 import training from './fixtures/bpe-training.json';
 import published from './fixtures/tokenizer-cases.json';
 import { BPETokenizer, GPT2_PATTERN, preTokenize, type MergeStep } from './tokenizer';
-import { PairRanks } from './tokenizer/pairs';
+import { PairRanks } from './tokenizer/pair-ranks';
 
 const gpt2 = BPETokenizer.gpt2();
 const END = '<|endoftext|>';
@@ -165,7 +165,7 @@ describe("GPT-2's tokenizer", () => {
     expect(preTokenize("I'm  here")).toEqual(['I', "'m", ' ', ' here']);
   });
 
-  test('bytes that are no UTF-8 become U+FFFD as in Python', () => {
+  test('bytes that are not UTF-8 become U+FFFD as in Python', () => {
     // Computed with tiktoken 0.14.
     expect(gpt2.decode([47249])).toBe('\ufffd');
     expect(gpt2.decode([171, 119, 123])).toBe('\ufeff');
@@ -242,7 +242,7 @@ describe('special tokens', () => {
     expect(gpt2.encode(`hello ${END}`, { allowedSpecial: 'all' })).toEqual([31373, 220, 50256]);
   });
 
-  test('a name that is none here is an error', () => {
+  test('an unknown special token is an error', () => {
     const options = { allowedSpecial: ['[PAD]'] };
     expect(() => gpt2.encode('x', options)).toThrow(`"[PAD]"; special tokens here: ${END}`);
   });
@@ -280,7 +280,7 @@ describe('streaming', () => {
     expect([171, 119, 123].map((id) => fresh.push(id))).toEqual(['', '', '\ufeff']);
   });
 
-  test('gives what decode gives, whatever the ids', () => {
+  test('equals decode, whatever the ids', () => {
     const random = seeded(3);
     for (let i = 0; i < 5000; i++) {
       const ids = Array.from({ length: random(12) }, () => random(random(3) ? 256 : 50257));
@@ -338,16 +338,18 @@ describe('training', () => {
   });
 
   test.each([
-    [255, [], 'from 256'],
-    [257, [END, '[PAD]'], 'from 258 (256 bytes, 2 special tokens)'],
-    [300.5, [], 'not 300.5'],
-    [2 ** 21, [], 'to 1048576'],
+    [255, [], 'vocabSize must be a whole number from 256 to 1048576, got 255'],
+    [257, [END, '[PAD]'], 'from 258 to 1048576, got 257'],
+    [300.5, [], 'got 300.5'],
+    [2 ** 21, [], 'got 2097152'],
   ])('vocabSize %d with special tokens %j is refused', (vocabSize, specialTokens, problem) => {
     expect(() => BPETokenizer.train('text', { vocabSize, specialTokens })).toThrow(problem);
   });
 
   test('minFrequency below 1 is refused', () => {
-    expect(() => BPETokenizer.train('', { vocabSize: 256, minFrequency: 0 })).toThrow('from 1');
+    expect(() => BPETokenizer.train('', { vocabSize: 256, minFrequency: 0 })).toThrow(
+      'minFrequency must be a positive whole number, got 0',
+    );
   });
 
   // Raschka, ch02/05_bpe-from-scratch. Equal counts go by first occurrence there, so that later
@@ -403,7 +405,7 @@ describe('files', () => {
   });
 
   test.each<[string, string, string]>([
-    ['no JSON', '{"a": 0', 'vocab.json is not JSON'],
+    ['broken JSON', '{"a": 0', 'vocab.json is not JSON'],
     ['a list', '["a"]', 'must be an object'],
     ['a text as id', edited((v) => (v['!'] = '0')), '"!" has id "0"'],
     ['a fraction as id', edited((v) => (v['!'] = 0.5)), '"!" has id 0.5'],
@@ -422,7 +424,7 @@ describe('files', () => {
     ['an unknown result', 'Ġ Ġ\n', '"ĠĠ" is not in vocab.json'],
     ['one token', 'abc\n', 'expected two tokens'],
     ['three tokens', 'a b c\n', 'expected two tokens'],
-    ['a pair twice', files.merges.split('\n')[1], 'stands above already'],
+    ['a pair twice', files.merges.split('\n')[1], 'is listed above already'],
   ])('merges.txt with %s is refused', (_, line, problem) => {
     const merges = files.merges + line;
     expect(() => BPETokenizer.fromFiles({ ...files, merges })).toThrow(problem);

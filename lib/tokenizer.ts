@@ -1,43 +1,48 @@
-// Byte-level byte pair encoding (BPE), the tokenizer of GPT-2: Sennrich et al. 2016 on bytes, as in
-// Radford et al. 2019. Built in notebook 1, section 1.2. Needs nothing of Node: a browser runs it too.
+// Byte-level byte pair encoding (BPE), the tokenizer of GPT-2: Sennrich et al. 2016, on bytes as in
+// Radford et al. 2019. Notebook 1, section 1.2, builds a plain version; this one gives the same ids
+// in near-linear time. It uses nothing from Node, so that a browser can run it too.
 
+import { checkPositive, checkWhole } from './core/checks';
 import { AddedTokenFinder, addSpecials, namePattern } from './tokenizer/added-tokens';
-import { toSymbols, toText } from './tokenizer/bytes';
-import { PieceCache } from './tokenizer/cache';
+import { toSymbols, toText } from './tokenizer/byte-symbols';
+import { PieceCache } from './tokenizer/piece-cache';
 import {
   readFiles,
   writeFiles,
   type AnyTokenizerFiles,
   type TokenizerFiles,
-} from './tokenizer/files';
+} from './tokenizer/vocabulary-files';
 import { gpt2Vocabulary } from './tokenizer/gpt2';
-import type { Merge } from './tokenizer/merge';
-import { MAX_VOCAB_SIZE } from './tokenizer/pairs';
+import type { Merge } from './tokenizer/merge-table';
+import { MAX_VOCAB_SIZE } from './tokenizer/pair-ranks';
 import { pieceEnd, preTokenize } from './tokenizer/pretokenize';
-import { learnMerges } from './tokenizer/train';
+import { learnMerges } from './tokenizer/learn-merges';
 import type { Role, Vocabulary } from './tokenizer/vocabulary';
 
 export { END_OF_TEXT } from './tokenizer/added-tokens';
 export { GPT2_PATTERN, preTokenize } from './tokenizer/pretokenize';
-export type { AnyTokenizerFiles, TokenizerFiles } from './tokenizer/files';
-export type { Merge } from './tokenizer/merge';
+export type { AnyTokenizerFiles, TokenizerFiles } from './tokenizer/vocabulary-files';
+export type { Merge } from './tokenizer/merge-table';
 
 /** A merge at the moment it is learned. */
 export interface MergeStep extends Merge {
-  /** The two tokens as readable text. */
+  /** The two merged tokens, as readable text. */
   readonly pair: readonly [string, string];
-  /** The token they become. */
+  /** The new token, as readable text. */
   readonly token: string;
-  /** How often the pair occurred. */
+  /** How often the pair occurred at that moment. */
   readonly count: number;
 }
 
 export interface TrainOptions {
-  /** How many tokens to end with: 256 bytes, then merges, then special tokens. */
+  /** Number of tokens in the vocabulary: 256 bytes, then merges, then special tokens. */
   vocabSize: number;
-  /** Tokens for the last ids. One that stands in the text is a border there, and is not learned. */
+  /**
+   * Tokens that get the last ids. Where one occurs in the text, it separates and is not learned
+   * from.
+   */
   specialTokens?: readonly string[];
-  /** A pair must occur this often to be merged; default 2. */
+  /** Least number of occurrences for a pair to be merged; default 2. */
   minFrequency?: number;
   /** Called with each merge as it is learned. */
   onMerge?: (step: MergeStep) => void;
@@ -45,23 +50,24 @@ export interface TrainOptions {
 
 export interface EncodeOptions {
   /**
-   * The special tokens that the text may hold, or `'all'`. Any other in it is an error, so that no
-   * stranger's text smuggles one in; default: none allowed. `'none'` reads them as plain text.
+   * The special tokens that the text may contain, or `'all'`; default: none of them. Any other
+   * special token in the text is an error, so that untrusted text cannot smuggle one in. `'none'`
+   * reads them all as plain text.
    */
   allowedSpecial?: 'all' | 'none' | readonly string[];
 }
 
-/** Turns ids into text as they come. */
+/** Decodes ids that arrive one at a time. */
 export interface StreamDecoder {
-  /** The text that is certain now: a character whose bytes are not all there yet waits. */
+  /** The text that this id completes: a character waits until all its bytes have arrived. */
   push(id: number): string;
-  /** Ends the text: bytes that still wait become U+FFFD. */
+  /** Ends the text: incomplete characters become U+FFFD. */
   flush(): string;
 }
 
 let gpt2: BPETokenizer | undefined;
 
-/** Byte-level BPE: text to token ids and back. It never changes once made. */
+/** Byte-level BPE: text to token ids and back. A tokenizer never changes once it is made. */
 export class BPETokenizer {
   private readonly cache = new PieceCache();
   private readonly utf8 = new TextEncoder();
@@ -80,26 +86,21 @@ export class BPETokenizer {
   }
 
   /**
-   * Learns a vocabulary: the text is cut into pieces by GPT-2's pattern, then the most frequent pair
-   * of neighbouring tokens within pieces becomes a token, again and again. Of equally frequent pairs
-   * the one with the smaller left id goes first, then the one with the smaller right id; so the
-   * merges are those of Hugging Face's `BpeTrainer` with `ByteLevel.alphabet()`.
+   * Learns a vocabulary: GPT-2's pattern cuts the text into pieces, then the most frequent pair of
+   * neighbouring tokens within the pieces becomes a token, again and again. Among equally frequent
+   * pairs, the smaller left id wins, then the smaller right id, so the merges equal those of
+   * Hugging Face's `BpeTrainer` with `ByteLevel.alphabet()`.
    *
-   * Ends early, with a `vocabSize` smaller than asked, where no pair is frequent enough. Throws a
-   * RangeError where the size has no room for the 256 bytes and the special tokens.
+   * Training ends early, with a smaller vocabulary than asked for, when no pair is frequent enough.
+   *
+   * @throws RangeError if the vocabulary has no room for 256 bytes and the special tokens, or an
+   *   option is not a whole number
    */
   static train(text: string, options: TrainOptions): BPETokenizer {
     const { vocabSize, specialTokens = [], minFrequency = 2, onMerge } = options;
-    const smallest = 256 + specialTokens.length;
-    if (!Number.isInteger(vocabSize) || vocabSize < smallest || vocabSize > MAX_VOCAB_SIZE) {
-      throw new RangeError(
-        `vocabSize must be a whole number from ${smallest} (256 bytes, ${specialTokens.length} ` +
-          `special tokens) to ${MAX_VOCAB_SIZE}, not ${vocabSize}`,
-      );
-    }
-    if (!Number.isInteger(minFrequency) || minFrequency < 1) {
-      throw new RangeError(`minFrequency must be a whole number from 1, not ${minFrequency}`);
-    }
+    const smallest = 256 + specialTokens.length; // every byte is a token
+    checkWhole({ vocabSize }, { from: smallest, to: MAX_VOCAB_SIZE });
+    checkPositive({ minFrequency });
     const pieces = new Map<string, number>();
     for (const part of text.split(namePattern(specialTokens))) {
       for (const piece of preTokenize(part)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
@@ -122,26 +123,32 @@ export class BPETokenizer {
 
   /**
    * A tokenizer from the contents of Hugging Face's files: `vocab.json` and `merges.txt`, or
-   * `tokenizer.json`, with what is beside them. Special tokens are those that the files call so;
-   * where none speaks of them, the tokens that no merge makes. Throws an error that names the file
-   * and the entry where they do not describe GPT-2's byte-level BPE, ask for anything else on the way
-   * from text to ids, or contradict each other.
+   * `tokenizer.json`, and the settings beside them. Tokens are special if a file calls them so; if
+   * no file mentions special tokens, those that no merge makes are.
+   *
+   * @throws Error naming file and entry if the files do not describe GPT-2's byte-level BPE, ask
+   *   for anything else between text and ids, or contradict each other
    */
   static fromFiles(files: AnyTokenizerFiles): BPETokenizer {
     return new BPETokenizer(readFiles(files));
   }
 
-  /** The contents of `vocab.json`, `merges.txt` and `tokenizer_config.json`, which Python loads. */
+  /** The contents of `vocab.json`, `merges.txt` and `tokenizer_config.json`, for Python too. */
   toFiles(): Required<TokenizerFiles> {
     return writeFiles(this.vocabulary);
   }
 
-  /** The same tokenizer with more special tokens, which get the next ids. */
+  /**
+   * The same tokenizer with more special tokens, which get the next ids.
+   *
+   * @throws Error if a name is empty, given twice, not well-formed, or the name of an ordinary
+   *   token
+   */
   withSpecialTokens(names: readonly string[]): BPETokenizer {
     return new BPETokenizer(addSpecials(this.vocabulary, names));
   }
 
-  /** The number of tokens, special tokens included; ids are 0 to `vocabSize` − 1. */
+  /** The number of tokens, special ones included; ids run from 0 to `vocabSize` − 1. */
   get vocabSize(): number {
     return this.vocabulary.tokens.length;
   }
@@ -152,29 +159,31 @@ export class BPETokenizer {
     return Object.fromEntries(specials.map(([name, { id }]) => [name, id]));
   }
 
-  /** The id of the token that ends a text: `<|endoftext|>`, unless the files name another. */
+  /** The id of the token that ends a text: `<|endoftext|>` unless the files name another. */
   get eosId(): number | undefined {
     return this.idOfRole('eos');
   }
 
-  /** The id of the token that begins a text, in GPT-2 the one that ends it. */
+  /** The id of the token that begins a text; GPT-2 uses the one that ends it. */
   get bosId(): number | undefined {
     return this.idOfRole('bos');
   }
 
-  /** The id of the token that fills up short rows; GPT-2 has none. */
+  /** The id of the token that pads short rows; GPT-2 has none. */
   get padId(): number | undefined {
     return this.idOfRole('pad');
   }
 
-  /** The merges, the strongest (learned first) first. */
+  /** The merges in the order in which they were learned, which is their priority. */
   get merges(): readonly Merge[] {
     return this.vocabulary.merges.merges;
   }
 
   /**
-   * The token ids of a text, in time near-linear in its length. Half of a surrogate pair reads as
-   * U+FFFD. Throws where the text holds a special token that is not allowed.
+   * The token ids of a text, in time near-linear in its length. Half of a surrogate pair is read as
+   * U+FFFD.
+   *
+   * @throws Error if the text contains a special token that is not allowed
    */
   encode(text: string, { allowedSpecial = [] }: EncodeOptions = {}): number[] {
     for (const name of typeof allowedSpecial === 'string' ? [] : allowedSpecial) {
@@ -201,8 +210,9 @@ export class BPETokenizer {
   }
 
   /**
-   * The text of token ids; bytes that are no UTF-8 become U+FFFD, as in tiktoken. Throws a RangeError
-   * for an id that the vocabulary lacks.
+   * The text of token ids. Bytes that are not valid UTF-8 become U+FFFD, as in tiktoken.
+   *
+   * @throws RangeError for an id outside the vocabulary
    */
   decode(ids: ArrayLike<number>): string {
     let length = 0;
@@ -216,7 +226,7 @@ export class BPETokenizer {
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   }
 
-  /** A decoder for ids that come one by one; what it gives, joined, is what `decode` gives. */
+  /** A decoder for ids that arrive one by one; its pieces, joined, equal the result of `decode`. */
   streamDecoder(): StreamDecoder {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     return {
@@ -225,12 +235,12 @@ export class BPETokenizer {
     };
   }
 
-  /** The bytes of one token. */
+  /** A copy of the bytes of one token. @throws RangeError for an id outside the vocabulary */
   tokenBytes(id: number): Uint8Array {
     return this.bytesOf(id).slice();
   }
 
-  /** One token as readable text; bytes that are only part of a character show as `\xC3`. */
+  /** One token as readable text; bytes that are only part of a character are shown as `\xC3`. */
   tokenText(id: number): string {
     return toText(this.bytesOf(id));
   }
@@ -249,8 +259,8 @@ export class BPETokenizer {
 
   private encodeOrdinary(ordinary: string, ids: number[]): void {
     if (ordinary === '') return;
-    const spaced = !this.vocabulary.addPrefixSpace || ordinary.startsWith(' ');
-    const text = spaced ? ordinary : ` ${ordinary}`;
+    const needsSpace = this.vocabulary.addPrefixSpace && !ordinary.startsWith(' ');
+    const text = needsSpace ? ` ${ordinary}` : ordinary;
     for (let start = 0, end; start < text.length; start = end) {
       end = pieceEnd(text, start);
       for (const id of this.cache.get(text, start, end, this.encodePiece)) ids.push(id);

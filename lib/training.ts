@@ -34,6 +34,8 @@ export type { Stopped, TrainingObserver } from './training/observer';
 export type { TrainingLoader, TrainOptions } from './training/options';
 export type { TrainingResult } from './training/loop';
 export { train } from './training/train';
+export { trainOrLoad, type ResultStorage } from './training/train-or-load';
+export { type TrainedModel } from './training/trained-models';
 export {
   hasCheckpoint,
   loadCheckpoint,

@@ -13,7 +13,7 @@ import {
   writeSafetensors,
   type FloatDtype,
   type LoadOptions,
-  type RawTensor,
+  type TensorBytes,
 } from './weights';
 
 const fixtures = path.join(__dirname, 'fixtures');
@@ -39,7 +39,7 @@ async function logitsOf(dir: string, options?: LoadOptions): Promise<Float32Arra
   return values;
 }
 
-type Tensors = Record<string, RawTensor>;
+type Tensors = Record<string, TensorBytes>;
 
 /** The tensors of `gpt2-tiny`, as they are in the file. */
 function tinyTensors(): Tensors {
@@ -67,7 +67,7 @@ function altered(
 const renamed = (rename: (name: string) => string) => (tensors: Tensors) =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [rename(name), tensor]));
 
-const f32 = (shape: number[], value = 0): RawTensor => {
+const f32 = (shape: number[], value = 0): TensorBytes => {
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value);
   return { dtype: 'F32', shape, data: new Uint8Array(values.buffer) };
 };
@@ -95,7 +95,7 @@ describe('loads', () => {
     expect(await logitsOf(openai)).toEqual(await logitsOf(tiny));
   });
 
-  test('the configuration, with another rate of dropout where one is given', async () => {
+  test('the configuration, with another dropout rate if one is given', async () => {
     expect(openModel(tiny)).toMatchObject({ layout: 'Hugging Face', config: tinyConfig });
     expect(openModel(openai)).toMatchObject({
       layout: 'OpenAI',
@@ -270,7 +270,7 @@ describe('names what is wrong', () => {
       /wte.weight and lm_head.weight differ, but its config says .* "tie_word_embeddings": false/,
     ],
     [
-      'numbers that are no floats',
+      'numbers that are not floats',
       (all) => ({ ...all, [wte]: { ...all[wte], dtype: 'I32' } }),
       'Tensor "transformer.wte.weight" is I32, expected F32, F16 or BF16',
     ],
@@ -301,12 +301,12 @@ describe('names what is wrong', () => {
     expect(() => openModel(altered((tensors) => tensors, config))).toThrow(message);
   });
 
-  test('folders that hold no model', () => {
+  test('folders that do not hold a model', () => {
     const dir = folder();
     expect(() => openModel(path.join(dir, 'none'))).toThrow(/There is no folder .*none/);
     expect(() => openModel(dir)).toThrow('holds no model: neither config.json (Hugging Face) nor');
     fs.writeFileSync(path.join(dir, 'config.json'), '[]');
-    expect(() => openModel(dir)).toThrow('config.json is no JSON object');
+    expect(() => openModel(dir)).toThrow('config.json is not a JSON object');
     fs.copyFileSync(path.join(tiny, 'config.json'), path.join(dir, 'config.json'));
     expect(() => openModel(dir)).toThrow(/FileNotFound: there is no .*model.safetensors/);
     fs.writeFileSync(path.join(dir, 'pytorch_model.bin'), '');
@@ -326,7 +326,7 @@ describe('names what is wrong', () => {
     fs.rmSync(path.join(dir, 'checkpoint'));
     expect(await logitsOf(dir)).toEqual(await logitsOf(tiny));
     write('hparams.json', '{"n_vocab": 211, "n_ctx": 64, "n_embd": 32, "n_head": 4}');
-    expect(() => openModel(dir)).toThrow('hparams.json has no number n_layer');
+    expect(() => openModel(dir)).toThrow('hparams.json lacks n_layer');
     write('hparams.json', '{"n_vocab": 211, "n_ctx": 64, "n_embd": 32, "n_head": 4, "n_layer": 1}');
     expect(() => openModel(dir)).toThrow(/unknown: model\/h1\/attn\/c_attn\/b \(96\)/);
     fs.rmSync(path.join(dir, 'model.ckpt.index'));

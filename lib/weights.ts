@@ -1,6 +1,6 @@
 /**
- * Weights in files: safetensors read and written, Hugging Face's layout in and out, OpenAI's
- * TensorFlow checkpoint in, and GPT-2 from the Hugging Face hub or from where it already is.
+ * Weights in files: reads and writes safetensors and Hugging Face's layout, reads OpenAI's
+ * TensorFlow checkpoints, and gets GPT-2 from this machine or from the Hugging Face hub.
  */
 import { interruptible, tf } from './backend';
 import { readFilesAtomic, retryReplaced } from './core/atomic-read';
@@ -14,8 +14,8 @@ import {
   type LanguageModel,
   type LanguageModelName,
 } from './weights/choose-pretrained';
-import { openModel } from './weights/open';
-import { type Found, type StoredModel } from './weights/stored';
+import { openModel } from './weights/open-model';
+import { type ParameterSource, type StoredModel } from './weights/stored-model';
 
 export { CheckpointError, type CheckpointReason } from './weights/checkpoint-error';
 export { type FloatDtype } from './weights/floats';
@@ -24,19 +24,18 @@ export {
   type Dtype,
   type SafetensorsReason,
   type TensorInfo,
-} from './weights/header';
+} from './weights/safetensors-header';
 export {
-  parseSafetensors,
   readSafetensors,
   Safetensors,
   serializeSafetensors,
   writeSafetensors,
-  type RawTensor,
+  type TensorBytes,
   type WriteOptions,
 } from './weights/safetensors';
-export { openModel } from './weights/open';
+export { openModel } from './weights/open-model';
 export { modelFiles, saveModel, type ModelFilesOptions } from './weights/huggingface';
-export { type StoredModel } from './weights/stored';
+export { type StoredModel } from './weights/stored-model';
 export {
   linkPretrained,
   pretrained,
@@ -45,6 +44,7 @@ export {
   type PretrainedName,
 } from './weights/pretrained';
 export {
+  choosePretrained,
   GPT_MINI_BOOKS_DIR,
   GPT_MINI_DIR,
   type LanguageModel,
@@ -54,15 +54,16 @@ export { fetchPretrained, type FetchOptions } from './weights/hub';
 
 export interface LoadOptions {
   /**
-   * Of the model; default what its config says. Where that has three rates that differ, the model
-   * loads for writing only, and training it is an error that asks for this rate.
+   * The model's dropout rate; default: the one in its config. If the config has three different
+   * rates, the model loads for generating only, and training it is an error that asks for this
+   * option.
    */
   dropRate?: number;
   signal?: AbortSignal;
 }
 
 /**
- * A model with the weights in a folder of Hugging Face's or OpenAI's layout.
+ * Loads a model from a folder in Hugging Face's or OpenAI's layout. The caller disposes it.
  *
  * @throws DataError in one line, see {@link openModel}; SafetensorsError or CheckpointError when a
  *   file is damaged; Error named AbortError when interrupted
@@ -72,8 +73,8 @@ export function loadModel(dir: string, options: LoadOptions = {}): Promise<GPTMo
 }
 
 /**
- * A model with the tokenizer in the same folder, both of one set: as {@link loadModel}. The caller
- * disposes the model.
+ * Loads a model as {@link loadModel} does, together with the tokenizer in the same folder; both
+ * belong to one saved set. The caller disposes the model.
  *
  * @throws DataError as {@link loadModel} and `loadTokenizer`
  */
@@ -90,7 +91,7 @@ export function loadWithTokenizer(
   });
 }
 
-/** The model in a folder that was opened. @throws as {@link loadModel} */
+/** Reads the weights of a model whose folder was opened. @throws as {@link loadModel} */
 export async function readWeights(
   { config, parameters, dropRates }: StoredModel,
   signal?: AbortSignal,
@@ -100,9 +101,9 @@ export async function readWeights(
   const loop = interruptible(signal);
   try {
     const variables = model.parameters();
-    for (const found of parameters) {
+    for (const source of parameters) {
       await loop.pause();
-      tf.tidy(() => variables[found.parameter].assign(readTensor(found)));
+      tf.tidy(() => variables[source.parameter].assign(readTensor(source)));
     }
     return model;
   } catch (error) {
@@ -114,11 +115,11 @@ export async function readWeights(
 }
 
 /**
- * A published GPT-2 with its tokenizer, or gpt-mini where its weights are not on this machine.
- * Never touches the network.
+ * Loads a published GPT-2 with its tokenizer, or gpt-mini if those weights are not on this machine.
+ * Never uses the network. The caller disposes the model.
  *
- * @param name default `gpt2`, the one with 124 million parameters
- * @returns with `note`, one line that says which it is and why
+ * @param name default `gpt2`, which has 124 million parameters
+ * @returns the model, the tokenizer, and in `note` one line that says which model it is and why
  * @throws DataError as {@link loadModel}
  */
 export async function loadPretrained(
@@ -133,7 +134,7 @@ export async function loadPretrained(
 }
 
 /** A parameter's values in the model's own layout. */
-function readTensor({ read, shape, transposed }: Found): tf.Tensor {
+function readTensor({ read, shape, transposed }: ParameterSource): tf.Tensor {
   const tensor = tf.tensor(read(), [...shape], 'float32');
   return transposed ? tensor.transpose() : tensor;
 }

@@ -9,17 +9,20 @@ import { ChatError, publicError } from './errors';
 import { eventStream, type Job } from './events';
 import { generateInSteps } from './generate';
 import { guard } from './guard';
-import { Lane } from './lane';
+import { JobQueue } from './job-queue';
 import type { ChatModels } from './models';
 import { pageFiles } from './page';
 import { classifyRequest, generateRequest, instructRequest, readJson } from './requests';
 
-export interface AppOptions {
+interface AppOptions {
   models: ChatModels;
+  /** The values of `Host` that are accepted, see {@link guard}. */
   hosts: () => ReadonlySet<string>;
-  /** Requests that wait for each kind of job, at most. */
+  /** Most requests that may wait for each kind of job. */
   maxWaiting: number;
+  /** Ends all jobs when the server stops. */
   closing: AbortSignal;
+  /** Receives errors that are not the client's. */
   onError: (error: unknown) => void;
 }
 
@@ -36,20 +39,20 @@ const CONTENT_SECURITY_POLICY = {
   trustedTypes: ["'none'"],
 };
 
-export interface ChatApp {
-  /** Answers a request with a response. */
+interface ChatApp {
+  /** The routes. */
   app: Hono;
-  /** Resolves when no job runs. */
+  /** Resolves when no job is running. */
   settled(): Promise<void>;
 }
 
 export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOptions): ChatApp {
   const app = new Hono();
-  // Classifying and generating take turns token by token; each alone does one job at a time.
-  const lanes = { classify: new Lane(maxWaiting), generate: new Lane(maxWaiting) };
+  // Classifying and generating take turns at every step; each does one job at a time.
+  const queues = { classify: new JobQueue(maxWaiting), generate: new JobQueue(maxWaiting) };
   const jobs = new Set<Promise<void>>();
-  const stream = (lane: Lane, job: Job): Response => {
-    const { response, ended } = eventStream(job, { ticket: lane.take(), closing, onError });
+  const stream = (queue: JobQueue, job: Job): Response => {
+    const { response, ended } = eventStream(job, { ticket: queue.take(), closing, onError });
     jobs.add(ended);
     void ended.then(() => jobs.delete(ended));
     return response;
@@ -59,7 +62,7 @@ export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOpti
     secureHeaders({
       contentSecurityPolicy: CONTENT_SECURITY_POLICY,
       xFrameOptions: 'DENY',
-      strictTransportSecurity: false, // of no meaning without TLS
+      strictTransportSecurity: false, // meaningless without TLS
     }),
   );
   app.use(async (c, next) => {
@@ -86,15 +89,15 @@ export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOpti
       status: 'ok',
       models: models.available(),
       parameters: models.parameters,
-      running: lanes.classify.running + lanes.generate.running,
-      waiting: lanes.classify.waiting + lanes.generate.waiting,
+      running: queues.classify.running + queues.generate.running,
+      waiting: queues.classify.waiting + queues.generate.waiting,
       tensors: tf.memory().numTensors,
     }),
   );
   app.post('/api/classify', async (c) => {
     const { text } = await readJson(c.req.raw, classifyRequest);
     models.classifier.check();
-    return stream(lanes.classify, async (send, signal) => {
+    return stream(queues.classify, async (send, signal) => {
       await classifyInSteps(await models.classifier.get(), text, send, signal);
     });
   });
@@ -102,7 +105,7 @@ export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOpti
     const { model: name, prompt, ...options } = await readJson(c.req.raw, generateRequest);
     const slot = models[name];
     slot.check();
-    return stream(lanes.generate, async (send, signal) => {
+    return stream(queues.generate, async (send, signal) => {
       await generateInSteps(await slot.get(), prompt, options, send, signal);
     });
   });
@@ -110,7 +113,7 @@ export function chatApp({ models, hosts, maxWaiting, closing, onError }: AppOpti
     const { instruction, input, ...sampling } = await readJson(c.req.raw, instructRequest);
     models.instruction.check();
     const options = { ...sampling, range: answerRange };
-    return stream(lanes.generate, async (send, signal) => {
+    return stream(queues.generate, async (send, signal) => {
       const prompt = formatPrompt({ instruction, input });
       await generateInSteps(await models.instruction.get(), prompt, options, send, signal);
     });

@@ -1,7 +1,7 @@
-/** What a client is told when something cannot be done. */
+/** The errors that a client receives. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-/** Each has its sentence in both languages of the page. */
+/** The page has a sentence for each code that a person can meet, in both languages. */
 export type ErrorCode =
   | 'forbidden'
   | 'not-found'
@@ -15,7 +15,9 @@ export type ErrorCode =
   | 'stopping'
   | 'internal';
 
-/** An answer with this status and `{ code, message }`; the message is for the client's eyes. */
+/**
+ * Becomes an answer with this status and `{ code, message }`; the message is shown to the client.
+ */
 export class ChatError extends Error {
   constructor(
     readonly status: ContentfulStatusCode,
@@ -26,7 +28,7 @@ export class ChatError extends Error {
   }
 }
 
-/** What went wrong, without anything of this machine: that is for the terminal. */
+/** An error as the client may see it; details about this machine go to the terminal only. */
 export function publicError(error: unknown): { code: ErrorCode; message: string } {
   if (error instanceof ChatError) return { code: error.code, message: error.message };
   return { code: 'internal', message: 'Something went wrong; the terminal of the chat says what' };

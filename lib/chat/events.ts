@@ -1,43 +1,45 @@
-/** Answers as server-sent events. */
+/** Streaming answers as server-sent events. */
 import { publicError } from './errors';
-import type { Ticket } from './lane';
+import type { Ticket } from './job-queue';
 
-/** Sends one event; its data goes as JSON. Nothing happens once the client has left. */
+/** Sends one event with its data as JSON. Does nothing once the client has left. */
 export type Send = (event: string, data: object) => void;
 
+/** Work that sends its results as events. It ends when the signal is aborted. */
 export type Job = (send: Send, signal: AbortSignal) => Promise<void>;
 
-export interface StreamOptions {
+interface StreamOptions {
+  /** The job's place in its queue. */
   ticket: Ticket;
-  /** Ends all jobs, when the server stops. */
+  /** Ends all jobs when the server stops. */
   closing: AbortSignal;
-  /** Told what went wrong inside. */
+  /** Receives errors of the job. */
   onError: (error: unknown) => void;
 }
 
 /**
- * Streams a job's events once its turn has come. When the client leaves, a waiting job gives up its
- * place and a running one its work, through its signal.
+ * Streams a job's events once its turn has come. If the client leaves, a waiting job leaves the
+ * queue and the signal ends a running one.
  *
- * Events are not held back for a slow reader, who would hold up everybody else: a job's are few. One
- * who never reads cannot be told from others, since the system's buffers take a whole answer; such
- * a job ends like any other, and holds its lane no longer.
+ * A job does not wait for a slow reader, who would delay everybody else, because its events are
+ * few. The system's buffers hold a whole answer, so even for a client who never reads, the job ends
+ * and leaves its queue.
  *
- * @returns with `ended`, which resolves when the job does nothing more
+ * @returns the response, and `ended`, which resolves when the job has ended
  */
 export function eventStream(
   job: Job,
   { ticket, closing, onError }: StreamOptions,
 ): { response: Response; ended: Promise<void> } {
   const encoder = new TextEncoder();
-  const left = new AbortController();
-  const signal = AbortSignal.any([left.signal, closing]);
-  let end = () => {};
-  const ended = new Promise<void>((resolve) => (end = resolve));
+  const clientLeft = new AbortController();
+  const signal = AbortSignal.any([clientLeft.signal, closing]);
+  let resolveEnded = () => {};
+  const ended = new Promise<void>((resolve) => (resolveEnded = resolve));
   const stream = new ReadableStream<Uint8Array>({
     async start(controller) {
       const send: Send = (event, data) => {
-        if (left.signal.aborted) return;
+        if (clientLeft.signal.aborted) return;
         controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
       };
       try {
@@ -50,12 +52,12 @@ export function eventStream(
         send('error', publicError(closing.aborted ? closing.reason : error));
       } finally {
         ticket.leave();
-        if (!left.signal.aborted) controller.close();
-        end();
+        if (!clientLeft.signal.aborted) controller.close();
+        resolveEnded();
       }
     },
     cancel() {
-      left.abort();
+      clientLeft.abort();
     },
   });
   const headers = { 'content-type': 'text/event-stream; charset=utf-8' };

@@ -1,38 +1,38 @@
-/** A text that is continued token by token, with the probability of each. */
+/** Continuing a text token by token, with the probability of each. */
 import { generate, tokenProbabilities } from '../decoding';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import type { Send } from './events';
 import type { SamplingRequest } from './requests';
 
-/** Tokens that the model reads between two pauses, so that the server hears others. */
-const CHUNK = 32;
-/** Candidates that are shown for each token. */
+/** Tokens of the prompt between two pauses in which the server handles other requests. */
+const PREFILL_CHUNK = 32;
+/** Number of candidates shown for each token. */
 const CANDIDATES = 5;
 
-/** What writes: a model, and the tokenizer of its tokens. */
-interface Writing {
+/** A language model with its tokenizer. */
+interface Writer {
   model: GPTModel;
   tokenizer: BPETokenizer;
 }
 
-/** One step: the token, and what the model thought before temperature, top-k and top-p. */
+/** A chosen token, and the model's probabilities before temperature, top-k and top-p. */
 export interface Step {
   id: number;
   probability: number;
   /** 1 for the most probable token. */
   rank: number;
-  /** The most probable tokens, falling. */
+  /** The most probable tokens, in decreasing order. */
   candidates: { id: number; probability: number }[];
 }
 
 /**
- * Continues a sequence of tokens and says what the model thought.
+ * Continues a sequence of tokens, with the model's probabilities at each step.
  *
- * @throws the signal's reason within one token or chunk of its abort
+ * @throws the signal's reason, within one token or chunk after its abort
  */
 export async function* steps(
-  { model, tokenizer }: Writing,
+  { model, tokenizer }: Writer,
   ids: readonly number[],
   options: SamplingRequest,
   signal: AbortSignal,
@@ -40,15 +40,15 @@ export async function* steps(
   let probabilities: Float64Array = new Float64Array();
   const generated = generate(model, ids, {
     ...options,
-    vocabSize: tokenizer.vocabSize, // the embedding may be padded: that is never chosen or shown
-    prefillChunk: CHUNK,
+    vocabSize: tokenizer.vocabSize, // an embedding may be padded, and padding is never chosen
+    prefillChunk: PREFILL_CHUNK,
     signal,
     onLogits: ([logits]) => (probabilities = tokenProbabilities(logits, { temperature: 1 })),
   });
-  for await (const id of generated) yield describe(id, probabilities);
+  for await (const id of generated) yield stepOf(id, probabilities);
 }
 
-function describe(id: number, probabilities: Float64Array): Step {
+function stepOf(id: number, probabilities: Float64Array): Step {
   const best: number[] = [];
   let rank = 1;
   probabilities.forEach((probability, other) => {
@@ -63,18 +63,21 @@ function describe(id: number, probabilities: Float64Array): Step {
   return { id, probability: probabilities[id], rank, candidates };
 }
 
-export interface GenerateInStepsOptions extends SamplingRequest {
-  /** How much of what is written is to be given out, as `answerRange` says; default all. */
+interface GenerateInStepsOptions extends SamplingRequest {
+  /** Which part of the generated text is sent, as by `answerRange`; default all of it. */
   range?: (written: string, complete: boolean) => { end: number; over: boolean };
 }
 
 /**
- * Sends `prompt`, a `token` each time, and `done`. A token's `text` is what is certain of the text:
- * nothing while a character lacks bytes; `token` is the token itself, readable. Tokens that may lie
- * beyond the end of the range wait until it is sure that they do not.
+ * Continues a prompt and sends the events `prompt`, `token` for each token, and `done`. The `text`
+ * of a token is the text that it completes, which is empty while a character lacks bytes; `token`
+ * is the token itself in readable form. Tokens that may lie beyond the end of the range are sent
+ * once it is certain that they do not.
+ *
+ * @throws the signal's reason, within one token or chunk after its abort
  */
 export async function generateInSteps(
-  writing: Writing,
+  writer: Writer,
   prompt: string,
   {
     range = (written) => ({ end: written.length, over: false }),
@@ -84,7 +87,7 @@ export async function generateInSteps(
   signal: AbortSignal,
 ): Promise<void> {
   const started = performance.now();
-  const { model, tokenizer } = writing;
+  const { model, tokenizer } = writer;
   const ids = tokenizer.encode(prompt, { allowedSpecial: 'none' });
   const dropped = Math.max(0, ids.length - model.config.contextLength);
   const { contextLength } = model.config;
@@ -95,17 +98,17 @@ export async function generateInSteps(
   let [written, tokens] = ['', 0];
   const release = (complete: boolean): boolean => {
     const { end, over } = range(written, complete);
-    // A token that crosses the end is given out as far as it is before it.
-    const out = ({ from, to }: (typeof waiting)[0]) =>
+    // The part of a token before the end is sent once the end is certain.
+    const isDue = ({ from, to }: (typeof waiting)[0]) =>
       to <= end || ((complete || over) && from < end);
-    for (; waiting.length && out(waiting[0]); tokens++) {
+    for (; waiting.length && isDue(waiting[0]); tokens++) {
       const { data, from } = waiting.shift()!;
       send('token', { ...data, text: data.text.slice(0, end - from) });
     }
     return over;
   };
   let ended: 'length' | 'end of text' = 'length';
-  for await (const { id, candidates, ...rest } of steps(writing, ids, options, signal)) {
+  for await (const { id, candidates, ...rest } of steps(writer, ids, options, signal)) {
     if (id === endOfText) {
       ended = 'end of text';
       break;
@@ -127,10 +130,10 @@ export async function generateInSteps(
       break;
     }
   }
-  const known = written.length;
+  const decoded = written.length;
   written += decoder.flush();
   release(true);
-  const rest = written.slice(known, range(written, true).end);
+  const rest = written.slice(decoded, range(written, true).end);
   const ms = Math.round(performance.now() - started);
   send('done', { ended, tokens, ms, rest });
 }

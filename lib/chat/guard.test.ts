@@ -11,7 +11,7 @@ const IPV6 = Object.values(os.networkInterfaces())
   .flat()
   .some((each) => each?.family === 'IPv6');
 
-describe('who is heard', () => {
+describe('which requests are accepted', () => {
   /** fetch sets Host and Origin itself; this sends what it is told. */
   const send = (headers: http.OutgoingHttpHeaders, where = '/health', method = 'GET', body = '') =>
     new Promise<{ status: number; headers: http.IncomingHttpHeaders }>((resolve, reject) => {
@@ -85,7 +85,7 @@ describe('who is heard', () => {
     expect((await send({ host: a, origin: `http://${b}` })).status).toBe(403);
   });
 
-  test('what a browser calls cross-site, but for a link to the page', async () => {
+  test('what a browser calls cross-site, except for a link to the page', async () => {
     const link = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
     for (const site of ['cross-site', 'same-site', 'nonsense']) {
       const headers = { 'sec-fetch-site': site };
@@ -183,7 +183,7 @@ describe('who is heard', () => {
   });
 });
 
-describe('what is asked', () => {
+describe('which bodies are accepted', () => {
   const INVALID: [string, string, unknown][] = [
     ['missing text', '/api/classify', {}],
     ['empty text', '/api/classify', { text: '' }],
@@ -193,7 +193,7 @@ describe('what is asked', () => {
     ['a list', '/api/classify', ['text']],
     ['something else besides', '/api/classify', { text: 'hi', admin: true }],
     ['missing instruction', '/api/instruct', { input: 'a' }],
-    ['an input that is no text', '/api/instruct', { instruction: 'a', input: 1 }],
+    ['an input that is not text', '/api/instruct', { instruction: 'a', input: 1 }],
     ['missing prompt', '/api/generate', {}],
     ['negative temperature', '/api/generate', { prompt: 'a', temperature: -0.1 }],
     ['temperature as text', '/api/generate', { prompt: 'a', temperature: '1' }],
@@ -236,7 +236,7 @@ describe('what is asked', () => {
     "{'text': 'hi'}",
     '['.repeat(50_000),
     Buffer.from([0x22, 0xff, 0x22]),
-  ])('a body that is no JSON: %j', async (body) => {
+  ])('a body that is not JSON: %j', async (body) => {
     expect(await refusal(await t.chat.post('/api/classify', null, { body }))).toEqual([
       400,
       'not-json',
@@ -311,23 +311,23 @@ describe('what is asked', () => {
   });
 });
 
-describe('bodies that do not behave', () => {
+describe('malformed bodies', () => {
   const head = (more: string, to: Client = t.chat) =>
     `POST /api/classify HTTP/1.1\r\nHost: 127.0.0.1:${to.port}\r\n` +
     `Content-Type: application/json\r\n${more}\r\n\r\n`;
 
-  test('too large by its own word', async () => {
+  test('too large by its own content-length', async () => {
     const answer = await t.chat.raw(`${head('Content-Length: 500000000')}{"text": "`);
     expect(answer).toMatch(/^HTTP\/1\.1 413/);
   });
 
-  test('too large without a word, and endless', async () => {
+  test('too large without a content-length, and endless', async () => {
     const chunk = `1000\r\n${' '.repeat(0x1000)}\r\n`;
     const answer = await t.chat.raw(head('Transfer-Encoding: chunked') + chunk.repeat(60));
     expect(answer).toMatch(/^HTTP\/1\.1 413/);
   });
 
-  test('in chunks, without a word about its size', async () => {
+  test('in chunks, without a content-length', async () => {
     const body = '{"text": "free prize"}';
     const answer = await t.chat.raw(
       `${head('Transfer-Encoding: chunked\r\nConnection: close')}` +

@@ -1,4 +1,4 @@
-/** The models that the chat uses, loaded when they are first asked for. */
+/** The models that the chat uses, each loaded at its first use. */
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { loadClassifier, SPAM_CLASSIFIER_DIR, type Classifier } from '../classification';
@@ -8,37 +8,38 @@ import type { BPETokenizer } from '../tokenizer';
 import { GPT_MINI_DIR, loadPretrained, openModel, pretrained } from '../weights';
 import { ChatError } from './errors';
 
-/** A model in a folder: loaded at its first use, and anew when a notebook has written another. */
-export class ModelSlot<T extends { dispose(): void }> {
+/** A model in a folder, loaded at its first use and again when a notebook has saved another one. */
+class ModelSlot<T extends { dispose(): void }> {
   private loaded?: { value: T; stamp: string };
 
-  /** @param what its name in an error */
+  /** @param name the model's name in errors */
   constructor(
-    private readonly what: string,
+    private readonly name: string,
     private readonly dir: string | undefined,
     private readonly load: (dir: string) => Promise<T>,
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Whether there is something to load. */
+  /** Whether there is a model. */
   get available(): boolean {
     return this.loaded !== undefined || this.stamp() !== undefined;
   }
 
-  /** @throws ChatError 503 when there is none */
+  /** @throws ChatError 503 if there is no model */
   check(): void {
     if (this.available) return;
     throw new ChatError(
       503,
       'no-model',
-      `There is no ${this.what} yet; the page says what makes it`,
+      `There is no ${this.name} yet; the page says what makes it`,
     );
   }
 
   /**
-   * The model. One caller at a time, and no other may still use what an earlier call returned.
+   * The model. Only one caller may use it at a time: a call may dispose the model of an earlier
+   * call.
    *
-   * @throws ChatError 503 when there is none, or when it cannot be read; an older one remains in use
+   * @throws ChatError 503 if there is no model or it cannot be read; an older one remains in use
    */
   async get(): Promise<T> {
     this.check();
@@ -52,15 +53,15 @@ export class ModelSlot<T extends { dispose(): void }> {
     } catch (error) {
       this.onError(error);
       if (!this.loaded) {
-        const message = `The ${this.what} cannot be read; the terminal of the chat says why`;
+        const message = `The ${this.name} cannot be read; the terminal of the chat says why`;
         throw new ChatError(503, 'broken-model', message);
       }
-      this.loaded.stamp = stamp!; // said once
+      this.loaded.stamp = stamp!; // so that the error is reported once
     }
     return this.loaded.value;
   }
 
-  /** Another one when a file of the folder is; undefined where there is none. */
+  /** Changes whenever a file in the folder does; undefined if there are no files. */
   private stamp(): string | undefined {
     const { dir } = this;
     if (dir === undefined) return undefined;
@@ -73,17 +74,18 @@ export class ModelSlot<T extends { dispose(): void }> {
     }
   }
 
+  /** Frees the model. */
   dispose(): void {
     this.loaded?.value.dispose();
     this.loaded = undefined;
   }
 }
 
-/** What the chat loads. */
+/** Where the chat finds its models. */
 export interface ChatModelOptions {
-  /** The classifier's folder; default where notebook 6 saves it. */
+  /** The classifier's folder; default: where notebook 6 saves it. */
   classifierDir?: string;
-  /** The instruction-tuned model's folder; default where notebook 7 saves it. */
+  /** The instruction-tuned model's folder; default: where notebook 7 saves it. */
   instructionDir?: string;
 }
 
@@ -101,11 +103,12 @@ export interface ChatModels {
   readonly instruction: ModelSlot<Writer>;
   /** Which of them are on this machine. */
   available(): Record<string, boolean>;
-  /** How many parameters those have whose size is known. */
+  /** The number of parameters of each model whose size is known. */
   readonly parameters: Readonly<Record<string, number>>;
   dispose(): void;
 }
 
+/** The chat's models; none is loaded yet. @param onError receives errors of loading */
 export function chatModels(
   options: ChatModelOptions,
   onError: (error: unknown) => void,
@@ -144,11 +147,11 @@ export function chatModels(
   };
 }
 
-/** By the model's name, the number of its parameters; empty where its folder cannot be read. */
+/** The number of a model's parameters, by its name; empty if its folder cannot be read. */
 function parametersOf(name: string, dir: string): Record<string, number> {
   try {
     return { [name]: countParameters(openModel(dir).config) };
   } catch {
-    return {}; // what is wrong is said when the model is asked for
+    return {}; // the error is reported when the model is used
   }
 }

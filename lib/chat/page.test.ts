@@ -288,7 +288,9 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await panel().locator('.unkept').isVisible()).toBe(false);
       await say(SPAM);
       await say(HAM);
-      expect(await panel().locator('.unkept').textContent()).toMatch(/gone when you leave it: 2\./);
+      expect(await panel().locator('.unkept').textContent()).toMatch(
+        /lost when you leave the page: 2\./,
+      );
       await page.locator('#theme').selectOption('dark');
       await page.locator('#language').selectOption('pt-BR');
       expect(await panel().locator('.question').allTextContents()).toEqual([SPAM, HAM]);
@@ -323,7 +325,7 @@ describe.skipIf(!executablePath)('the page', () => {
     await page.evaluate(fill);
     await say(HAM);
     await say(SPAM);
-    await expectText('.unkept:visible', /gone when you leave it: 2\./);
+    await expectText('.unkept:visible', /lost when you leave the page: 2\./);
     await page.locator('#language').selectOption('pt-BR');
     await page.locator('#language').selectOption('en');
     expect(await panel().locator('.question').allTextContents()).toEqual([SPAM, HAM, SPAM]);

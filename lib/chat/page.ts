@@ -1,4 +1,4 @@
-/** The files of the page, as they are sent. */
+/** The files of the page, as they are served. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -10,7 +10,7 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Each file of `page/` under its address: these and no other can be asked for. */
+/** The files of `page/` by their addresses; no others are served. */
 export function pageFiles(): Map<string, { type: string; content: string }> {
   const files = readdirSync(FOLDER).filter((name) => path.extname(name) in TYPES);
   return new Map(

@@ -1,16 +1,17 @@
-/** What a request's body must be. */
+/** Reading and checking the bodies of requests. */
 import { z } from 'zod';
 import { ChatError } from './errors';
 
-/** Most characters of a text, and of a request: JSON may write each as six. */
-export const MAX_CHARACTERS = 20_000;
-const MAX_BYTES = 12 * MAX_CHARACTERS + 2_000; // two texts
-export const MAX_NEW_TOKENS = 500;
+/** Most characters of a text. */
+const MAX_CHARACTERS = 20_000;
+/** Most bytes of a body: two texts, in which JSON may write each character as six bytes. */
+const MAX_BYTES = 12 * MAX_CHARACTERS + 2_000;
+const MAX_NEW_TOKENS = 500;
 
-/** Half of a surrogate pair becomes U+FFFD, as which the tokenizer reads it. */
+/** Replaces half of a surrogate pair by U+FFFD, as the tokenizer does. */
 const wellFormed = (value: string): string => Buffer.from(value, 'utf8').toString('utf8');
 
-/** A text with something in it. */
+/** A text that is not blank. */
 const text = z
   .string()
   .max(MAX_CHARACTERS)
@@ -41,9 +42,9 @@ export const instructRequest = z.strictObject({
 export type SamplingRequest = Omit<z.output<typeof generateRequest>, 'model' | 'prompt'>;
 
 /**
- * Reads a request's JSON, no further than the most it may be.
+ * Reads and checks a request's JSON body; stops at the size limit.
  *
- * @throws ChatError 415, 413 or 400 that says what was expected
+ * @throws ChatError 415, 413 or 400, which says what was expected
  */
 export async function readJson<T extends z.ZodType>(
   request: Request,
@@ -58,7 +59,7 @@ export async function readJson<T extends z.ZodType>(
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await readBody(request)));
   } catch (error) {
     if (error instanceof ChatError) throw error;
-    throw new ChatError(400, 'not-json', 'The body is no JSON in UTF-8');
+    throw new ChatError(400, 'not-json', 'The body is not JSON in UTF-8');
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -74,8 +75,10 @@ export async function readJson<T extends z.ZodType>(
 }
 
 /**
- * Reads a body, no further than it may be long. (hono's `bodyLimit` makes a new `Request` of one that
- * comes in chunks, which fails with those of `@hono/node-server` unless it replaces Node's globals.)
+ * Reads a body up to the size limit. (hono's `bodyLimit` copies a request that arrives in chunks
+ * into a new `Request`, which `@hono/node-server` supports only if it replaces Node's globals.)
+ *
+ * @throws ChatError 413
  */
 async function readBody(request: Request): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];

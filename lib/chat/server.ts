@@ -1,6 +1,7 @@
-/** The chat as a server on this machine. */
+/** Starting and stopping the chat's server. */
 import { createAdaptorServer } from '@hono/node-server';
-import type { Server } from 'node:http';
+import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { initBackend } from '../backend';
 import { chatApp } from './app';
@@ -9,24 +10,24 @@ import { allowedHosts, chatAddresses } from './guard';
 import { chatModels, type ChatModelOptions } from './models';
 
 export interface ChatOptions extends ChatModelOptions {
-  /** Where to listen; default 127.0.0.1, which only this machine reaches. */
+  /** Name or address on which to listen; default 127.0.0.1, which only this machine can reach. */
   host?: string;
-  /** Default 8000; 0 takes any that is free. */
+  /** Default 8000; 0 takes any free port. */
   port?: number;
-  /** Requests that wait for each kind of job, at most; more are refused with 503. Default 256. */
+  /** Most requests that may wait for each kind of job; others get 503. Default 256. */
   maxWaiting?: number;
-  /** Within which a request must have arrived, in ms; else 408. Default 10,000. */
+  /** Milliseconds within which a request must have arrived, else it gets 408. Default 10,000. */
   requestTimeout?: number;
-  /** Told what goes wrong inside; default the terminal. */
+  /** Receives errors that are not the client's; default: prints them in the terminal. */
   onError?: (error: unknown) => void;
 }
 
 export interface Chat {
-  /** Its address for this machine. */
+  /** The address for this machine. */
   url: string;
-  /** All addresses that it shows; more are heard, such as other names of this machine. */
+  /** The addresses to show; it accepts more, such as other names of this machine. */
   urls: string[];
-  /** Whether other machines may reach it. */
+  /** Whether other machines can reach it. */
   open: boolean;
   /** Which models are on this machine. */
   models(): Record<string, boolean>;
@@ -35,11 +36,13 @@ export interface Chat {
 }
 
 const MAX_CONNECTIONS = 1024;
+/** Longest wait for clients to receive the ends of their answers when the chat is stopped. */
+const CLOSING_MS = 1000;
 
 /**
  * Starts the web chat.
  *
- * @throws Error when the address cannot be listened on
+ * @throws Error if the server cannot listen on the address
  */
 export async function startChat(options: ChatOptions = {}): Promise<Chat> {
   const { host = '127.0.0.1', port = 8000, maxWaiting = 256, requestTimeout = 10_000 } = options;
@@ -66,6 +69,11 @@ export async function startChat(options: ChatOptions = {}): Promise<Chat> {
     },
   }) as Server;
   server.maxConnections = MAX_CONNECTIONS;
+  const answers = new Set<ServerResponse>();
+  server.on('request', (_, response) => {
+    answers.add(response);
+    response.on('close', () => answers.delete(response));
+  });
   await listen(server, host.replace(/^\[(.*)\]$/, '$1'), port);
   const address = server.address() as AddressInfo;
   hosts = allowedHosts(host, address.port, address.address);
@@ -79,12 +87,21 @@ export async function startChat(options: ChatOptions = {}): Promise<Chat> {
       closing.abort(new ChatError(503, 'stopping', 'The chat is being stopped'));
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await settled();
-      await new Promise((resolve) => setTimeout(resolve, 50)); // the last events are on their way
+      await allSent([...answers]);
       server.closeAllConnections();
       await closed;
       models.dispose();
     },
   };
+}
+
+/**
+ * Waits until answers have been sent, except those to requests that have not arrived completely.
+ */
+async function allSent(answers: readonly ServerResponse[]): Promise<void> {
+  const signal = AbortSignal.timeout(CLOSING_MS);
+  const due = answers.filter(({ req }) => req.complete);
+  await Promise.allSettled(due.map((response) => once(response, 'close', { signal })));
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

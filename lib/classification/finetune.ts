@@ -6,7 +6,7 @@ import { GPTModel } from '../model';
 import { profileName, sizes } from '../run-sizes';
 import { BPETokenizer, END_OF_TEXT } from '../tokenizer';
 import { AdamW, fineTuningPlan, train, type TrainingResult, type TrainOptions } from '../training';
-import { GPT_MINI_BOOKS_DIR, GPT_MINI_DIR, loadPretrained } from '../weights';
+import { choosePretrained, loadPretrained } from '../weights';
 import { TextLoader } from './batches';
 import { Classifier } from './classifier';
 import {
@@ -112,8 +112,7 @@ export async function openBase(
   texts: readonly string[],
   seed = 0,
 ): Promise<ClassifierBase> {
-  const folder = name === 'gpt-mini-books' ? GPT_MINI_BOOKS_DIR : GPT_MINI_DIR;
-  if (name !== 'random' && (name === 'gpt2' || existsSync(folder))) {
+  if (name !== 'random' && existsSync(choosePretrained(name).dir)) {
     const pretrained = await loadPretrained(name);
     const { model, tokenizer, note } = pretrained;
     const recipe = pretrained.name === 'gpt2' ? RECIPES.gpt2 : RECIPES.small;

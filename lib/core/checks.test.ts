@@ -18,6 +18,15 @@ describe('whole numbers', () => {
     );
   });
 
+  test('up to a largest one', () => {
+    checkWhole({ size: 256, most: 300 }, { from: 256, to: 300 });
+    for (const size of [255, 301, 256.5, Infinity]) {
+      expect(() => checkWhole({ size }, { from: 256, to: 300 })).toThrow(
+        new RangeError(`size must be a whole number from 256 to 300, got ${size}`),
+      );
+    }
+  });
+
   test('Infinity, where it means that there is no limit', () => {
     checkPositive({ length: Infinity }, { orInfinity: true });
     for (const length of [0, -Infinity, NaN]) {

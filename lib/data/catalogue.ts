@@ -1,14 +1,16 @@
-/** One file the series can use: where it comes from, what it must hold, and what it is for. */
+/**
+ * A file that the chapters can use: where it comes from, what it must contain, and what it is for.
+ */
 export interface DataFile {
-  /** What one types: `./gpt data fetch the-verdict`. */
+  /** The name in commands: `./gpt data fetch the-verdict`. */
   readonly name: string;
   readonly title: string;
   readonly kind: 'book' | 'messages' | 'instructions';
   readonly language: 'en' | 'pt';
-  /** Path inside the cache and inside a mirror, with `/`. */
+  /** Its path within the cache or a mirror, with `/` between folders. */
   readonly file: string;
   readonly url: string;
-  /** Size in bytes; absent where only the hash is known. */
+  /** Its size; absent where only the hash is known. */
   readonly bytes?: number;
   readonly sha256: string;
   readonly licence: string;
@@ -30,9 +32,9 @@ function book(entry: Book): DataFile {
 }
 
 /**
- * Every file the project knows how to fetch. Names are stable; a mirror holds the same `file` paths.
- * The books were taken from Project Gutenberg (headers removed) and from Machado de Assis's complete
- * works as published by Brazil's Ministry of Education.
+ * Every file that the project can fetch. Names never change, and a mirror has the same `file`
+ * paths. The books come from Project Gutenberg, without its headers, and from Machado de Assis's
+ * complete works as Brazil's Ministry of Education published them.
  */
 export const CATALOGUE: readonly DataFile[] = [
   book({

@@ -18,7 +18,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { download, type DownloadOptions, type Progress } from './download';
-import { Partial } from './partial';
+import { PartialDownload } from './partial-download';
 import { seededRandom } from '../core/seeded-random';
 
 const random = seededRandom(1);
@@ -126,8 +126,11 @@ describe('download', () => {
       response.write(content.subarray(0, half));
       setTimeout(() => response.end(content.subarray(half)), 50);
     };
-    const { append } = Partial.prototype;
-    vi.spyOn(Partial.prototype, 'append').mockImplementation(async function (this: Partial, chunk) {
+    const { append } = PartialDownload.prototype;
+    vi.spyOn(PartialDownload.prototype, 'append').mockImplementation(async function (
+      this: PartialDownload,
+      chunk,
+    ) {
       await new Promise((resolve) => setTimeout(resolve, 150));
       return append.call(this, chunk);
     });
@@ -136,7 +139,7 @@ describe('download', () => {
     expect(readFileSync(target).equals(content)).toBe(true);
   });
 
-  it('brings a file and says how far it is', async () => {
+  it('downloads a file and reports its progress', async () => {
     const seen: Progress[] = [];
     const result = await get({ onProgress: (progress) => seen.push(progress) });
     expect(result).toEqual({ bytes: CONTENT.length, sha256: SHA256 });
@@ -150,7 +153,7 @@ describe('download', () => {
     expectWhole();
   });
 
-  it('goes on where it was cut, at every tenth', async () => {
+  it('resumes where the connection broke, at every tenth of the file', async () => {
     handler = serve({ cutAt: (from) => from + 30_000 });
     await get();
     expectWhole();
@@ -159,9 +162,9 @@ describe('download', () => {
   });
 
   it('keeps what had arrived when the connection broke, with a slow disk too', async () => {
-    const append = Partial.prototype.append;
-    const slow = vi.spyOn(Partial.prototype, 'append').mockImplementation(async function (
-      this: Partial,
+    const append = PartialDownload.prototype.append;
+    const slow = vi.spyOn(PartialDownload.prototype, 'append').mockImplementation(async function (
+      this: PartialDownload,
       chunk,
     ) {
       await new Promise((wait) => setTimeout(wait, 20));
@@ -189,7 +192,7 @@ describe('download', () => {
     },
   );
 
-  it('goes on after SIGKILL of a real process', async () => {
+  it('resumes after SIGKILL of a real process', async () => {
     handler = (_, response) => {
       response.writeHead(200, { 'content-length': CONTENT.length });
       response.write(CONTENT.subarray(0, 150_000)); // and then silence
@@ -250,7 +253,7 @@ describe('download', () => {
     expectWhole();
   });
 
-  it('starts again when what an earlier process left does not fit', async () => {
+  it('starts over when the part that an earlier process left does not fit', async () => {
     mkdirSync(path.dirname(target));
     const left = `${target}.${hostname()}-${2 ** 22 + 1}-0a0b0c.part`;
     for (const wrong of [Buffer.alloc(1000), Buffer.alloc(CONTENT.length), Buffer.alloc(400_000)]) {
@@ -339,7 +342,7 @@ describe('download', () => {
     expectNothing();
   });
 
-  it('follows redirects, but not for ever and not to another kind of address', async () => {
+  it('follows redirects, but not endlessly and not to another kind of address', async () => {
     handler = (request, response) => {
       if (request.url === '/there') return serve()(request, response);
       response.writeHead(302, { location: '/there' }).end();
@@ -468,7 +471,7 @@ describe('proxies', () => {
     expect(message).toMatch(/refused with HTTP 403 \(the proxy is http:\/\/127.0.0.1:\d+\)/);
     expect(tunnels[0]).toContain('example.invalid:443');
     process.env.HTTPS_PROXY = 'not an address';
-    await expect(get()).rejects.toThrow('HTTPS_PROXY or HTTP_PROXY is no address such as');
+    await expect(get()).rejects.toThrow('HTTPS_PROXY or HTTP_PROXY is not an address such as');
     expectNothing();
   });
 });

@@ -5,40 +5,50 @@ import { createGunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { DataError } from '../core/errors';
 import { withInterrupt } from '../core/interrupt';
-import { Partial } from './partial';
+import { PartialDownload } from './partial-download';
 
-const TRIES = 5; // in a row without getting further
+/** Failures in a row, without any progress between them, after which a download gives up. */
+const MAX_FAILURES = 5;
 const MAX_REDIRECTS = 10;
+/** Longest wait that a server may ask for with `Retry-After`. */
 const MAX_WAIT_MS = 60_000;
+/** Longest silence of a server. */
 const IDLE_MS = 60_000;
-const MAX_BYTES = 256 * 2 ** 20; // where the size is not known beforehand
-const TRY_AGAIN = [408, 425, 429, 500, 502, 503, 504];
-const NOBODY_THERE = ['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'];
+/** Largest file where the size is not known beforehand. */
+const MAX_BYTES = 256 * 2 ** 20;
+/** HTTP statuses after which another try may succeed. */
+const TEMPORARY_FAILURES = [408, 425, 429, 500, 502, 503, 504];
+/** System errors that say that there is no such server, or no network. */
+const UNREACHABLE = ['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'];
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 export interface Progress {
+  /** Bytes so far. */
   readonly received: number;
-  /** Absent while nobody has said how large the file is. */
+  /** Bytes of the whole file; absent while its size is unknown. */
   readonly total?: number;
-  /** What happened, when something did: "connection lost; trying again in 2 s". */
+  /** An event, such as "connection lost; trying again in 2 s"; absent for mere progress. */
   readonly note?: string;
 }
 
 export interface DownloadOptions {
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
-  /** Before the second try, doubled each time; default 500. */
+  /** Milliseconds before the second try, doubled for each further one; default 500. */
   retryDelayMs?: number;
 }
 
-/** What the file must be. Without a hash a broken download starts again, as nothing tells whether the pieces fit. */
+/**
+ * The file that is expected. Without a hash a broken download starts over, because nothing could
+ * tell whether its pieces fit together.
+ */
 export interface Expected {
   readonly url: string;
   readonly bytes?: number;
   readonly sha256?: string;
 }
 
-/** A failure that another try may mend. */
+/** A failure after which another try may succeed. */
 class TryAgain extends Error {
   constructor(
     message: string,
@@ -48,7 +58,7 @@ class TryAgain extends Error {
   }
 }
 
-/** The end of a download that a later one can continue. */
+/** A download ended early, and a later one can continue it. */
 class Unfinished extends DataError {
   constructor(message: string) {
     super(message, 'network');
@@ -56,12 +66,14 @@ class Unfinished extends DataError {
 }
 
 /**
- * Downloads and verifies a file; `target` appears atomically. A broken download goes on
- * where it stopped, in this process or a later one; overload and broken connections are tried
- * again, with growing pauses; `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` hold. SIGINT stops it.
+ * Downloads and verifies a file; `target` appears atomically. A broken download resumes where it
+ * stopped, in this process or a later one. Overloaded servers and broken connections are retried
+ * after growing pauses. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are respected, and SIGINT stops
+ * the download.
  *
- * @returns size and SHA-256 of what arrived
- * @throws DataError in one line: wrong size or hash, an answer that is no file, no network, no room
+ * @returns size in bytes and SHA-256 of the file
+ * @throws DataError in one line: wrong size or hash, an answer that is not a file, no network, or a
+ *   full disk
  */
 export async function download(
   expected: Expected,
@@ -72,7 +84,7 @@ export async function download(
     const agent = await proxyAgent();
     const resumable = expected.sha256 !== undefined;
     try {
-      const part = await Partial.open(target, resumable);
+      const part = await PartialDownload.open(target, resumable);
       try {
         await new Transfer(expected, part, agent, signal, options).run();
         await part.finish();
@@ -91,13 +103,13 @@ export async function download(
 class Transfer {
   constructor(
     private readonly expected: Expected,
-    private readonly part: Partial,
+    private readonly part: PartialDownload,
     private readonly agent: Dispatcher,
     private readonly signal: AbortSignal,
     private readonly options: DownloadOptions,
   ) {}
 
-  /** Tries until the partial file holds what was expected. */
+  /** Tries until the partial file is what was expected. */
   async run(): Promise<void> {
     const { part, options } = this;
     let furthest = part.size;
@@ -111,8 +123,10 @@ class Transfer {
         const reason = this.reason(error);
         if (part.size > furthest) failures = 0;
         furthest = Math.max(furthest, part.size);
-        if (++failures >= TRIES) {
-          throw new Unfinished(`${this.expected.url}: ${reason}; gave up after ${TRIES} tries`);
+        if (++failures >= MAX_FAILURES) {
+          throw new Unfinished(
+            `${this.expected.url}: ${reason}; gave up after ${MAX_FAILURES} tries`,
+          );
         }
         const pause = (options.retryDelayMs ?? 500) * 2 ** (failures - 1) * (1 + Math.random() / 2);
         const wait = error instanceof TryAgain && error.waitMs ? error.waitMs : pause;
@@ -124,7 +138,7 @@ class Transfer {
     }
   }
 
-  /** One request, its answer added to the partial file. */
+  /** Sends one request and appends its answer to the partial file. */
   private async receive(): Promise<void> {
     const { expected, part } = this;
     if (expected.sha256 === undefined || part.size >= (expected.bytes ?? Infinity)) {
@@ -137,7 +151,7 @@ class Transfer {
     if (statusCode === 206) {
       const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(String(headers['content-range']));
       if (!range || Number(range[1]) !== part.size || encoding !== 'identity') {
-        await this.startOver(body, 'the server sent another range than asked for');
+        await this.startOver(body, 'the server sent a range that was not asked for');
       } else if (range[2] !== '*') {
         await this.checkDeclared(Number(range[2]), body);
       }
@@ -190,12 +204,12 @@ class Transfer {
       const response = await request(url, {
         dispatcher: this.agent,
         signal: this.signal,
-        // undici 7 crashes when a server hangs up while its body is paused (its issue 5360; mended
-        // in 8 only, which needs Node 22): so much may wait for the disk before that.
+        // undici 7 crashes if a server hangs up while its body is paused (issue 5360; fixed in 8,
+        // which needs Node 22), so as much as this may wait for the disk before a pause.
         highWaterMark: 2 ** 26,
         headers: {
           'user-agent': 'gpt-in-typescript',
-          'accept-encoding': 'identity', // ranges count bytes of the file, not of a compressed form
+          'accept-encoding': 'identity', // so that ranges count the file's own bytes
           ...(from > 0 ? { range: `bytes=${from}-` } : {}),
         },
       });
@@ -221,7 +235,7 @@ class Transfer {
     throw new TryAgain(reason);
   }
 
-  /** Fails before the download where the server announces another size. */
+  /** Fails before the download if the server announces a size other than the expected one. */
   private async checkDeclared(size: number, body: Dispatcher.ResponseData['body']): Promise<void> {
     const { url, bytes } = this.expected;
     if (Number.isNaN(size) || bytes === undefined || size === bytes) return;
@@ -232,13 +246,13 @@ class Transfer {
     );
   }
 
-  /** An answer without a file. */
+  /** Handles an answer that holds no file. */
   private async refused(status: number, headers: IncomingHttpHeaders): Promise<never> {
     if (status === 416) {
       await this.part.restart();
       throw new TryAgain('the server does not have the rest');
     }
-    if (!TRY_AGAIN.includes(status)) {
+    if (!TEMPORARY_FAILURES.includes(status)) {
       throw new DataError(`${this.expected.url} answered HTTP ${status}`, 'network');
     }
     const after = String(headers['retry-after'] ?? '');
@@ -252,7 +266,7 @@ class Transfer {
     throw new TryAgain(`the server answered HTTP ${status}`, Math.max(0, asked || 0));
   }
 
-  /** Compares what arrived with what was expected. */
+  /** Compares the file with what was expected. */
   private async check(): Promise<void> {
     const { part } = this;
     const { url, bytes, sha256 } = this.expected;
@@ -269,7 +283,7 @@ class Transfer {
     );
   }
 
-  /** What went wrong with the network, in words; throws where another try cannot help. */
+  /** Describes a failure of the network. @throws Unfinished when retrying cannot help */
   private reason(error: unknown): string {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof TryAgain) return message;
@@ -279,7 +293,7 @@ class Transfer {
     if (status && status < 500) {
       throw new Unfinished(`${url}: refused with HTTP ${status}${through}`);
     }
-    if (code && NOBODY_THERE.includes(code)) {
+    if (code && UNREACHABLE.includes(code)) {
       throw new Unfinished(`${url}: no connection (${code})${through}; is there a network?`);
     }
     if (code && /CERT|SIGNED|VERIFY|ISSUER/.test(code)) {
@@ -292,13 +306,13 @@ class Transfer {
   }
 }
 
-/** With which HTTP status a proxy refused to connect; undici gives it in its message alone. */
+/** The HTTP status with which a proxy refused to connect; undici has it only in its message. */
 function proxyStatus({ message }: Error): number | undefined {
   const status = /Proxy response \((\d+)\)/.exec(message)?.[1];
   return status === undefined ? undefined : Number(status);
 }
 
-/** A word on the proxy that the environment sets for an address, without its password. */
+/** Names the proxy that the environment sets for an address, without its password. */
 function proxyFor(url: string): string {
   const { env } = process;
   const http = env.http_proxy ?? env.HTTP_PROXY;
@@ -316,7 +330,7 @@ async function proxyAgent(): Promise<Dispatcher> {
     });
   } catch {
     throw new DataError(
-      'HTTPS_PROXY or HTTP_PROXY is no address such as http://proxy.example:3128',
+      'HTTPS_PROXY or HTTP_PROXY is not an address such as http://proxy.example:3128',
     );
   }
 }

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fetchData, findData, knownData, loadText, stripGutenberg, verifyData } from '../data';
-import { fetchGutenberg } from './gutenberg';
+import { fetchData, findData, knownData, loadText, verifyData } from '../data';
+import { fetchGutenberg, stripGutenberg } from './gutenberg';
 
 const BOOK = 'CAPÍTULO I\n\nÉ uma vez.\n\nEnd of the line, said he.\n\n*** \n\nFIM';
 
@@ -85,7 +85,7 @@ describe('stripGutenberg', () => {
 
   it('refuses a text without a start mark', () => {
     expect(() => stripGutenberg('<html>Too many requests</html>')).toThrow(
-      'no book of Project Gutenberg: the START mark is missing',
+      'not a Project Gutenberg book: the START mark is missing',
     );
   });
 });
@@ -149,7 +149,7 @@ describe('fetch gutenberg:ID', () => {
     expect(() => loadText('gutenberg:99')).toThrow('has 14 bytes instead of');
   });
 
-  it('leaves nothing behind when the answer is no book', async () => {
+  it('leaves nothing behind when the answer is not a book', async () => {
     answer = 'Sorry';
     await expect(fetchGutenberg('99', folder, {}, url)).rejects.toThrow('START mark is missing');
     answer = Buffer.from(TODAY, 'latin1');
@@ -159,7 +159,7 @@ describe('fetch gutenberg:ID', () => {
 
   it('does not take a wrong number for a book', async () => {
     for (const name of ['gutenberg:', 'gutenberg:0', 'gutenberg:../1', 'gutenberg:12345678']) {
-      await expect(fetchData(name)).rejects.toThrow(`There is no data "${name}"`);
+      await expect(fetchData(name)).rejects.toThrow(`Unknown data "${name}"`);
     }
     expect(requests).toBe(0);
   });

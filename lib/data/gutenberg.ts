@@ -18,17 +18,17 @@ const CREDITS =
   /^(?:Produced|E-?text prepared|This e-?text was (?:prepared|produced)) by [^]*?\n\n/i;
 
 /**
- * A Project Gutenberg book without what Project Gutenberg put around it: header, credits of the
- * transcribers at the start, licence. Line ends become `\n`, a byte order mark goes.
+ * The text of a Project Gutenberg book without Project Gutenberg's header, transcribers' credits
+ * and licence. Line ends become `\n`, and a byte order mark is removed.
  *
- * @param text the plain text file, of any age: the marks have changed over the years
+ * @param text a plain text file of any age: the marks around the book have changed over the years
  * @throws DataError when no mark says where the book begins
  */
 export function stripGutenberg(text: string): string {
   let book = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   const start = START.map((mark) => mark.exec(book)).find((match) => match);
   if (!start) {
-    throw new DataError('This is no book of Project Gutenberg: the START mark is missing');
+    throw new DataError('This is not a Project Gutenberg book: the START mark is missing');
   }
   book = book.slice(start.index + start[0].length);
   const ends = END.map((mark) => mark.exec(book)?.index).filter((at) => at !== undefined);
@@ -42,14 +42,14 @@ export function gutenbergId(name: string): string | undefined {
 }
 
 /**
- * What was noted in `folder` when the book was fetched: its catalogue entry.
+ * The catalogue entry that was written into `folder` when the book was fetched.
  *
- * @returns undefined where there is no note, or an unreadable one
+ * @returns undefined if there is none or it cannot be read
  */
 export function gutenbergEntry(id: string, folder: string): DataFile | undefined {
   try {
-    const note = readFileSync(path.join(folder, `gutenberg/pg${id}.json`), 'utf8');
-    const entry = JSON.parse(note) as DataFile;
+    const json = readFileSync(path.join(folder, `gutenberg/pg${id}.json`), 'utf8');
+    const entry = JSON.parse(json) as DataFile;
     return entry.file === bookFile(id) && entry.sha256 ? entry : undefined;
   } catch {
     return undefined;
@@ -57,10 +57,10 @@ export function gutenbergEntry(id: string, folder: string): DataFile | undefined
 }
 
 /**
- * Fetches any book of Project Gutenberg, and keeps it in `folder` without header and licence,
- * beside a catalogue entry with the hash of what was kept.
+ * Fetches any Project Gutenberg book and saves it in `folder` without header and licence, together
+ * with a catalogue entry that holds the hash of the saved text.
  *
- * @throws DataError as `download`, or when the answer is no book in UTF-8
+ * @throws DataError as `download`, or if the answer is not a book in UTF-8
  */
 export async function fetchGutenberg(
   id: string,

@@ -1,3 +1,4 @@
+/** Finding, reading and fetching the files of the catalogue, in the cache and in a mirror. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +11,10 @@ const ROOT = path.resolve(__dirname, '../..');
 
 export type Source = 'cache' | 'mirror';
 
-/** Where files are looked for, in this order. Read anew each time, so that a cell can set it. */
+/**
+ * The folders that are searched for files, in this order. The environment is read at each call, so
+ * that a cell can set it.
+ */
 export function dataPlaces(): { source: Source; folder: string }[] {
   const { GPT_DATA_CACHE, GPT_DATA_MIRROR } = process.env;
   const cache = GPT_DATA_CACHE || path.join(ROOT, 'data', 'cache');
@@ -23,18 +27,18 @@ export function dataPlaces(): { source: Source; folder: string }[] {
 }
 
 /**
- * The entry of a name in the catalogue, or of a book that was fetched as `gutenberg:ID`.
+ * The catalogue's entry for a name, or that of a book that was fetched as `gutenberg:ID`.
  *
- * @throws DataError when there is no such name
+ * @throws DataError when the name is unknown
  */
 export function findData(name: string): DataFile {
   const id = gutenbergId(name);
-  const entry = id ? fetchedBook(id) : CATALOGUE.find((one) => one.name === name);
+  const entry = id ? fetchedBook(id) : CATALOGUE.find((each) => each.name === name);
   if (entry) return entry;
   if (id) {
     throw new DataError(`${name} was not fetched yet: ./gpt data fetch ${name}`, 'absent');
   }
-  throw new DataError(`There is no data "${name}": ./gpt data list shows the names`);
+  throw new DataError(`Unknown data "${name}": ./gpt data list shows the names`);
 }
 
 function fetchedBook(id: string): DataFile | undefined {
@@ -47,11 +51,11 @@ interface Copy {
   source: Source;
   path: string;
   content?: Buffer;
-  /** Why the copy cannot be used; absent when it is there and right. */
+  /** Why the copy cannot be used; absent if it can. */
   problem?: string;
 }
 
-/** Reads the copies of a file and checks size and SHA-256 of what was read. */
+/** Reads each copy of a file and checks its size and SHA-256. */
 function* copies(entry: DataFile): Generator<Copy> {
   for (const { source, folder } of dataPlaces()) {
     const copy: Copy = { source, path: path.join(folder, entry.file) };
@@ -66,6 +70,7 @@ function* copies(entry: DataFile): Generator<Copy> {
   }
 }
 
+/** How a content differs from its catalogue entry, if it does. */
 function difference(content: Buffer, { bytes, sha256 }: DataFile): string | undefined {
   if (bytes !== undefined && content.length !== bytes) {
     return `has ${content.length} bytes instead of ${bytes}`;
@@ -81,51 +86,52 @@ function isGood(copy: Copy): copy is GoodCopy {
 }
 
 function findCopy(entry: DataFile): GoodCopy {
-  const looked: string[] = [];
+  const searched: string[] = [];
   for (const copy of copies(entry)) {
     if (isGood(copy)) return copy;
-    looked.push(`${shown(copy.path)} (${copy.problem})`);
+    searched.push(`${shown(copy.path)} (${copy.problem})`);
   }
-  if (!process.env.GPT_DATA_MIRROR) looked.push('GPT_DATA_MIRROR (not set)');
+  if (!process.env.GPT_DATA_MIRROR) searched.push('GPT_DATA_MIRROR (not set)');
   throw new DataError(
-    `${entry.name} is not on this machine. Looked in ${looked.join(' and ')}. ` +
+    `${entry.name} is not on this machine. Looked in ${searched.join(' and ')}. ` +
       `To fetch it: ./gpt data fetch ${entry.name}`,
     'absent',
   );
 }
 
-/** Paths inside the project without the part that differs from machine to machine. */
+/**
+ * A path for a message: relative to the project if it is inside, and so the same on every machine.
+ */
 function shown(file: string): string {
   const inside = path.relative(ROOT, file);
   return inside.startsWith('..') || path.isAbsolute(inside) ? file : inside;
 }
 
 /**
- * The path of a verified file, in the cache or, used in place, in `GPT_DATA_MIRROR`. Never
- * touches the network.
+ * The path of a verified file in the cache or in `GPT_DATA_MIRROR`. Never uses the network.
  *
- * @throws DataError when neither place has the file, saying where it looked and how to fetch it
+ * @throws DataError `absent` when neither has the file; it says where it looked and how to fetch it
  */
 export function dataPath(name: string): string {
   return findCopy(findData(name)).path;
 }
 
-/** The text of a verified file; places and errors as for {@link dataPath}. */
+/** The text of a verified file, found as by {@link dataPath}. @throws DataError as that does */
 export function loadText(name: string): string {
   return findCopy(findData(name)).content.toString('utf8');
 }
 
 export interface OpenedText {
   readonly text: string;
-  /** `sample`: not the book asked for but a small text of the project's own. */
+  /** `sample`: a small text of the project's own instead of the book that was asked for. */
   readonly source: Source | 'sample';
-  /** Of the text that was opened. */
+  /** The title of the text that was opened. */
   readonly title: string;
   /** One line for the screen, the same on every machine. */
   readonly note: string;
 }
 
-/** Small texts that come with the project, in `data/`. */
+/** Titles of the small texts that come with the project, in `data/`. */
 const SAMPLES = new Map([
   ['story-en', 'The Last Word, a short story'],
   ['story-pt', 'A última palavra, um conto'],
@@ -134,11 +140,11 @@ const SAMPLES = new Map([
 ]);
 
 /**
- * A book where it is on this machine, else a small text in its language that comes with the
- * project: what a notebook uses, so that it runs offline and says what it runs on. The small
- * texts have names too: `story-en`, `story-pt`, `poems-en`, `poems-pt`.
+ * A book if it is on this machine, else a small text in its language that comes with the project.
+ * Notebooks open texts with this function, so that they run offline and say what they run on. The
+ * small texts have names too: `story-en`, `story-pt`, `poems-en`, `poems-pt`.
  *
- * @throws DataError when the name is unknown or not a book
+ * @throws DataError when the name is unknown or is not a book's
  */
 export function openText(name: string): OpenedText {
   if (SAMPLES.has(name)) return openSample(name);
@@ -150,12 +156,11 @@ export function openText(name: string): OpenedText {
   } catch (error) {
     if (!isAbsent(error) || entry.kind !== 'book') throw error;
     const sample = openSample(name === 'os-lusiadas' ? 'poems-pt' : `story-${entry.language}`);
-    const refused = [...copies(entry)].find(({ content }) => content);
-    const why = refused
-      ? `${shown(refused.path)} is not ${entry.title}, it ${refused.problem}`
+    const wrongCopy = [...copies(entry)].find(({ content }) => content);
+    const why = wrongCopy
+      ? `${shown(wrongCopy.path)} is not ${entry.title}, it ${wrongCopy.problem}`
       : `${entry.title} is not on this machine`;
-    const note =
-      `${why}: going on with ${sample.note}. ` + `To fetch the book: ./gpt data fetch ${name}`;
+    const note = `${why}: going on with ${sample.note}. To fetch the book: ./gpt data fetch ${name}`;
     return { ...sample, note };
   }
 }
@@ -169,11 +174,11 @@ function openSample(name: string): OpenedText {
 const size = (text: string) => `${text.length.toLocaleString('en-US')} characters`;
 
 /**
- * Brings a file of the catalogue, or any Project Gutenberg book as `gutenberg:ID`, into the
- * cache, unless the cache or the mirror has it. `GPT_OFFLINE=1` forbids the network.
+ * Fetches a file of the catalogue, or any Project Gutenberg book as `gutenberg:ID`, into the cache,
+ * unless the cache or the mirror has it already. `GPT_OFFLINE=1` forbids the network.
  *
- * @param what a name, or an entry of one's own in the catalogue's form
- * @throws DataError in one line when the file cannot be had
+ * @param what a name, or an entry of your own in the catalogue's form
+ * @throws DataError in one line when the file cannot be fetched
  */
 export async function fetchData(
   what: string | DataFile,
@@ -181,7 +186,7 @@ export async function fetchData(
 ): Promise<{ path: string; source: Source | 'network' }> {
   const name = typeof what === 'string' ? what : what.name;
   const id = gutenbergId(name);
-  const entry = typeof what !== 'string' ? what : id ? fetchedBook(id) : findData(what);
+  const entry = entryOf(what, id);
   const copy = entry && [...copies(entry)].find(isGood);
   if (copy) return { path: copy.path, source: copy.source };
   if (!/^(|0|false)$/i.test(process.env.GPT_OFFLINE ?? '')) {
@@ -197,16 +202,22 @@ export async function fetchData(
   return { path: target, source: 'network' };
 }
 
-/** What `verifyData` found of one file. */
+/** The entry of a file to fetch; undefined for a book that was not fetched before. */
+function entryOf(what: string | DataFile, id: string | undefined): DataFile | undefined {
+  if (typeof what !== 'string') return what;
+  return id ? fetchedBook(id) : findData(what);
+}
+
+/** The result of `verifyData` for one copy of a file. */
 export interface Verdict {
   readonly name: string;
   readonly source: Source;
   readonly path: string;
-  /** Absent when the file is right. */
+  /** How the file is wrong; absent if it is right. */
   readonly problem?: string;
 }
 
-/** Checks size and SHA-256 of every file of the catalogue, and every fetched book, that is here. */
+/** Checks size and SHA-256 of every catalogue file and fetched book that is on this machine. */
 export function verifyData(): Verdict[] {
   return knownData().flatMap((entry) =>
     [...copies(entry)]
@@ -220,7 +231,7 @@ export function verifyData(): Verdict[] {
   );
 }
 
-/** The catalogue and, after it, the books that were fetched by number. */
+/** The catalogue, followed by the books that were fetched by number. */
 export function knownData(): DataFile[] {
   const fetched = new Map<string, DataFile>();
   for (const { folder } of dataPlaces()) {

@@ -7,7 +7,7 @@ import { DataError } from '../core/errors';
 import { readText } from '../core/read-file';
 
 /** Every file that may hold a tokenizer, or part of one, in Hugging Face's layout. */
-const NAMES: Record<keyof AnyTokenizerFiles, string> = {
+const FILE_NAMES: Record<keyof AnyTokenizerFiles, string> = {
   vocab: 'vocab.json',
   merges: 'merges.txt',
   config: 'tokenizer_config.json',
@@ -20,14 +20,14 @@ const NAMES: Record<keyof AnyTokenizerFiles, string> = {
 const OPENAI_NAMES = { vocab: 'encoder.json', merges: 'vocab.bpe' };
 
 /**
- * Reads a tokenizer in any form in which GPT-2's are shipped: `tokenizer.json`, which `transformers` 5
- * write; `vocab.json` and `merges.txt`, which version 4 and {@link saveTokenizer} write; or OpenAI's
- * `encoder.json` and `vocab.bpe`. `tokenizer_config.json`, `added_tokens.json` and
- * `special_tokens_map.json` beside them are obeyed. Where there are several forms, `tokenizer.json`
- * counts first, then `vocab.json`, and the others must say the same.
+ * Reads a tokenizer in any form in which GPT-2's is distributed: `tokenizer.json`, which
+ * `transformers` 5 writes; `vocab.json` and `merges.txt`, which version 4 and {@link saveTokenizer}
+ * write; or OpenAI's `encoder.json` and `vocab.bpe`. The settings in `tokenizer_config.json`,
+ * `added_tokens.json` and `special_tokens_map.json` beside them apply. If there are several forms,
+ * `tokenizer.json` has precedence, then `vocab.json`, and the others must agree with it.
  *
- * @throws DataError when files are missing, are no byte-level BPE of GPT-2's kind, ask for anything
- *   that this tokenizer does not do, or contradict each other
+ * @throws DataError when files are missing, do not hold a byte-level BPE of GPT-2's kind, ask for
+ *   anything that this tokenizer does not do, or contradict each other
  */
 export function loadTokenizer(dir: string): BPETokenizer {
   return readFilesAtomic(dir, readTokenizer);
@@ -41,16 +41,17 @@ function readTokenizer(dir: string): BPETokenizer {
         'tokenizer.json nor encoder.json with vocab.bpe',
     );
   }
-  const files = readAll(dir, NAMES);
+  const files = readAll(dir, FILE_NAMES);
   const openAI = readAll(dir, OPENAI_NAMES);
   const { tokenizer, vocab, merges, ...settings } = files;
   const isComplete = isThere(tokenizer) || (isThere(vocab) && isThere(merges));
-  const read = isComplete ? fromFiles(dir, files) : undefined;
-  if (read && !(isThere(openAI.vocab) && isThere(openAI.merges))) return read;
+  const huggingFace = isComplete ? fromFiles(dir, files) : undefined;
+  if (huggingFace && !(isThere(openAI.vocab) && isThere(openAI.merges))) return huggingFace;
   const renamed = ' (encoder.json read as vocab.json, vocab.bpe as merges.txt)';
   const published = fromFiles(dir, { ...settings, ...openAI }, renamed);
-  const [ours, theirs] = [read ?? published, published].map((one) => one.toFiles());
-  if (ours.vocab === theirs.vocab && ours.merges === theirs.merges) return read ?? published;
+  if (!huggingFace) return published;
+  const [one, other] = [huggingFace, published].map((each) => each.toFiles());
+  if (one.vocab === other.vocab && one.merges === other.merges) return huggingFace;
   throw new DataError(
     `${dir} holds two tokenizers: encoder.json and vocab.bpe contradict the other files; delete ` +
       'the wrong ones',
@@ -59,13 +60,13 @@ function readTokenizer(dir: string): BPETokenizer {
 
 const isThere = (content?: string): boolean => content !== undefined;
 
-/** The files without which a folder has no tokenizer in any form; none where it has one. */
+/** The files that a folder lacks to have a tokenizer; none if it has one in any form. */
 export function missingTokenizerFiles(dir: string): string[] {
-  const lacking = (names: string[]): string[] =>
+  const missing = (names: string[]): string[] =>
     names.filter((name) => !existsSync(path.join(dir, name)));
-  const forms = [[NAMES.tokenizer], Object.values(OPENAI_NAMES)];
-  if (forms.some((names) => lacking(names).length === 0)) return [];
-  return lacking([NAMES.vocab, NAMES.merges]);
+  const forms = [[FILE_NAMES.tokenizer], Object.values(OPENAI_NAMES)];
+  if (forms.some((names) => missing(names).length === 0)) return [];
+  return missing([FILE_NAMES.vocab, FILE_NAMES.merges]);
 }
 
 function fromFiles(dir: string, files: AnyTokenizerFiles, renamed = ''): BPETokenizer {
@@ -76,7 +77,7 @@ function fromFiles(dir: string, files: AnyTokenizerFiles, renamed = ''): BPEToke
   }
 }
 
-/** The contents of those of the files that are there. */
+/** The contents of the files that exist. */
 function readAll<Key extends string>(
   dir: string,
   names: Readonly<Record<Key, string>>,
@@ -89,24 +90,25 @@ function readAll<Key extends string>(
   return contents;
 }
 
-/** The files of a tokenizer by name, to be written as one set with a model, say. */
+/** The files of a tokenizer by name, for example to write them as one set with a model. */
 export function tokenizerFiles(tokenizer: BPETokenizer): Files {
   const { vocab, merges, config } = tokenizer.toFiles();
-  const gone = [NAMES.tokenizer, NAMES.addedTokens, NAMES.specialTokensMap];
+  const outdated = [FILE_NAMES.tokenizer, FILE_NAMES.addedTokens, FILE_NAMES.specialTokensMap];
   return {
-    [NAMES.vocab]: vocab,
-    [NAMES.merges]: merges,
-    [NAMES.config]: config,
-    // Where there was another tokenizer, these would go on telling of that one.
+    [FILE_NAMES.vocab]: vocab,
+    [FILE_NAMES.merges]: merges,
+    [FILE_NAMES.config]: config,
+    // If the folder had another tokenizer, these files would still describe that one.
     ...Object.fromEntries(
-      [...gone, ...Object.values(OPENAI_NAMES)].map((name) => [name, undefined]),
+      [...outdated, ...Object.values(OPENAI_NAMES)].map((name) => [name, undefined]),
     ),
   };
 }
 
 /**
- * Writes `vocab.json`, `merges.txt` and `tokenizer_config.json` to `dir`, which Python's
- * `transformers` loads; a tokenizer that is there already, in whichever form, is replaced as a set.
+ * Writes `vocab.json`, `merges.txt` and `tokenizer_config.json` to `dir`, where Python's
+ * `transformers` can load them. A tokenizer that is there already, in any form, is replaced as a
+ * set.
  *
  * @throws DataError when the disk is full or the folder cannot be written
  */

@@ -55,7 +55,7 @@ function problem(files: Files): string {
   throw new Error('was read');
 }
 
-describe('a tokenizer as transformers save it', () => {
+describe('a tokenizer that transformers saved', () => {
   test.each(forms.cases)('$name, version $transformers', ({ name, files, size, ...roles }) => {
     const dir = folderOf(files as unknown as Files);
     const tokenizer = loadTokenizer(dir);
@@ -271,7 +271,7 @@ describe('several forms in one folder', () => {
   });
 });
 
-describe('what is not done here is refused by name', () => {
+describe('what this tokenizer does not do is refused by name', () => {
   const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
   const gpt4 = {
     type: 'Split',
@@ -324,7 +324,7 @@ describe('what is not done here is refused by name', () => {
     ],
     ['no pattern', (t) => (t.pre_tokenizer.use_regex = false), 'pre_tokenizer.use_regex is false'],
     [
-      'a prefix space that is no boolean',
+      'a prefix space that is not a boolean',
       (t) => (t.pre_tokenizer.add_prefix_space = 'yes'),
       'add_prefix_space is "yes", expected true or false',
     ],
@@ -394,7 +394,7 @@ describe('what is not done here is refused by name', () => {
       'merge 34, "q zzz": "zzz" is not in tokenizer.json',
     ],
     [
-      'added tokens that are no list',
+      'added tokens that are not a list',
       (t) => (t.added_tokens = {}),
       'added_tokens is an object, expected a list',
     ],

@@ -233,7 +233,7 @@ describe('a model in a folder', () => {
     expect(streamed.join('').trim()).toBe(answer.response);
     loaded.model.dispose();
     const empty = streamAnswer({ model, tokenizer }, { instruction: ' ' });
-    await expect(empty.next()).rejects.toThrow('There is no instruction');
+    await expect(empty.next()).rejects.toThrow('The instruction is empty');
   });
 
   test('says which file is missing, and where such a model comes from', async () => {

@@ -1,4 +1,6 @@
-/** Asking a model: one task as in a chat, or a test set in batches, kept in a file that resumes. */
+/**
+ * Asking a model: a single task as in a chat, or a test set in batches, saved in a file as it goes.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -15,29 +17,30 @@ import { endOfTextId } from './batches';
 import type { InstructionModel } from './files';
 import { answerRange, formatPrompt, type InstructionRecord, type Task } from './prompt';
 
-/** Most new tokens of an answer, unless told: that of the reference course. */
-export const MAX_ANSWER_TOKENS = 256;
+/** Default for the most new tokens of an answer, from the reference course. */
+const MAX_ANSWER_TOKENS = 256;
 
 /**
- * A model's answer to a task, a piece at a time, as a chat shows it: without the prompt and without
- * white space around it, ended where {@link answerRange} says, or at a stop string of the caller's.
+ * Yields a model's answer to a task piece by piece, for a chat: without the prompt and without
+ * white space around it. It ends where {@link answerRange} says, or at a stop string of the
+ * caller's.
  *
- * @param options greedy and at most 256 tokens unless told, see `generateText`
- * @throws Error when the instruction is empty; as `generateText`
+ * @param options those of `generateText`; default greedy decoding of at most 256 tokens
+ * @throws Error if the instruction is empty; as `generateText`
  */
 export async function* streamAnswer(
   { model, tokenizer }: InstructionModel,
   task: Task,
   options: Partial<GenerateTextOptions> = {},
 ): AsyncGenerator<string, void, undefined> {
-  if (!task.instruction.trim()) throw new Error('There is no instruction: it is empty');
+  if (!task.instruction.trim()) throw new Error('The instruction is empty');
   const ids = tokenizer.encode(formatPrompt(task), { allowedSpecial: 'none' });
   let written = '';
-  let given: number | undefined;
+  let yielded: number | undefined; // where the last piece ended
   const next = (complete: boolean) => {
     const { start, end, over } = answerRange(written, complete);
-    const piece = written.slice(given ?? start, end);
-    if (piece) given = end;
+    const piece = written.slice(yielded ?? start, end);
+    if (piece) yielded = end;
     return { piece, over };
   };
   const settings = { maxNewTokens: MAX_ANSWER_TOKENS, ...options };
@@ -51,26 +54,29 @@ export async function* streamAnswer(
   if (piece) yield piece;
 }
 
-/** A record with what a model answered. */
+/** A record together with a model's answer. */
 export interface Answer extends InstructionRecord {
   readonly response: string;
-  /** `stop`: the model wrote its end of text; `length`: it went on to the limit, and was cut off. */
+  /** `stop`: the model ended the text; `length`: it reached the limit and was cut off. */
   readonly finish: 'stop' | 'length';
 }
 
 export interface AnswerOptions {
-  /** Default {@link MAX_ANSWER_TOKENS}. */
+  /** Most new tokens of an answer; default 256. */
   maxNewTokens?: number;
-  /** Records asked together; default 8. */
+  /** Number of records answered together; default 8. */
   batchSize?: number;
   /**
-   * A JSON file that the answers are kept in. It is written after each batch, and a second run goes
-   * on where the first was stopped or killed; when all are there, nothing is asked.
+   * A JSON file that holds the answers. It is written after each batch, so that a second run
+   * resumes where the first was stopped or killed. If it has all the answers, the model is not
+   * asked.
    */
   file?: string;
-  /** Begin anew where the file holds answers of another model, records or options; else an error. */
+  /**
+   * Whether to replace a file with answers of another model, records or options; default: an error.
+   */
   replace?: boolean;
-  /** Show nothing; default false. */
+  /** Whether to show no progress bar; default false. */
   quiet?: boolean;
   signal?: AbortSignal;
 }
@@ -78,11 +84,11 @@ export interface AnswerOptions {
 const FORMAT = 'gpt-in-typescript answers 1';
 
 /**
- * The greedy answers of a model to all records, in their order. Several are generated at once, with
- * cached keys and values.
+ * A model's greedy answers to all records, in their order. Several are generated at once, with a KV
+ * cache.
  *
- * @throws Error when an option is impossible; named AbortError after SIGINT or an abort, with what
- *   was answered so far in the file; DataError when the file cannot be used or written
+ * @throws RangeError if an option is impossible; Error named AbortError after SIGINT or an abort,
+ *   when the file holds the answers so far; DataError if the file cannot be used or written
  */
 export async function answerAll(
   { model, tokenizer }: InstructionModel,
@@ -93,8 +99,8 @@ export async function answerAll(
   checkPositive({ batchSize });
   const { vocabSize } = tokenizer;
   const settings = { maxNewTokens, vocabSize, stop: endOfTextId(tokenizer), signal };
-  const about = file ? describe(model, records, { maxNewTokens }) : {};
-  const answers = file ? readAnswers(file, about, records, options.replace) : [];
+  const origin = file ? originOf(model, records, { maxNewTokens }) : {};
+  const answers = file ? readAnswers(file, origin, records, options.replace) : [];
   const bar = quiet || !records.length ? undefined : progress(records.length, { label: 'answers' });
   const loop = interruptible(signal);
   try {
@@ -115,7 +121,7 @@ export async function answerAll(
         const finish = ids[row].length < maxNewTokens ? 'stop' : 'length';
         answers.push({ instruction, input, output, response, finish });
       });
-      if (file) writeAnswers(file, about, answers);
+      if (file) writeAnswers(file, origin, answers);
       bar?.update(answers.length);
     }
     return answers;
@@ -125,48 +131,50 @@ export async function answerAll(
   }
 }
 
-/** What answers depend on; a file's must be the same for its answers to be used. */
-type About = Record<string, string | number>;
+/** Everything that answers depend on. A file's answers are used only if its origin is the same. */
+type Origin = Record<string, string | number>;
 
-function describe(
+function originOf(
   model: GPTModel,
   records: readonly InstructionRecord[],
   options: { maxNewTokens: number },
-): About {
+): Origin {
   const weights = createHash('sha256');
   for (const [name, variable] of Object.entries(model.parameters())) {
     const { buffer, byteOffset, byteLength } = variable.dataSync();
     weights.update(name).update(new Uint8Array(buffer, byteOffset, byteLength));
   }
-  const asked = createHash('sha256').update(JSON.stringify(records.map(formatPrompt)));
-  return { model: weights.digest('hex'), prompts: asked.digest('hex'), ...options };
+  const prompts = createHash('sha256').update(JSON.stringify(records.map(formatPrompt)));
+  return { model: weights.digest('hex'), prompts: prompts.digest('hex'), ...options };
 }
 
 function readAnswers(
   file: string,
-  about: About,
+  origin: Origin,
   records: readonly InstructionRecord[],
   replace = false,
 ): Answer[] {
   const { dir, base } = path.parse(path.resolve(file));
   const text = readFilesAtomic(dir, (folder) => {
-    const kept = path.join(folder, base);
-    return existsSync(kept) ? readText(kept) : undefined;
+    const saved = path.join(folder, base);
+    return existsSync(saved) ? readText(saved) : undefined;
   });
   if (text === undefined) return [];
-  const { format, about: had = {}, answers } = parsed(text);
+  const { format, about = {}, answers } = parsed(text);
   if (format !== FORMAT || !Array.isArray(answers)) {
-    throw new DataError(`${file} is no "${FORMAT}": delete it, or give another file`);
+    throw new DataError(
+      `${file} is not in the format "${FORMAT}": delete it, or give another file`,
+    );
   }
-  const other = Object.keys(about).filter((key) => had[key] !== about[key]);
-  if (!other.length) return answers.slice(0, records.length);
+  const differing = Object.keys(origin).filter((key) => about[key] !== origin[key]);
+  if (!differing.length) return answers.slice(0, records.length);
   if (replace) return [];
   throw new DataError(
-    `${file} holds answers with other ${other.join(', ')}: give another file, or replace it`,
+    `${file} holds answers with other ${differing.join(', ')}: give another file, or replace it`,
   );
 }
 
-function parsed(text: string): { format?: unknown; about?: About; answers?: Answer[] } {
+function parsed(text: string): { format?: unknown; about?: Origin; answers?: Answer[] } {
   try {
     return (JSON.parse(text) as ReturnType<typeof parsed> | null) ?? {};
   } catch {
@@ -174,8 +182,8 @@ function parsed(text: string): { format?: unknown; about?: About; answers?: Answ
   }
 }
 
-function writeAnswers(file: string, about: About, answers: readonly Answer[]): void {
-  const content = JSON.stringify({ format: FORMAT, about, answers }, null, 1);
+function writeAnswers(file: string, origin: Origin, answers: readonly Answer[]): void {
+  const content = JSON.stringify({ format: FORMAT, about: origin, answers }, null, 1);
   const { dir, base } = path.parse(path.resolve(file));
   writeFilesAtomic(dir, { [base]: `${content}\n` });
 }

@@ -1,4 +1,4 @@
-/** From records to batches in which only what should be learned has a target. */
+/** Batches of records, in which only the tokens to be learned have a target. */
 import { checkPositive, checkWhole } from '../core/checks';
 import { permutation, seededRandom } from '../core/seeded-random';
 import { EpochLoader } from '../data';
@@ -6,16 +6,16 @@ import { END_OF_TEXT, type BPETokenizer } from '../tokenizer';
 import { IGNORE_INDEX, type Examples } from '../training';
 import { formatPrompt, type InstructionRecord } from './prompt';
 
-/** A record as the model sees it, without end of text. */
+/** A record as token ids, without the end of text. */
 export interface EncodedExample {
   readonly ids: readonly number[];
-  /** How many of the ids are the prompt. */
+  /** How many of the ids belong to the prompt. */
   readonly promptLength: number;
 }
 
 /**
- * The ids of prompt and answer. They are encoded each for itself, so that the prompt has the same
- * ids as when the model is asked. A special token's name in a record is read as plain text.
+ * The ids of prompt and answer. The two are encoded separately, so that the prompt has the same ids
+ * as when the model is asked. Names of special tokens in a record are read as plain text.
  */
 export function encodeExample(tokenizer: BPETokenizer, record: InstructionRecord): EncodedExample {
   const prompt = tokenizer.encode(formatPrompt(record), { allowedSpecial: 'none' });
@@ -23,33 +23,36 @@ export function encodeExample(tokenizer: BPETokenizer, record: InstructionRecord
   return { ids: [...prompt, ...answer], promptLength: prompt.length };
 }
 
-/** The id that ends an answer and fills up short rows. @throws Error when the tokenizer has none */
+/** The id that ends an answer and pads short rows. @throws Error if the tokenizer has none */
 export function endOfTextId(tokenizer: BPETokenizer): number {
   const { eosId } = tokenizer;
   if (eosId !== undefined) return eosId;
-  throw new Error(`This tokenizer has no ${END_OF_TEXT}, which has to end an answer`);
+  throw new Error(`This tokenizer lacks ${END_OF_TEXT}, which must end every answer`);
 }
 
 export interface CollateOptions {
-  /** Ends each text, and fills up the rows: 50256 for GPT-2. */
+  /** The id that ends each text and pads the rows: 50256 for GPT-2. */
   endOfText: number;
-  /** What an ignored target is; default −100. */
+  /** The value of an ignored target; default −100. */
   ignoreIndex?: number;
-  /** Rows are cut to so many tokens; default: they are not. */
+  /** Most tokens of a row; longer texts are cut. Default: no limit. */
   maxLength?: number;
-  /** For each text, how many of its first ids get no target; default: all have one. */
+  /** For each text, how many of its first ids are prompt and get no target; default 0. */
   promptLengths?: readonly number[];
-  /** The rows' length is rounded up to a multiple of this, so that few shapes occur; default 1. */
+  /**
+   * The rows' length is rounded up to a multiple of this, to limit the number of shapes; default 1.
+   */
   multipleOf?: number;
 }
 
 /**
- * Makes a batch of texts of different lengths, as in the reference course: each is ended by end of
- * text, filled up with it to the longest, and its targets are the ids moved on by one. The first end
- * of text stays a target, for the model has to learn to stop; the others are filling and ignored.
+ * Makes a batch of texts of different lengths, as in the reference course: the end of text ends
+ * each and pads it to the length of the longest, and targets are the ids shifted by one. The first
+ * end of text stays a target, so that the model learns to stop; the padding is ignored.
  *
- * @param texts the ids of each, at least one
- * @throws Error when there is no text, one is empty, or an option is impossible
+ * @param texts the token ids of each text, at least one
+ * @returns inputs and targets of shape [texts, length]
+ * @throws Error if there are no texts or one is empty; RangeError if an option is impossible
  */
 export function collate(
   texts: readonly (readonly number[])[],
@@ -78,9 +81,9 @@ export function collate(
   const targets = new Int32Array(inputs.length).fill(ignoreIndex);
   texts.forEach((ids, row) => {
     inputs.set(ids.slice(0, length), row * length);
-    const known = Math.max(0, (promptLengths?.[row] ?? 0) - 1);
-    const answers = [...ids.slice(1), endOfText].slice(known, length);
-    targets.set(answers, row * length + Math.min(known, length));
+    const ignored = Math.max(0, (promptLengths?.[row] ?? 0) - 1);
+    const answer = [...ids.slice(1), endOfText].slice(ignored, length);
+    targets.set(answer, row * length + Math.min(ignored, length));
   });
   return { inputs, targets, shape: [texts.length, length] };
 }
@@ -88,36 +91,42 @@ export function collate(
 export interface InstructionLoaderOptions {
   /** Records in a batch; default 8. */
   batchSize?: number;
-  /** Most tokens of a row; default those of the longest. */
+  /** Most tokens of a row; default: the length of the longest record. */
   maxLength?: number;
-  /** No targets in the prompt: only the answer is learned; default false, as published. */
+  /**
+   * Whether prompts get no targets, so that only answers are learned; default false, as in the
+   * book.
+   */
   maskInstruction?: boolean;
   /**
-   * As for {@link collate}; default 16. A training step is compiled for each shape that occurs, and
-   * with `accumulate` for each sequence of shapes: there all rows should have one length.
+   * As in {@link CollateOptions}; default 16. A training step is compiled for each shape that
+   * occurs, with `accumulate` for each sequence of shapes, in which case all rows should have one
+   * length.
    */
   multipleOf?: number;
-  /** Leave out a last batch that is not full; default false. */
+  /** Whether to leave out a last batch that is not full; default false. */
   dropLast?: boolean;
-  /** Another order in every epoch; default false. */
+  /** Whether to shuffle the records, differently in each epoch; default false. */
   shuffle?: boolean;
-  /** Default 0. */
+  /** Seed for shuffling; default 0. */
   seed?: number;
 }
 
-/** Records as batches, for training and evaluation. */
+/** Loads records in batches, for training and evaluation. */
 export class InstructionLoader extends EpochLoader<Examples> {
   readonly batches: number;
   /** The records as ids. */
   readonly examples: readonly EncodedExample[];
-  /** Records that do not end within `maxLength`: no stop is learned from them. */
+  /** Number of records longer than `maxLength`, from which the model cannot learn to stop. */
   readonly cut: number;
-  /** Records left out: with the instruction masked and the answer cut off, nothing is to be learned. */
+  /** Number of records left out, because their masked prompts leave no room for an answer. */
   readonly leftOut: number;
   private readonly options: Required<InstructionLoaderOptions>;
   private readonly endOfText: number;
 
-  /** @throws Error when there is no record or an option is impossible */
+  /**
+   * @throws Error if there are too few records for a batch; RangeError if an option is impossible
+   */
   constructor(
     records: readonly InstructionRecord[],
     tokenizer: BPETokenizer,

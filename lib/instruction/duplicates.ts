@@ -1,9 +1,10 @@
-/** Texts that say nearly the same, found by the character n-grams they share. */
+/** Finding texts that say nearly the same, by the character n-grams that they share. */
 import { interruptible } from '../backend';
 import { checkNumber } from '../core/checks';
 
 const NGRAMS = [1, 2, 3];
 
+/** The n-grams of a text. Case and runs of white space do not matter. */
 function* ngramsOf(text: string): Generator<string> {
   const characters = [...text.toLowerCase().replace(/\s\s+/g, ' ')];
   for (const n of NGRAMS) {
@@ -11,22 +12,22 @@ function* ngramsOf(text: string): Generator<string> {
   }
 }
 
-/** The texts that have an n-gram, and its number in each text's vector. */
+/** The texts that contain an n-gram, and its component in each text's vector. */
 interface Postings {
   readonly texts: number[];
   readonly values: number[];
 }
 
 /**
- * How similar texts are: the cosine of their TF-IDF vectors (Salton and Buckley 1988) over
- * character n-grams of 1 to 3. A vector holds, for each n-gram, how often it occurs in the text
- * times log((1 + n) / (1 + texts that have it)) + 1, and has length 1. Capitals and runs of white
- * space do not count. As scikit-learn's `TfidfVectorizer(analyzer='char', ngram_range=(1, 3))`.
+ * The similarity of texts: the cosine of their TF-IDF vectors (Salton and Buckley 1988) over
+ * character n-grams of 1 to 3. For each n-gram, a vector of length 1 holds its count in the text
+ * times log((1 + texts) / (1 + texts that contain it)) + 1. Case and runs of white space do not
+ * matter. Equal to scikit-learn's `TfidfVectorizer(analyzer='char', ngram_range=(1, 3))`.
  */
 export class SimilarTexts {
   private readonly postings = new Map<string, Postings>();
 
-  /** @throws Error when there is no text */
+  /** @throws Error if there are no texts */
   constructor(readonly texts: readonly string[]) {
     if (!texts.length) throw new Error('SimilarTexts needs at least one text');
     texts.forEach((text, i) => {
@@ -38,25 +39,25 @@ export class SimilarTexts {
       }
     });
     const squares = new Float64Array(texts.length);
-    for (const { texts: having, values } of this.postings.values()) {
-      const weight = this.weight(having.length);
+    for (const { texts: containing, values } of this.postings.values()) {
+      const weight = this.weight(containing.length);
       values.forEach((count, k) => {
         values[k] = count * weight;
-        squares[having[k]] += values[k] ** 2;
+        squares[containing[k]] += values[k] ** 2;
       });
     }
-    for (const { texts: having, values } of this.postings.values()) {
-      having.forEach((text, k) => (values[k] /= Math.sqrt(squares[text])));
+    for (const { texts: containing, values } of this.postings.values()) {
+      containing.forEach((text, k) => (values[k] /= Math.sqrt(squares[text])));
     }
   }
 
-  /** The cosine of a text with each of the texts, 0 to 1. */
+  /** The cosine of a text with each of the texts, from 0 to 1. */
   similarities(text: string): Float64Array {
     const result = new Float64Array(this.texts.length);
     let square = 0;
     for (const [ngram, count] of countOf(text)) {
       const entry = this.postings.get(ngram);
-      if (!entry) continue; // scikit-learn leaves unknown ones out of the length too
+      if (!entry) continue; // like scikit-learn, leaves unknown n-grams out of the length
       const value = count * this.weight(entry.texts.length);
       square += value ** 2;
       entry.texts.forEach((i, k) => (result[i] += value * entry.values[k]));
@@ -64,18 +65,20 @@ export class SimilarTexts {
     return square ? result.map((sum) => sum / Math.sqrt(square)) : result;
   }
 
-  private weight(having: number): number {
-    return Math.log((1 + this.texts.length) / (1 + having)) + 1;
+  /** The IDF weight of an n-gram, by the number of texts that contain it. */
+  private weight(textsContaining: number): number {
+    return Math.log((1 + this.texts.length) / (1 + textsContaining)) + 1;
   }
 }
 
+/** How often each n-gram occurs in a text. */
 function countOf(text: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const ngram of ngramsOf(text)) counts.set(ngram, (counts.get(ngram) ?? 0) + 1);
   return counts;
 }
 
-/** The numbers of two texts, and how similar they are. */
+/** The indices of two texts, and their similarity. */
 export interface NearDuplicate {
   readonly first: number;
   readonly second: number;
@@ -83,11 +86,12 @@ export interface NearDuplicate {
 }
 
 /**
- * All pairs of texts at least as similar as `threshold`, the most similar first. The time grows with
- * the square of their number: a thousand take about a second.
+ * All pairs of texts with at least the similarity `threshold`, the most similar first. The time
+ * grows with the square of the number of texts: a thousand take about a second.
  *
  * @param options.threshold default 0.9
- * @throws Error when the threshold is impossible; named AbortError after SIGINT or an abort
+ * @throws RangeError if the threshold is impossible; Error named AbortError after SIGINT or an
+ *   abort
  */
 export async function findNearDuplicates(
   texts: readonly string[],
@@ -101,7 +105,7 @@ export async function findNearDuplicates(
     for (const [first, text] of texts.entries()) {
       if (first % 64 === 0) await loop.pause();
       index.similarities(text).forEach((similarity, second) => {
-        // Rounding: a text's cosine with its copy may be a little less than 1.
+        // Because of rounding, a text's cosine with its copy may be slightly below 1.
         if (second > first && similarity >= threshold - 1e-9) {
           found.push({ first, second, similarity });
         }

@@ -27,19 +27,23 @@ export type InstructionTuneOptions = Pick<
   | 'onEvaluation'
   | 'schedule'
 > & {
-  /** Trains low-rank corrections only, and merges them at the end; default: all parameters. */
+  /**
+   * Trains only low-rank corrections and merges them at the end; default: trains all parameters.
+   */
   lora?: LoRAOptions;
-  /** The highest: a tenth of the steps rises to it, then it falls. Default 5e-5, which suits GPT-2. */
+  /**
+   * Peak of the learning rate, which rises over a tenth of the steps, then falls; default 5e-5, for
+   * GPT-2.
+   */
   learningRate?: number;
   /** Default 0.1. */
   weightDecay?: number;
 };
 
 /**
- * Trains a model to answer as the records do, all of it or a low-rank correction. The loaders are
- * `InstructionLoader`s, as a rule. Where memory is
- * short, give the loader a smaller `batchSize` and `accumulate` here: 4 batches of 2 make the step
- * of one batch of 8.
+ * Trains a model, or a low-rank correction of it, to answer as the records do. The loaders are
+ * usually `InstructionLoader`s. If memory is short, give the loader a smaller `batchSize` and set
+ * `accumulate` here: 4 batches of 2 give the same step as one batch of 8.
  *
  * @throws Error as `train`
  */

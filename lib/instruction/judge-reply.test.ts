@@ -199,6 +199,12 @@ describe('a setting that a model does not know', () => {
       ['max_tokens', 'seed', 'temperature'],
     ],
     [
+      'the form, which it says it does not support, without a code',
+      (body) =>
+        body.response_format ? [500, { error: 'response_format is not supported' }] : undefined,
+      ['max_tokens', 'seed', 'temperature'],
+    ],
+    [
       'the form, which it lacks',
       (body) => (body.response_format ? [501, openAI('no json_schema here', null)] : undefined),
       ['max_tokens', 'seed', 'temperature'],
@@ -214,6 +220,21 @@ describe('a setting that a model does not know', () => {
       const settings = Object.keys(body).filter((name) => name !== 'model' && name !== 'messages');
       expect(settings.sort()).toEqual(left);
     }
+  });
+
+  test.each<[string, [number, unknown]]>([
+    [
+      'its own failure with JSON',
+      [500, { error: { message: 'could not parse the JSON of a worker', type: 'server_error' } }],
+    ],
+    ['a failure without codes', [500, { error: 'json: cannot unmarshal, schema mismatch' }]],
+    ['overload', [503, openAI('no worker supports response_format now', 'response_format')]],
+  ])('%s is not a refusal: the same request is sent again', async (_, refusal) => {
+    server.behave = (request, response) =>
+      refusing(() => (request.before ? undefined : refusal))(request, response);
+    expect(await ask([70])).toMatchObject({ scores: [70], failed: 0 });
+    expect(server.requests).toHaveLength(2);
+    for (const { body } of server.requests) expect(body).toHaveProperty('response_format');
   });
 
   test('a refusal of what was not sent ends it, with the server’s words', async () => {
@@ -344,12 +365,14 @@ describe('other forms of a reply', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('one question that is too long is its own problem', async () => {
+  test.each([
+    ['OpenAI', { message: 'Reduce max_tokens', code: 'context_length_exceeded' }],
+    ['llama.cpp', { message: 'Reduce max_tokens', code: 400, type: 'exceed_context_size_error' }],
+    ['vLLM', { message: 'maximum context length is 512: reduce max_tokens', code: 400 }],
+  ])('one question that is too long is its own problem: %s', async (_, error) => {
     server.behave = ({ answer }, response) =>
       answer === '1'
-        ? response
-            .writeHead(400)
-            .end('{"error": {"message": "maximum context length is 512: reduce max_tokens"}}')
+        ? response.writeHead(400).end(JSON.stringify({ error }))
         : say(response, answer);
     expect(await ask([1, 80])).toMatchObject({ scores: [undefined, 80], failed: 1 });
     expect(server.requests).toHaveLength(2);

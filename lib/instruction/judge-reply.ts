@@ -1,9 +1,12 @@
-/** What a server sends as a chat completion, which may be anything: the judge's words, or why there are none. */
+/**
+ * Reading a server's chat completion, which may be anything: the judge's words, or why there are
+ * none.
+ */
 import { stillThinking } from './parse-score';
 
-/** There are no words to be read. */
+/** The reply has no words to read. */
 export class UnusableReply extends Error {
-  /** @param next what may help: the same again, another question, or another server */
+  /** @param next what may help: `again` the same request, `another` question, or nothing, `stop` */
   constructor(
     message: string,
     readonly next: 'again' | 'another' | 'stop',
@@ -12,23 +15,26 @@ export class UnusableReply extends Error {
   }
 }
 
-/** Server-sent events. */
+/** The beginning of server-sent events. */
 const STREAMED = /^\s*(?:data|event|id)\s*:/;
 
 type Fields = Record<string, unknown>;
+
+/** The fields of an object; none of any other value. */
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? (value as Fields) : {};
 
 /**
  * The judge's words.
  *
- * @param maxTokens that it was allowed, for errors
- * @throws UnusableReply that says what came instead
+ * @param maxTokens the limit that it had, for errors
+ * @throws UnusableReply that says what arrived instead
  */
 export function readReply(completion: unknown, maxTokens: number): string {
   const { choices, error } = fieldsOf(parsed(completion));
   if (error) throw new UnusableReply(`it reports an error: ${wordsOf(error)}`, 'again');
-  if (!Array.isArray(choices)) throw new UnusableReply('the reply is no chat completion', 'again');
+  if (!Array.isArray(choices))
+    throw new UnusableReply('the reply is not a chat completion', 'again');
   if (!choices.length) throw new UnusableReply('the reply has no choices', 'again');
   const { message, finish_reason: finish } = fieldsOf(choices[0]);
   if (!message) throw new UnusableReply('the first choice of the reply has no message', 'again');
@@ -39,7 +45,7 @@ export function readReply(completion: unknown, maxTokens: number): string {
   if (finish === 'content_filter') {
     throw new UnusableReply('a filter of the server stopped the reply', 'another');
   }
-  // A number that is cut off is another number; only an object's end is an end.
+  // A number that was cut off is a different number, so only a complete object counts.
   if (finish === 'length' && !words?.trimEnd().endsWith('}')) {
     const thinking = !words?.trim() || stillThinking(words);
     const where = thinking ? 'while thinking' : 'before the end of its reply';
@@ -55,7 +61,10 @@ export function readReply(completion: unknown, maxTokens: number): string {
   );
 }
 
-/** JSON may be called something else. */
+/**
+ * The completion as an object; a server may send JSON under another content type, which is a string
+ * here.
+ */
 function parsed(completion: unknown): unknown {
   if (typeof completion !== 'string') return completion;
   if (STREAMED.test(completion)) {
@@ -65,12 +74,12 @@ function parsed(completion: unknown): unknown {
     return JSON.parse(completion);
   } catch {
     const page = /^\s*</.test(completion);
-    const what = page ? 'a web page: does the address end with /v1?' : 'no chat completion';
+    const what = page ? 'a web page: does the address end with /v1?' : 'not a chat completion';
     throw new UnusableReply(`the reply is ${what}`, 'again');
   }
 }
 
-/** A text, or the texts among parts. */
+/** The text of a content, which is a string or a list of parts. */
 function contentOf(content: unknown): string | undefined {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return undefined;
@@ -78,10 +87,10 @@ function contentOf(content: unknown): string | undefined {
   return texts.map(({ text }) => String(text)).join('');
 }
 
-/** What an error says, in whichever of the forms that servers use. */
+/** The message of an error, in any of the forms that servers use. */
 export function wordsOf(error: unknown): string {
   if (typeof error === 'string') return error;
   const { message, detail } = fieldsOf(error);
-  const said = message ?? detail ?? error;
-  return typeof said === 'string' ? said : JSON.stringify(said);
+  const words = message ?? detail ?? error;
+  return typeof words === 'string' ? words : JSON.stringify(words);
 }

@@ -73,7 +73,7 @@ describe('a server that misbehaves', () => {
     ['a reply that breaks off', cut],
     ['a connection that closes', (_, response) => response.destroy()],
     ['HTML with 200', html],
-    ['no JSON', (_, response) => sendJson(response, '{"ch')],
+    ['broken JSON', (_, response) => sendJson(response, '{"ch')],
     ['JSON of something else', (_, response) => sendJson(response, '[]')],
     ['null', (_, response) => sendJson(response, 'null')],
     ['no choices', (_, response) => sendJson(response, '{"choices":[]}')],
@@ -237,7 +237,7 @@ describe('the key', () => {
     ['a password', `http://me:${KEY}@127.0.0.1/v1`],
     ['a query', `http://127.0.0.1/v1?key=${KEY}`],
     ['a file', 'file:///etc/passwd'],
-  ])('%s is no address, and is not repeated', async (_, address) => {
+  ])('%s is not an address, and is not repeated', async (_, address) => {
     process.env.GPT_JUDGE_URL = address;
     process.env.GPT_JUDGE_MODEL = 'tester';
     expect(judgeFromEnvironment).toThrow(/^The judge's address must be like http:/);

@@ -1,25 +1,26 @@
-/** One question to an OpenAI-compatible server, asked until it is answered. */
+/** Asking an OpenAI-compatible server one question, until it answers. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { APIError, OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
 import { checkNumber, checkPositive } from '../core/checks';
 import { JudgeError, NoAnswer } from './judge-error';
+import { isTooLong, refusedSetting, type Setting } from './judge-refusal';
 import { readReply, UnusableReply, wordsOf } from './judge-reply';
 
 /** An OpenAI-compatible server: Ollama, llama.cpp's server, vLLM, or a hosted one. */
 export interface JudgeServer {
-  /** Up to and with `/v1`, such as `http://127.0.0.1:11434/v1`. */
+  /** The address up to `/v1`, such as `http://127.0.0.1:11434/v1`. */
   readonly url: string;
-  /** As the server names it, such as `llama3`. */
+  /** The server's name for the model, such as `llama3`. */
   readonly model: string;
   /** Never printed and never saved. */
   readonly apiKey?: string;
 }
 
 /**
- * The judge that the environment names: `GPT_JUDGE_URL`, `GPT_JUDGE_MODEL` and, where it wants one,
- * `GPT_JUDGE_KEY`. Undefined without an address; no other key that may be set is used.
+ * The judge that the environment names: `GPT_JUDGE_URL`, `GPT_JUDGE_MODEL` and, if the server wants
+ * a key, `GPT_JUDGE_KEY`; undefined without an address. Keys in other variables are not used.
  *
- * @throws JudgeError when there is an address and no model, or the address cannot be one
+ * @throws JudgeError if there is an address but no model, or the address is not one
  */
 export function judgeFromEnvironment(): JudgeServer | undefined {
   const { GPT_JUDGE_URL: url, GPT_JUDGE_MODEL: model, GPT_JUDGE_KEY: apiKey } = process.env;
@@ -39,7 +40,7 @@ function checkAddress(address: string): void {
   try {
     url = new URL(address);
   } catch {
-    // Said below, without the address: a key may be part of it.
+    // The error below does not repeat the address, which may contain a key.
   }
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search) {
     throw new JudgeError(
@@ -51,23 +52,23 @@ function checkAddress(address: string): void {
 }
 
 export interface AskOptions {
-  /** Milliseconds that an answer may take; default 60,000. */
+  /** Most milliseconds for an answer; default 60,000. */
   timeout?: number;
-  /** How often a failed request is repeated; default 4. */
+  /** Most repetitions of a failed request; default 4. */
   retries?: number;
-  /** Milliseconds before the first repetition, twice as many before the next; default 500. */
+  /** Milliseconds before the first repetition, doubled before each further one; default 500. */
   backoff?: number;
-  /** Most tokens of a reply, thoughts included; default 1024. */
+  /** Most tokens of a reply, including its thoughts; default 1024. */
   maxTokens?: number;
 }
 
-/** What a request asks for; an answer depends on nothing else. */
+/** A question; beside server and model, its reply depends on nothing else. */
 export interface Question {
   readonly prompt: string;
   readonly seed: number;
 }
 
-/** Servers that can make the judge reply in this form, whatever it would have liked to say. */
+/** The form of a reply, which many servers can enforce. */
 const SCORE_AS_JSON = {
   type: 'json_schema',
   json_schema: {
@@ -82,56 +83,26 @@ const SCORE_AS_JSON = {
   },
 } as const;
 
-/** Settings that not every model knows, with what refusals call them. */
-const SETTINGS = {
-  max_tokens: /max_tokens/i,
-  max_completion_tokens: /max_completion_tokens/i,
-  temperature: /temperature/i,
-  seed: /\bseed\b/i,
-  response_format: /response_format|json|schema|structured|grammar/i,
-};
-type Setting = keyof typeof SETTINGS;
-
-/** What each model of each server has refused, as long as this process runs. */
+/** The settings that each model of each server has refused since this process began. */
 const refused = new Map<string, Set<Setting>>();
 
-/** HTTP statuses with which servers refuse a setting; some fail over it, or lack it. */
-const REFUSALS = new Set([400, 422, 500, 501]);
-
 /** Longest wait that a server may ask for, in milliseconds. */
-const LONGEST_WAIT = 60_000;
+const MAX_WAIT = 60_000;
 
 /** Client errors: retrying cannot help. */
 const HOPELESS = new Set([400, 401, 402, 403, 404, 405, 422]);
 
-/** What servers say of one question that is too long; OpenAI's has a code for it. */
-const TOO_LONG = /context.{0,20}length|maximum context|too long/i;
-
-const isTooLong = ({ code, message }: APIError): boolean =>
-  code === 'context_length_exceeded' || TOO_LONG.test(message);
-
 /**
- * The setting that an error is about: the one in its field `param`, which few servers fill in, or
- * the one that its message, somebody else's prose, mentions first.
- */
-function settingIn({ param, message }: APIError, sent: readonly Setting[]): Setting | undefined {
-  const field = param?.split('.')[0];
-  const place = (name: Setting) => message.search(SETTINGS[name]);
-  const [mentioned] = sent.filter((name) => place(name) >= 0).sort((a, b) => place(a) - place(b));
-  return sent.find((name) => name === field) ?? mentioned;
-}
-
-/**
- * A client that repeats what failed and says in one line, without the key, what is wrong. It asks for
- * JSON at temperature 0 with a seed and a limit of tokens, and where a model refuses one of these
- * settings, without it from then on.
+ * A client that repeats failed requests and says in one line, without the key, what is wrong. It
+ * asks for JSON at temperature 0 with a seed and a token limit; if a model refuses one of these
+ * settings, later requests omit it.
  */
 export class JudgeClient {
   private readonly client: OpenAI;
   private readonly options: Required<AskOptions>;
   private readonly refused: Set<Setting>;
 
-  /** @throws JudgeError when the address cannot be one; RangeError when an option is impossible */
+  /** @throws JudgeError if the address is not one; RangeError if an option is impossible */
   constructor(
     private readonly server: JudgeServer,
     { timeout = 60_000, retries = 4, backoff = 500, maxTokens = 1024 }: AskOptions = {},
@@ -147,22 +118,23 @@ export class JudgeClient {
     this.client = new OpenAI({
       baseURL: server.url,
       apiKey: server.apiKey ?? 'none',
-      // Else these come from variables that were set for something else.
+      // Otherwise the package takes these from variables that were set for other programs.
       organization: null,
       project: null,
       logLevel: 'off',
-      maxRetries: 0, // it does not repeat a reply that breaks off or is no JSON; we do
+      maxRetries: 0, // we repeat ourselves, also after a reply that breaks off or is not JSON
       fetch: fetchWithWords,
     });
   }
 
   /**
-   * The server's reply. Repeats what may succeed later: no connection, too slow, 408, 409, 429 and
-   * 5xx, a reply that breaks off, no JSON, HTML. Waits as long as the server asks for, up to a minute.
+   * The server's reply. Repeats after failures that may be temporary: no connection, a time-out,
+   * HTTP 408, 409, 429 and 5xx, a reply that breaks off or is not JSON. Waits as long as the server
+   * asks, up to a minute.
    *
-   * @throws NoAnswer when all repetitions failed, or the reply is complete and has no words; JudgeError
-   *   when the server cannot be reached, or refuses key, model or request, so that other questions
-   *   need not be tried; the signal's reason
+   * @throws NoAnswer if all repetitions failed, or the reply is complete but has no words;
+   *   JudgeError if the server cannot be reached or refuses key, model or request, so that other
+   *   questions need not be tried; the signal's reason
    */
   async ask(question: Question, signal: AbortSignal): Promise<string> {
     const { retries, backoff } = this.options;
@@ -185,7 +157,7 @@ export class JudgeClient {
     }
   }
 
-  /** What is sent beside the question: all that the model has not refused. */
+  /** The settings of a request: all that the model has not refused. */
   private settings({ seed }: Question): Partial<Record<Setting, unknown>> {
     const { maxTokens } = this.options;
     const limit = this.refused.has('max_tokens') ? 'max_completion_tokens' : 'max_tokens';
@@ -195,18 +167,18 @@ export class JudgeClient {
     );
   }
 
-  /** Whether the model refused one of these settings, which it will not be sent again. */
+  /** Whether the model refused one of these settings; it will not be sent again. */
   private learnRefusal(error: unknown, settings: object): boolean {
     const { APIError } = require('openai') as typeof import('openai');
-    if (!(error instanceof APIError) || !REFUSALS.has(error.status as number)) return false;
-    if (isTooLong(error)) return false;
-    const setting = settingIn(error, Object.keys(settings) as Setting[]);
+    if (!(error instanceof APIError)) return false;
+    const setting = refusedSetting(error, Object.keys(settings) as Setting[]);
     if (setting) this.refused.add(setting);
     return setting !== undefined;
   }
 
+  /** Sends one request. */
   private async once(prompt: string, settings: object, signal: AbortSignal): Promise<string> {
-    // The package's own limit ends with the headers; this one holds for the whole reply.
+    // The package's own timeout ends with the headers; this one covers the whole reply.
     const limit = AbortSignal.timeout(this.options.timeout);
     const completion = await this.client.chat.completions.create(
       {
@@ -219,7 +191,11 @@ export class JudgeClient {
     return this.withoutKey(readReply(completion, this.options.maxTokens));
   }
 
-  /** What went wrong, and how long to wait; throws where it is hopeless. */
+  /**
+   * Describes a failure, with the milliseconds to wait.
+   *
+   * @throws as `ask` if retrying cannot help
+   */
   private understand(error: unknown): { problem: string; wait?: number; unreachable?: boolean } {
     const { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError } =
       require('openai') as typeof import('openai');
@@ -255,9 +231,7 @@ export class JudgeClient {
       );
     }
     const problem = `${at} answers HTTP ${status}: ${this.shown(error.message)}`;
-    if (status === 413 || (status === 400 && isTooLong(error))) {
-      throw new NoAnswer(problem);
-    }
+    if ([400, 413].includes(status) && isTooLong(error)) throw new NoAnswer(problem);
     if (HOPELESS.has(status) || error.code === 'insufficient_quota') {
       throw new JudgeError(problem, 'refused');
     }
@@ -269,21 +243,21 @@ export class JudgeClient {
     return apiKey ? text.replaceAll(apiKey, '[key]') : text;
   }
 
-  /** A server's words on one short line. */
+  /** A server's words, shortened to one line without the key. */
   private shown(text: string): string {
     return this.withoutKey(text).replace(/\s+/g, ' ').trim().slice(0, 160);
   }
 }
 
-/** Milliseconds of a `Retry-After`, which holds seconds or a date. */
+/** The milliseconds that a `Retry-After` header asks for, as seconds or as a date. */
 function askedWait(header: string | null | undefined): number | undefined {
   if (!header) return undefined;
   const seconds = Number(header);
   const wait = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : 1000 * seconds;
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), LONGEST_WAIT);
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), MAX_WAIT);
 }
 
-/** `fetch`, after which an error's words are where the package looks for them. */
+/** `fetch`, after which an error's words and codes are where the package looks for them. */
 async function fetchWithWords(...[address, init]: Parameters<typeof fetch>): Promise<Response> {
   const response = await fetch(address, init);
   if (response.ok) return response;
@@ -292,15 +266,21 @@ async function fetchWithWords(...[address, init]: Parameters<typeof fetch>): Pro
   try {
     body = JSON.parse(text) as { error?: unknown } | null;
   } catch {
-    // No JSON: its words are the text.
+    // Not JSON: the text itself is the message.
   }
   const error = body?.error ?? body ?? text.replace(/<[^>]*>/g, ' ');
   const fields = typeof error === 'object' ? error : {};
-  const { status } = response;
-  const headers = { 'content-type': 'application/json' };
+  const described = { param: invalidField(body), ...fields, message: wordsOf(error) };
   const wait = response.headers.get('retry-after');
-  return new Response(JSON.stringify({ error: { ...fields, message: wordsOf(error) } }), {
-    status,
-    headers: { ...headers, ...(wait && { 'retry-after': wait }) },
-  });
+  return Response.json(
+    { error: described },
+    { status: response.status, headers: wait ? { 'retry-after': wait } : {} },
+  );
+}
+
+/** The field that FastAPI, which vLLM and others are built on, found invalid in a request. */
+function invalidField(body: unknown): string | undefined {
+  const { detail } = (body ?? {}) as { detail?: { loc?: unknown[] }[] };
+  const field = Array.isArray(detail) ? detail[0]?.loc?.[1] : undefined;
+  return typeof field === 'string' ? field : undefined;
 }

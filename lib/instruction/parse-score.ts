@@ -1,4 +1,4 @@
-/** The score in a judge's reply. */
+/** Finding the score in a judge's reply. */
 
 const NAME =
   '(?:(?:final|overall|total)[\\s_]+)?(?:score|grade|rating|nota|pontua[çc][ãa]o)(?:[\\s_]+final)?';
@@ -12,26 +12,26 @@ const NAMED = new RegExp(
   'i',
 );
 const KEY = new RegExp(`^${NAME}$`, 'i');
-/** An object on lines of its own, in a code fence or not. */
+/** A JSON object that begins a line and ends the reply, perhaps in a code fence. */
 const JSON_AT_END = /(?<![^\n])\s*(?:```\w*\s*)?(\{[^{}]*\})(?:\s*```)?$/;
 const THOUGHTS = /^[^]*<\/(?:think|thinking|thought|reasoning)>/i;
 const THINKING = /<(?:think|thinking|thought|reasoning)>/i;
 
-/** Whether a reply ends within the judge's thoughts. */
+/** Whether a reply ends in the middle of the judge's thoughts. */
 export const stillThinking = (reply: string): boolean => THINKING.test(reply.replace(THOUGHTS, ''));
 
 /**
  * The score in a judge's reply: one whole number from 0 to 100. These forms count, in bold too:
  *
  * - the number alone, as `85`, `85.`, `85/100`, `85 out of 100`, `85 points`
- * - with its name: `Score: 85`, `Final score: 85/100`, `Nota: 85`; also as the first or last line of
- *   a longer reply in which there is no other number
- * - a JSON object with it, `{"score": 85, "reason": "…"}`, in a code fence too, alone or after lines
- *   in which there is no number
+ * - with its name: `Score: 85`, `Final score: 85/100`, `Nota: 85`; also as the first or last line
+ *   of a longer reply that has no other number
+ * - a JSON object with it, `{"score": 85, "reason": "…"}`, in a code fence too, alone or after
+ *   lines without a number
  *
- * all of them after thoughts that end with `</think>`, whether or not they begin with `<think>`.
- * Undefined for everything else: no number is fished out of a sentence, none is taken where there are
- * two, and scores on another scale, such as `8.5 out of 10`, are not converted.
+ * Thoughts that end with `</think>` may come before any of them, whether or not they begin with
+ * `<think>`. Everything else is undefined: a number within a sentence, two numbers, and scores on
+ * another scale, such as `8.5 out of 10`.
  */
 export function parseScore(reply: string): number | undefined {
   if (stillThinking(reply)) return undefined;
@@ -56,7 +56,7 @@ export function parseScore(reply: string): number | undefined {
 
 const inRange = (score: number) => (score <= 100 ? score : undefined);
 
-/** The score in a JSON object, if it is the only one and on no other scale. */
+/** The score in a JSON object, unless there are several or it is on another scale. */
 function scoreIn(json: string): number | undefined {
   let fields: [string, unknown][];
   try {
@@ -71,8 +71,8 @@ function scoreIn(json: string): number | undefined {
   const [, value] = named[0];
   const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
   const score = inRange(Number(ALONE.exec(text)?.[1] ?? NaN));
-  const scale = fields.some(
+  const hasOtherScale = fields.some(
     ([, other]) => typeof other === 'number' && ![100, score].includes(other),
   );
-  return scale ? undefined : score;
+  return hasOtherScale ? undefined : score;
 }

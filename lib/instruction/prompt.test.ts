@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { publishedCase } from '../fixtures/reference';
 import { BPETokenizer } from '../tokenizer';
 import { encodeExample } from './batches';
-import { answerRange, extractResponse, formatExample, formatPrompt } from './prompt';
+import { answerRange, extractResponse, formatPrompt, type InstructionRecord } from './prompt';
+
+const formatExample = (record: InstructionRecord) => formatPrompt(record) + record.output;
 
 const spelling = {
   instruction: 'Identify the correct spelling of the following word.',

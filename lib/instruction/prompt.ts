@@ -1,16 +1,16 @@
-/** The form in which an instruction is put to a model, and how its answer is read back. */
+/** The form of a prompt, and where a model's answer to it ends. */
 import { END_OF_TEXT } from '../tokenizer';
 
 /** A task and its answer, in the format of Stanford's Alpaca. */
 export interface InstructionRecord {
   readonly instruction: string;
-  /** What the task is about, such as the sentence to rewrite; empty where there is none. */
+  /** The text that the task is about, such as a sentence to rewrite; may be empty. */
   readonly input: string;
   /** The reference answer. */
   readonly output: string;
 }
 
-/** What is asked: a record without its answer. */
+/** A record without its answer. */
 export type Task = Pick<InstructionRecord, 'instruction'> & { readonly input?: string };
 
 const PREAMBLE =
@@ -21,76 +21,78 @@ const RESPONSE = '### Response:';
 const RESPONSE_LINE = new RegExp(`^${RESPONSE}`, 'm');
 
 /**
- * The prompt in the form of Stanford's Alpaca, with the one preamble of the reference course. It ends
- * where the answer begins. Training, notebook, script and chat all use this function: a model that
- * is asked in another form than it was trained in answers worse.
+ * The prompt in the form of Stanford's Alpaca, with the single preamble of the reference course. It
+ * ends where the answer begins. Training, notebook, script and chat all use this function, because
+ * a model answers worse if it is asked in another form than the one it was trained in.
  */
 export function formatPrompt({ instruction, input }: Task): string {
   const about = input ? `\n\n### Input:\n${input}` : '';
   return `${PREAMBLE}\n\n### Instruction:\n${instruction}${about}\n\n${RESPONSE}\n`;
 }
 
-/** A whole example: prompt and reference answer. */
-export const formatExample = (record: InstructionRecord): string =>
-  formatPrompt(record) + record.output;
-
-/** How far an answer can be read in what a model has written so far, in UTF-16 units. */
+/** The part of a model's text that is its answer, in UTF-16 units. */
 export interface AnswerRange {
-  /** Where it begins: white space before it is no part of it. */
+  /** Where the answer begins, after leading white space. */
   readonly start: number;
-  /** Up to here it is certain; what follows is white space or may begin a marker. */
+  /** Where the part that is certain ends; the rest is white space, or may begin a marker. */
   readonly end: number;
-  /** The answer is over: nothing that follows belongs to it. */
+  /** Whether the answer is over, so that nothing further belongs to it. */
   readonly over: boolean;
 }
 
-/** The beginning of both of Alpaca's preambles. */
+/** The beginning that Alpaca's two preambles share. */
 const TASK = 'Below is an instruction that describes a task';
 const HEADINGS = ['Instruction', 'Input', 'Response'];
 
 const escaped = (text: string) => text.replace(/\|/g, '\\|');
 const anyOf = (patterns: readonly string[]) => `(?:${patterns.join('|')})`;
-/** A pattern for every beginning of a text that has at least `shortest` characters. */
-const begun = (text: string, shortest = 1): string =>
+/** A pattern that matches every beginning of a text with at least `shortest` characters. */
+const beginningOf = (text: string, shortest = 1): string =>
   [...text].reduceRight((rest, char, i) => {
     const more = rest && i + 1 >= shortest ? `(?:${rest})?` : rest;
     return escaped(char) + more;
   }, '');
 
 const heading = `(?<!#)#{3,}\\s*${anyOf(HEADINGS)}\\s*:`;
-const headingBegun = `${anyOf(HEADINGS.map((each) => begun(each)))}\\s*`;
+const headingBeginning = `${anyOf(HEADINGS.map((each) => beginningOf(each)))}\\s*`;
 const MARKER = new RegExp(anyOf([heading, TASK, escaped(END_OF_TEXT)]));
-/** What may begin a marker, at the end of a text that goes on. */
-const UNSURE = new RegExp(
-  `${anyOf([`(?<!#)#+\\s*(?:${headingBegun})?`, begun(TASK), begun(END_OF_TEXT)])}?$`,
-);
-/** What can hardly be anything but a marker that was cut off. */
-const CUT_OFF = new RegExp(
-  `${anyOf([`(?<!#)#{3,}\\s*${headingBegun}`, begun(TASK, 'Below is an instruction'.length), begun(END_OF_TEXT, '<|end'.length)])}?$`,
-);
+/** Matches one of the patterns, or nothing, at the end of a text. */
+const ending = (patterns: readonly string[]) => new RegExp(`${anyOf(patterns)}?$`);
+/** The end of an unfinished text that may begin a marker. */
+const MARKER_MAY_BEGIN = ending([
+  `(?<!#)#+\\s*(?:${headingBeginning})?`,
+  beginningOf(TASK),
+  beginningOf(END_OF_TEXT),
+]);
+/** The end of a finished text that is almost certainly a marker that was cut off. */
+const MARKER_CUT_OFF = ending([
+  `(?<!#)#{3,}\\s*${headingBeginning}`,
+  beginningOf(TASK, 'Below is an instruction'.length),
+  beginningOf(END_OF_TEXT, '<|end'.length),
+]);
 
 /**
- * Where a model's answer ends, for every use of it: scored, judged, streamed, or shown in the chat.
- * It ends at the end of text, or where the model goes on with a task of its own: at one of the
- * prompt's three headings, whatever white space they have, or at the preamble. Other headings, such
- * as `### Summary:`, belong to the answer.
+ * The part of a model's text that is its answer, whether it is to be scored, judged, streamed, or
+ * shown in the chat. The answer ends at the end of text, or where the model continues with a task
+ * of its own: at one of the prompt's three headings, with any white space, or at the preamble.
+ * Other headings, such as `### Summary:`, belong to the answer.
  *
- * @param written what the model wrote, without the prompt
- * @param complete whether it writes no more; else what may begin such a marker is withheld
+ * @param written the model's text, without the prompt
+ * @param complete whether the text is finished; if not, an end that may begin a marker is withheld
  */
 export function answerRange(written: string, complete = true): AnswerRange {
   const start = written.length - written.trimStart().length;
   const marker = written.search(MARKER);
   const over = marker >= 0;
-  const sure = over ? marker : written.search(complete ? CUT_OFF : UNSURE);
+  const sure = over ? marker : written.search(complete ? MARKER_CUT_OFF : MARKER_MAY_BEGIN);
   const end = Math.max(start, written.slice(0, sure).trimEnd().length);
   return { start, end, over };
 }
 
 /**
- * The answer in what a model wrote, without white space around it, see {@link answerRange}. A text
- * that begins with the preamble is taken for prompt and answer: then the answer is what follows the
- * first `### Response:` that begins a line.
+ * The answer in a model's text, without white space around it; see {@link answerRange}. A text that
+ * begins with the preamble is taken to be prompt and answer, and the answer follows the first
+ * `### Response:` at the beginning of a line.
  */
 export function extractResponse(text: string): string {
   const prompted = text.trimStart().startsWith(PREAMBLE);

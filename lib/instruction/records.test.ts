@@ -44,12 +44,12 @@ describe('parseInstructions', () => {
       JSON.stringify([good, { ...good, instruction: ' \n' }]),
       'Record 2 of f.json: the instruction is',
     ],
-    ['[{"instruction": "x"', 'f.json is no JSON'],
-    [`${JSON.stringify(good)}\n\n{"instr`, 'Record 2 of f.json (line 3) is no JSON'],
+    ['[{"instruction": "x"', 'f.json is not JSON'],
+    [`${JSON.stringify(good)}\n\n{"instr`, 'Record 2 of f.json (line 3) is not JSON'],
     [`${JSON.stringify(good)}\n{}`, 'Record 2 of f.json (line 2): instruction must be'],
     ['[]', 'f.json has no records'],
     ['', 'f.json has no records'],
-    ['<html></html>', 'Record 1 of f.json (line 1) is no JSON'],
+    ['<html></html>', 'Record 1 of f.json (line 1) is not JSON'],
   ])('says of %s which record is wrong', (text, message) => {
     expect(() => parseInstructions(text, 'f.json')).toThrow(DataError);
     expect(() => parseInstructions(text, 'f.json')).toThrow(message);
@@ -57,18 +57,16 @@ describe('parseInstructions', () => {
 });
 
 describe('openInstructions', () => {
-  test('opens a file of one’s own, and names what is wrong', () => {
+  test('opens a file of your own, and names what is wrong', () => {
     const file = path.join(dir, 'mine.jsonl');
     fs.writeFileSync(file, JSON.stringify(good));
     expect(openInstructions(file)).toMatchObject({ records: [good], source: 'file' });
     fs.writeFileSync(file, '{}');
     expect(() => openInstructions(file)).toThrow('Record 1 of mine.jsonl');
-    expect(() => openInstructions(path.join(dir, 'none.json'))).toThrow(
-      'There are no instructions',
-    );
+    expect(() => openInstructions(path.join(dir, 'none.json'))).toThrow('Unknown instructions');
   });
 
-  test.each(['instruction-data', 'alpaca-data'])('without %s goes on with the sample', (name) => {
+  test.each(['instruction-data', 'alpaca-data'])('without %s opens the sample', (name) => {
     process.env.GPT_DATA_CACHE = dir;
     delete process.env.GPT_DATA_MIRROR;
     const { records, source, note } = openInstructions(name);
@@ -78,7 +76,7 @@ describe('openInstructions', () => {
     expect(note).toContain(`./gpt data fetch ${name}`);
   });
 
-  test('the sample has no twins among what is asked', async () => {
+  test('the sample has no near duplicates', async () => {
     const { records } = openInstructions('sample');
     const asked = records.map(({ instruction, input }) => `${instruction}\n${input}`);
     expect(await findNearDuplicates(asked, { threshold: 0.98 })).toEqual([]);

@@ -1,4 +1,4 @@
-/** Instruction data: read from JSON or JSON lines, checked, and divided. */
+/** Instruction data: reading JSON or JSON lines, checking the records, and splitting them. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DataError, isAbsent } from '../core/errors';
@@ -7,12 +7,12 @@ import { readText } from '../core/read-file';
 import { CATALOGUE, findData, loadText } from '../data';
 import type { InstructionRecord } from './prompt';
 
-/** Instructions written for this project. */
+/** The instructions that were written for this project. */
 const SAMPLE = path.resolve(__dirname, '../../data/instructions.json');
 
 const KEYS = ['instruction', 'input', 'output'] as const;
 
-/** What a record must be, with `where` before what is wrong. */
+/** A record from a JSON value. @param where names the record in errors @throws DataError */
 function checkRecord(value: unknown, where: string): InstructionRecord {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DataError(
@@ -31,9 +31,9 @@ function checkRecord(value: unknown, where: string): InstructionRecord {
 }
 
 /**
- * Records from the text of a JSON file (an array) or of JSON lines (an object in each line).
+ * Reads records from the text of a JSON file (an array) or of JSON lines (an object on each line).
  *
- * @param name of the file, for errors
+ * @param name the file's name, for errors
  * @throws DataError with the number of the record, from 1, and what is wrong with it
  */
 export function parseInstructions(text: string, name = 'the text'): InstructionRecord[] {
@@ -50,7 +50,7 @@ function parseArray(source: string, name: string): InstructionRecord[] {
   try {
     values = JSON.parse(source) as unknown[];
   } catch (error) {
-    throw new DataError(`${name} is no JSON: ${(error as Error).message}`);
+    throw new DataError(`${name} is not JSON: ${(error as Error).message}`);
   }
   return values.map((value, i) => checkRecord(value, `Record ${i + 1} of ${name}`));
 }
@@ -65,7 +65,7 @@ function parseLines(source: string, name: string): InstructionRecord[] {
       try {
         value = JSON.parse(line);
       } catch (error) {
-        throw new DataError(`${where} is no JSON: ${(error as Error).message}`);
+        throw new DataError(`${where} is not JSON: ${(error as Error).message}`);
       }
       return checkRecord(value, where);
     });
@@ -74,19 +74,20 @@ function parseLines(source: string, name: string): InstructionRecord[] {
 export interface OpenedInstructions {
   readonly records: InstructionRecord[];
   readonly source: 'catalogue' | 'file' | 'sample';
-  /** One line for the screen, the same on every machine: what was opened, its licence, and why. */
+  /** One line for the screen, the same on every machine: what was opened, why, and its licence. */
   readonly note: string;
 }
 
-/** Names in the catalogue of data. */
-const known = () => CATALOGUE.filter(({ kind }) => kind === 'instructions').map(({ name }) => name);
+/** The names of instruction data in the catalogue. */
+const catalogueNames = () =>
+  CATALOGUE.filter(({ kind }) => kind === 'instructions').map(({ name }) => name);
 
 /**
- * Instructions of the catalogue (`instruction-data`, `alpaca-data`) where they are on this machine,
- * else the sample that comes with the project; or a JSON or JSON lines file of one's own.
+ * Opens the catalogue's instructions (`instruction-data`, `alpaca-data`) if they are on this
+ * machine, else the sample that comes with the project; or a JSON or JSON lines file of your own.
  *
  * @param name a name in the catalogue, `sample`, or the path of a file
- * @throws DataError when a file of one's own is not there, or a record is not as it must be
+ * @throws DataError if the file does not exist, or a record is invalid
  */
 export function openInstructions(name = 'instruction-data'): OpenedInstructions {
   const count = (records: readonly unknown[]) =>
@@ -96,10 +97,10 @@ export function openInstructions(name = 'instruction-data'): OpenedInstructions 
     const title = 'a sample written for this project (data/instructions.json)';
     return { records, source: 'sample', note: `${title}: ${count(records)}` };
   }
-  if (!known().includes(name)) {
+  if (!catalogueNames().includes(name)) {
     if (!existsSync(name)) {
       throw new DataError(
-        `There are no instructions "${name}": expected ${[...known(), 'sample'].join(', ')}, ` +
+        `Unknown instructions "${name}": expected ${[...catalogueNames(), 'sample'].join(', ')}, ` +
           'or the path of a JSON or JSON lines file',
       );
     }
@@ -127,10 +128,10 @@ export interface SplitInstructions {
 }
 
 /**
- * 85 % to train on, 10 % to test, the rest, 5 %, to validate.
+ * Splits records into 85 % for training, 10 % for the test, and the remaining 5 % for validation.
  *
- * @param options.seed shuffles before; without one the parts follow each other in the order of the
- *   records, training, test, validation, as in the reference course
+ * @param options.seed shuffles the records first; without it the parts keep the order of the
+ *   records, training first, then test and validation, as in the reference course
  */
 export function splitInstructions(
   records: readonly InstructionRecord[],

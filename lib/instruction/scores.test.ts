@@ -75,12 +75,12 @@ test('ROUGE-L keeps accents, and nothing scores nothing', () => {
   }
 });
 
-test('exact but for white space', () => {
+test('exact except for white space', () => {
   expect(exactMatch(' a  b\n', 'a b')).toBe(true);
   expect(exactMatch('A b', 'a b')).toBe(false);
 });
 
-test('the bootstrap’s range holds the mean and narrows with more values', () => {
+test('the bootstrap interval holds the mean and narrows with more values', () => {
   const values = Array.from({ length: 40 }, (_, i) => i % 2);
   const [low, high] = bootstrapInterval(values);
   // Quantiles 0.025 and 0.975 of the binomial distribution of 40 throws, divided by 40.
@@ -121,7 +121,7 @@ test('trivial answers: the input or instruction, one for all, that of the most s
   expect(nearest).toEqual(['He goes home.', 'The capital is Rome.']);
 });
 
-test('the perplexity of the reference answers is e to the mean loss of their tokens', async () => {
+test('the perplexity of the reference answers is exp of the mean loss of their tokens', async () => {
   const tokenizer = BPETokenizer.train('', { vocabSize: 257, specialTokens: ['<|endoftext|>'] });
   const model = new GPTModel({ ...tinyConfig, vocabSize: 257, contextLength: 256 }, { seed: 1 });
   const records = [

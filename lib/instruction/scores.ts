@@ -1,4 +1,4 @@
-/** How good answers are, without a server: compared with the reference answers, word by word. */
+/** Scoring answers without a server, by comparing their words with those of reference answers. */
 import { l as summaryRougeL } from 'js-rouge';
 import { permutation, seededRandom } from '../core/seeded-random';
 import type { GPTModel } from '../model';
@@ -8,28 +8,38 @@ import { InstructionLoader } from './batches';
 import { SimilarTexts } from './duplicates';
 import type { InstructionRecord } from './prompt';
 
-/** Are two answers the same, but for white space? */
+/** Whether two answers are equal, except for white space. */
 export const exactMatch = (answer: string, reference: string): boolean =>
   squeeze(answer) === squeeze(reference);
 
 const squeeze = (text: string) => text.trim().replace(/\s+/g, ' ');
 
-/** Words as Google's `rouge_score` has them: no capitals, letters and digits; accents stay here. */
+/**
+ * Lower-case words of letters and digits, as in Google's `rouge_score`, but with accented letters.
+ */
 const words = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /**
- * ROUGE-L (Lin 2004): the longest common subsequence of the two texts' words, as a share of both
- * (F1), 0 to 1. On English the numbers of Google's `rouge_score` without a stemmer.
+ * ROUGE-L (Lin 2004): the F1 score, from 0 to 1, of the longest common subsequence of the two
+ * texts' words. On English it equals Google's `rouge_score` without a stemmer.
  */
 export function rougeL(answer: string, reference: string): number {
   if (!words(answer).length || !words(reference).length) return 0;
-  // One sentence, else the package computes what Google's calls rougeLsum.
+  // As one sentence; otherwise the package computes what Google's calls rougeLsum.
   return summaryRougeL(answer, reference, { segmenter: (text) => [text], tokenizer: words });
 }
 
 const MAX_NGRAM = 4;
 
-/** The words of mteval-v13a, the standard of machine translation: punctuation stands alone. */
+/**
+ * The characters that mteval-v13a always separates: the space and every ASCII sign except `'`, `,`,
+ * `-` and `.`.
+ */
+const SIGNS = /[!-&(-+/:-@[-`{-~ ]/g;
+
+/**
+ * Splits a text as mteval-v13a does, the standard of machine translation: punctuation stands alone.
+ */
 function tokenize13a(text: string): string[] {
   const plain = text
     .replace(/<skipped>/g, '')
@@ -40,7 +50,7 @@ function tokenize13a(text: string): string[] {
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>');
   return ` ${plain} `
-    .replace(/([{-~[-` -&(-+:-@/])/g, ' $1 ')
+    .replace(SIGNS, ' $& ')
     .replace(/([^0-9])([.,])/g, '$1 $2 ')
     .replace(/([.,])([^0-9])/g, ' $1 $2')
     .replace(/([0-9])(-)/g, '$1 $2 ')
@@ -58,11 +68,11 @@ function ngramCounts(tokens: readonly string[], n: number): Map<string, number> 
 }
 
 /**
- * BLEU (Papineni et al. 2002) of all answers together, 0 to 100: which share of their runs of 1 to 4
- * words stand in the references, less where the answers are shorter. The numbers of `sacrebleu` with
- * its defaults (tokenizer 13a, smoothing "exp").
+ * BLEU (Papineni et al. 2002) of all answers together, from 0 to 100: the geometric mean of the
+ * shares of their runs of 1 to 4 words that occur in the references, with a penalty for answers
+ * that are too short. Equal to `sacrebleu` with its defaults (tokenizer 13a, smoothing "exp").
  *
- * @throws Error when there is not one reference for each answer
+ * @throws Error unless there is one reference for each answer
  */
 export function bleu(answers: readonly string[], references: readonly string[]): number {
   checkPairs(answers, references);
@@ -85,7 +95,7 @@ export function bleu(answers: readonly string[], references: readonly string[]):
   let [logs, halving] = [0, 1];
   for (let n = 0; n < MAX_NGRAM; n++) {
     if (!totals[n]) return 0;
-    // No run of this length: as if there were half a one, then a quarter of one, …
+    // If no run of this length matches, count half a match, then a quarter, and so on.
     logs += Math.log(matches[n] ? matches[n] / totals[n] : 1 / ((halving *= 2) * totals[n]));
   }
   const brevity = length < referenceLength ? 1 - referenceLength / length : 0;
@@ -99,22 +109,22 @@ function checkPairs(answers: readonly string[], references: readonly string[]): 
   );
 }
 
-/** What the offline judge says of answers. */
+/** Scores of answers. */
 export interface OfflineScores {
-  /** Share of answers that are the reference, but for white space. */
+  /** Share of answers that equal the reference except for white space. */
   exactMatch: number;
-  /** Mean of {@link rougeL}, 0 to 1. */
+  /** Mean of {@link rougeL}, from 0 to 1. */
   rougeL: number;
   /** Its 95 % bootstrap confidence interval. */
   rougeLInterval: [number, number];
-  /** Of all answers together, 0 to 100. */
+  /** {@link bleu} of all answers together, from 0 to 100. */
   bleu: number;
 }
 
 /**
  * Scores answers against references.
  *
- * @throws Error when there is no answer, or not one reference for each
+ * @throws Error if there are no answers, or not one reference for each
  */
 export function scoreAnswers(
   answers: readonly string[],
@@ -131,14 +141,15 @@ export function scoreAnswers(
   };
 }
 
+/** The arithmetic mean; NaN if there are no values. */
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * How exactly a mean is known: the percentile bootstrap (Efron 1979). Draws as many values with
- * replacement, again and again, and gives the range of the middle share of their means.
+ * The bootstrap confidence interval of a mean, by percentiles (Efron 1979): draws as many values
+ * with replacement, `resamples` times, and returns the range of the middle `share` of their means.
  *
- * @throws Error when there is no value
+ * @throws Error if there are no values
  */
 export function bootstrapInterval(
   values: readonly number[],
@@ -156,10 +167,10 @@ export function bootstrapInterval(
 }
 
 /**
- * Among how many tokens a model hesitates while it reads the reference answers: e to its mean loss
- * on the answers, without the prompts.
+ * A model's perplexity on the reference answers: exp of its mean loss on their tokens, given the
+ * prompts.
  *
- * @param options.maxLength most tokens of an example; default the model's context
+ * @param options.maxLength most tokens of an example; default the model's context length
  */
 export async function referencePerplexity(
   model: GPTModel,
@@ -174,19 +185,20 @@ export async function referencePerplexity(
   return Math.exp(await evaluate(model, loader, { signal }));
 }
 
-/** What answers without any model score; a model must beat all three. */
+/** Answers that need no model; a useful model must score better than all three. */
 export interface TrivialAnswers {
-  /** The input given back, or the instruction where there is no input. */
+  /** The input, or the instruction if there is no input. */
   echo: string[];
-  /** One and the same answer: that of the training answers which is most like the others. */
+  /** Always the same answer: the training answer that is most similar to the others. */
   constant: string[];
-  /** The answer to the training instruction that is most like this one. */
+  /** The answer to the most similar training instruction. */
   nearest: string[];
 }
 
-/** Training answers among which {@link trivialAnswers} looks for the constant. */
+/** Number of training answers among which the constant answer is chosen. */
 const CANDIDATES = 150;
 
+/** Answers tasks without a model, from the task itself or from the training records. */
 export function trivialAnswers(
   tasks: readonly InstructionRecord[],
   train: readonly InstructionRecord[],
@@ -194,15 +206,15 @@ export function trivialAnswers(
   const sample = Array.from(permutation(train.length, seededRandom(0)).slice(0, CANDIDATES), (i) =>
     train[i].output.trim(),
   );
-  const likeness = sample.map((answer) => mean(sample.map((other) => rougeL(answer, other))));
-  const constant = sample[likeness.indexOf(Math.max(...likeness))];
-  const asked = ({ instruction, input }: InstructionRecord) => `${instruction}\n${input}`;
-  const index = new SimilarTexts(train.map(asked));
+  const similarity = sample.map((answer) => mean(sample.map((other) => rougeL(answer, other))));
+  const constant = sample[similarity.indexOf(Math.max(...similarity))];
+  const question = ({ instruction, input }: InstructionRecord) => `${instruction}\n${input}`;
+  const index = new SimilarTexts(train.map(question));
   return {
     echo: tasks.map(({ instruction, input }) => input || instruction),
     constant: tasks.map(() => constant),
     nearest: tasks.map((task) => {
-      const similar = index.similarities(asked(task));
+      const similar = index.similarities(question(task));
       return train[similar.indexOf(Math.max(...similar))].output;
     }),
   };

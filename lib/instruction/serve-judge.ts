@@ -1,4 +1,6 @@
-/** A judge on this machine that a function answers for, to try everything around a judge without one. */
+/**
+ * A local stand-in for a judge, whose answers a function gives: for trying the code around a judge.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JudgeServer } from './judge-server';
@@ -6,8 +8,8 @@ import type { JudgeServer } from './judge-server';
 /**
  * Starts a server that speaks OpenAI's protocol.
  *
- * @param model the name under which it is asked
- * @param reply what it answers to a question
+ * @param model the model's name
+ * @param reply gives the answer to a question
  */
 export async function serveJudge(
   model: string,

@@ -1,10 +1,12 @@
-import { toSymbols } from './bytes';
+// Tokens that no merge makes, such as `<|endoftext|>`: found in a text before it is encoded.
+import { toSymbols } from './byte-symbols';
 import type { AddedToken, Vocabulary } from './vocabulary';
 
-/** Ends a text in GPT-2's vocabulary, and begins the next. */
+/** The token that ends a text in GPT-2's vocabulary, and begins the next one. */
 export const END_OF_TEXT = '<|endoftext|>';
 
-export const SPECIAL: Omit<AddedToken, 'id'> = {
+/** The default settings of a special token. */
+export const SPECIAL_DEFAULTS: Omit<AddedToken, 'id'> = {
   special: true,
   lstrip: false,
   rstrip: false,
@@ -13,7 +15,7 @@ export const SPECIAL: Omit<AddedToken, 'id'> = {
   matched: true,
 };
 
-/** A stretch of a text, from `start` to `end`; without a token it is ordinary text. */
+/** A section of a text from `start` to `end`; without a token it is ordinary text. */
 export interface Part {
   readonly start: number;
   readonly end: number;
@@ -21,7 +23,7 @@ export interface Part {
   readonly token?: AddedToken;
 }
 
-/** Finds tokens by their names in a text, the longest where several fit. */
+/** A pattern that finds names in a text, the longest where several match. */
 export function namePattern(names: Iterable<string>): RegExp {
   const escaped = [...names]
     .sort((a, b) => b.length - a.length)
@@ -29,7 +31,7 @@ export function namePattern(names: Iterable<string>): RegExp {
   return new RegExp(escaped.join('|') || '(?!)', 'g');
 }
 
-// `\w` and `\s` as Rust's regular expressions have them.
+// `\w` and `\s` as Rust's regular expressions define them.
 const ENDS_WITH_WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
 const STARTS_WITH_WORD = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const SPACE = /\p{White_Space}/u;
@@ -42,11 +44,11 @@ export class AddedTokenFinder {
     const matched = [...tokens].filter(([, token]) => token.matched);
     this.patterns = [false, true]
       .map((normalized) => matched.filter(([, token]) => token.normalized === normalized))
-      .filter((some) => some.length > 0)
-      .map((some) => namePattern(some.map(([name]) => name)));
+      .filter((group) => group.length > 0)
+      .map((group) => namePattern(group.map(([name]) => name)));
   }
 
-  /** A text in parts. With `specialsAsText` the names of special tokens are ordinary text. */
+  /** Splits a text into parts. With `specialsAsText`, names of special tokens are ordinary text. */
   split(text: string, specialsAsText: boolean): Part[] {
     let parts: Part[] = [{ start: 0, end: text.length }];
     for (const pattern of this.patterns) {
@@ -87,8 +89,10 @@ function isWithinWord(text: string, start: number, end: number): boolean {
 }
 
 /**
- * A vocabulary with more special tokens, which get the next ids; those it has already stay.
- * Throws where a name is empty, twice in the list, not well-formed, or an ordinary token's name.
+ * A vocabulary with more special tokens, which get the next ids; tokens that it has already keep
+ * theirs.
+ *
+ * @throws Error if a name is empty, given twice, not well-formed, or the name of an ordinary token
  */
 export function addSpecials(vocabulary: Vocabulary, names: readonly string[]): Vocabulary {
   const tokens = [...vocabulary.tokens];
@@ -104,11 +108,11 @@ export function addSpecials(vocabulary: Vocabulary, names: readonly string[]): V
     const known = added.get(name);
     if (known) {
       if (!known.matched) tokens[known.id] = new TextEncoder().encode(name);
-      if (!known.special) added.set(name, { ...SPECIAL, id: known.id });
+      if (!known.special) added.set(name, { ...SPECIAL_DEFAULTS, id: known.id });
       return;
     }
     if (ordinary.has(name)) fail('is already the name of an ordinary token');
-    added.set(name, { ...SPECIAL, id: tokens.length });
+    added.set(name, { ...SPECIAL_DEFAULTS, id: tokens.length });
     tokens.push(new TextEncoder().encode(name));
   });
   let { roles } = vocabulary;

@@ -1,8 +1,8 @@
-// @ts-ignore tslab's TypeScript resolves modules as Node 10 did, which does not find this one.
+// @ts-ignore tslab's TypeScript resolves modules as Node 10 did and does not find this one.
 import published from 'js-tiktoken/ranks/gpt2';
 import { addSpecials } from './added-tokens';
-import { BYTE_ORDER } from './bytes';
-import { MergeTable } from './merge';
+import { BYTE_ORDER } from './byte-symbols';
+import { MergeTable } from './merge-table';
 import type { Vocabulary } from './vocabulary';
 
 interface Ranks {
@@ -11,7 +11,7 @@ interface Ranks {
   special_tokens: Record<string, number>;
 }
 
-/** GPT-2's vocabulary, out of the ranks that js-tiktoken carries. */
+/** GPT-2's vocabulary, from the ranks that js-tiktoken contains. */
 export function gpt2Vocabulary(): Vocabulary {
   const ranks = published as Ranks;
   const tokens: Uint8Array[] = [];
@@ -21,7 +21,7 @@ export function gpt2Vocabulary(): Vocabulary {
       tokens[Number(first) + i] = Uint8Array.from(atob(token), (unit) => unit.charCodeAt(0));
     });
   }
-  // The ranks tell what a merge makes, not of what: the stronger merges leave just its two parts.
+  // A rank gives the token that a merge makes. Applying the earlier merges leaves its two parts.
   const merges = new MergeTable();
   for (let id = 256; id < tokens.length; id++) {
     const [left, right] = merges.apply(Array.from(tokens[id], (byte) => BYTE_ORDER.indexOf(byte)));

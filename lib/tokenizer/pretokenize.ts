@@ -1,9 +1,10 @@
-// GPT-2 cuts a text into pieces before it merges: a token never crosses a piece.
+// GPT-2 cuts a text into pieces before merging, and no token crosses the border of a piece.
 
 /**
- * GPT-2's pattern (openai/gpt-2, src/encoder.py): contractions, words, numbers and signs, each with
- * the space before it, then white space. Its `\s` is Unicode's White_Space; JavaScript's `\s` has
- * U+FEFF too and lacks U+0085. `preTokenize` cuts where this pattern cuts, only faster.
+ * GPT-2's pattern (openai/gpt-2, src/encoder.py): contractions; words, numbers and signs, each with
+ * the space before it; white space. Its `\s` means Unicode's White_Space, whereas JavaScript's `\s`
+ * includes U+FEFF and lacks U+0085. `preTokenize` cuts at the same places as this pattern, but
+ * faster.
  */
 export const GPT2_PATTERN =
   /'(?:[stmd]|re|ve|ll)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
@@ -13,7 +14,7 @@ const NUMBER = 2;
 const SPACE = 3;
 const OTHER = 4;
 
-// Filled as characters are met (0: not met yet).
+// Filled in as characters occur (0: not yet).
 const kinds = new Uint8Array(0x10000);
 
 function classify(character: string): number {
@@ -31,7 +32,7 @@ function kindAt(text: string, at: number): number {
   return classify(String.fromCodePoint(text.codePointAt(isSecondHalf ? at - 1 : at) as number));
 }
 
-/** Where the contraction that begins with the apostrophe at `at` ends; `at` if it is none. */
+/** Where the contraction that begins with the apostrophe at `at` ends; `at` if there is none. */
 function contractionEnd(text: string, at: number): number {
   const next = text[at + 1];
   if (next === 's' || next === 't' || next === 'm' || next === 'd') return at + 2;
@@ -49,11 +50,11 @@ export function pieceEnd(text: string, start: number): number {
   const kind = kindAt(text, end);
   if (kind === SPACE) end = start;
   while (end < text.length && kindAt(text, end) === kind) end++;
-  // The last of several white space characters goes with what follows.
+  // The last of several white-space characters belongs to the next piece.
   return kind === SPACE && end < text.length && end - start > 1 ? end - 1 : end;
 }
 
-/** A text cut into pieces by GPT-2's pattern: `"I'm  here"` → `['I', "'m", ' ', ' here']`. */
+/** Cuts a text into pieces by GPT-2's pattern: `"I'm  here"` → `['I', "'m", ' ', ' here']`. */
 export function preTokenize(text: string): string[] {
   const pieces: string[] = [];
   for (let start = 0, end; start < text.length; start = end) {

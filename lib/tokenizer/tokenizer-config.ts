@@ -1,9 +1,9 @@
-// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`: what `transformers` keep of a
-// tokenizer beside its vocabulary.
-import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './json';
+// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`: the settings that
+// `transformers` keeps beside a vocabulary.
+import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './file-json';
 import { ROLES, type Role } from './vocabulary';
 
-/** An added token as a file tells of it; what the file does not say is undefined. */
+/** An added token as one file describes it; undefined is whatever that file does not say. */
 export interface FileToken {
   readonly file: string;
   readonly name: string;
@@ -16,24 +16,26 @@ export interface FileToken {
 }
 
 export const CONFIG = 'tokenizer_config.json';
-export const SPECIALS_MAP = 'special_tokens_map.json';
-export const ADDED_TOKENS = 'added_tokens.json';
+const SPECIALS_MAP = 'special_tokens_map.json';
+const ADDED_TOKENS = 'added_tokens.json';
 
-/** What the three files say together. */
-export interface TokenizerSettings {
+/** The settings of the three files together. */
+interface TokenizerSettings {
   readonly added: FileToken[];
-  /** A role that is null has no token; one that is absent is not spoken of. */
+  /**
+   * The token of each role: null if a file says that it has none, absent if no file mentions it.
+   */
   readonly roles: Partial<Record<Role, string | null>>;
   readonly addPrefixSpace?: boolean;
-  /** Whether tokens and settings that nobody names are those of `GPT2Tokenizer`. */
+  /** Whether tokens and settings that no file mentions default to those of `GPT2Tokenizer`. */
   readonly isGPT2: boolean;
 }
 
-/** The classes of `transformers` that do what the files say, and no more. */
+/** The classes of `transformers` that do what the files say and nothing else. */
 const GPT2_CLASSES = ['GPT2Tokenizer', 'GPT2TokenizerFast'];
 const PLAIN_CLASSES = ['PreTrainedTokenizerFast', 'TokenizersBackend'];
 
-/** Settings that change which ids a text has; only these values mean GPT-2's way. */
+/** Settings that change the ids of a text, with the values that GPT-2 has. */
 const FIXED: Record<string, unknown> = {
   add_bos_token: false,
   add_eos_token: false,
@@ -48,7 +50,12 @@ export interface SettingsFiles {
   addedTokens?: string;
 }
 
-/** Reads them. Throws where they ask for what this tokenizer does not do, or contradict. */
+/**
+ * Reads the settings.
+ *
+ * @throws Error if the files contradict each other or ask for anything that this tokenizer does not
+ *   do
+ */
 export function readSettings(files: SettingsFiles, hasTokenizerJson: boolean): TokenizerSettings {
   const config = files.config === undefined ? {} : parseObject(CONFIG, files.config);
   for (const [key, known] of Object.entries(FIXED)) {
@@ -116,7 +123,7 @@ export function readAddedToken(
   };
 }
 
-/** Roles (`pad_token`: a name, or an object with its flags), and special tokens without one. */
+/** Reads roles (`pad_token`: a name, or an object with flags) and special tokens without a role. */
 function readRoles(
   file: string,
   json: JsonObject,

@@ -1,6 +1,6 @@
-// `tokenizer.json`, in which Hugging Face's `tokenizers` keep a tokenizer whole: the text's way through
-// normalizer, pre-tokenizer, model and post-processor, and the decoder back.
-import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './json';
+// `tokenizer.json`, in which Hugging Face's `tokenizers` keeps a whole tokenizer: normalizer,
+// pre-tokenizer, model, post-processor and decoder.
+import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './file-json';
 import { readAddedToken, type FileToken } from './tokenizer-config';
 import { readMerges, readVocab, type FileMerge } from './vocab-merges';
 
@@ -13,11 +13,11 @@ export interface TokenizerJson {
   readonly addPrefixSpace: boolean;
 }
 
-/** GPT-2's pattern as `tokenizers` spell it, see `GPT2_PATTERN`. */
+/** GPT-2's pattern as `tokenizers` writes it; see `GPT2_PATTERN`. */
 const PATTERN =
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-/** What may stand in the file; each stage is looked into below. */
+/** The fields that the file may have; each stage is checked below. */
 const STAGES = [
   'normalizer',
   'pre_tokenizer',
@@ -26,10 +26,13 @@ const STAGES = [
   'model',
   'added_tokens',
 ];
-// `transformers` truncates and pads only where a call asks for it, whatever the file says.
+// Truncation and padding do not matter: `transformers` does both only when a call asks for them.
 const OTHERS = ['version', 'truncation', 'padding'];
 
-/** Fields of a BPE model, with the values that mean GPT-2's way; all bytes are known, so none is. */
+/**
+ * The fields of a BPE model, with the values that GPT-2 has. Undefined: any value, since GPT-2
+ * knows all bytes and never needs the unknown token.
+ */
 const MODEL: Record<string, unknown[] | undefined> = {
   type: ['BPE', undefined],
   dropout: [null, undefined, 0],
@@ -43,7 +46,7 @@ const MODEL: Record<string, unknown[] | undefined> = {
   merges: undefined,
 };
 
-/** Reads the file. Throws where it does anything that this tokenizer does not. */
+/** Reads the file. @throws Error if it asks for anything that this tokenizer does not do */
 export function readTokenizerJson(text: string): TokenizerJson {
   const json = parseObject(TOKENIZER_JSON, text);
   refuseUnknown('', json, [...STAGES, ...OTHERS]);
@@ -79,7 +82,7 @@ function refuseUnknown(path: string, json: JsonObject, known: readonly string[])
   }
 }
 
-/** A stage as a list of objects: null is none, a `Sequence` several. */
+/** A stage as a list of objects: null means none, and a `Sequence` several. */
 function stages(field: string, stage: unknown, items: string): JsonObject[] {
   if (stage === null || stage === undefined) return [];
   const list = isObject(stage) && stage.type === 'Sequence' ? stage[items] : [stage];
@@ -87,7 +90,7 @@ function stages(field: string, stage: unknown, items: string): JsonObject[] {
   throw wrong(TOKENIZER_JSON, field, stage, 'an object, or a Sequence of them');
 }
 
-/** Whether the pre-tokenizer adds a space; throws where it does not cut as GPT-2's does. */
+/** Whether the pre-tokenizer adds a space. @throws Error if it does not cut as GPT-2's does */
 function readPreTokenizer(stage: unknown): boolean {
   const field = 'pre_tokenizer';
   const list = stages(field, stage, 'pretokenizers');
@@ -120,7 +123,7 @@ function readPreTokenizer(stage: unknown): boolean {
   return prefix;
 }
 
-/** `ByteLevel` changes offsets only; a template may add nothing. */
+/** Checks that no token is added: `ByteLevel` changes offsets only, a template may be empty. */
 function checkPostProcessor(stage: unknown): void {
   for (const { type, single, pair } of stages('post_processor', stage, 'processors')) {
     if (type === 'ByteLevel') continue;

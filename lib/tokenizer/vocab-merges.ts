@@ -1,18 +1,18 @@
-// `vocab.json` and `merges.txt`, and what `tokenizer.json` holds of the same.
-import { toSymbols } from './bytes';
-import { parseObject, shown, type JsonObject } from './json';
-import { MergeTable } from './merge';
-import { MAX_VOCAB_SIZE } from './pairs';
+// The vocabulary and the merges of `vocab.json` and `merges.txt`, which `tokenizer.json` holds too.
+import { toSymbols } from './byte-symbols';
+import { parseObject, shown, type JsonObject } from './file-json';
+import { MergeTable } from './merge-table';
+import { MAX_VOCAB_SIZE } from './pair-ranks';
 
-/** A merge as a file has it. */
+/** A merge as a file writes it. */
 export interface FileMerge {
   readonly left: string;
   readonly right: string;
-  /** Where it stands, for an error. */
+  /** Its place in the file, for errors. */
   readonly where: string;
 }
 
-/** Ids by token from the object of `vocab.json`; they may have holes, which added tokens fill. */
+/** Ids by token from the object in `vocab.json`. They may have gaps, which added tokens fill. */
 export function readVocab(file: string, vocab: JsonObject): Map<string, number> {
   const entries = Object.entries(vocab);
   if (entries.length > MAX_VOCAB_SIZE) {
@@ -58,7 +58,11 @@ function fileMerge(parts: unknown, where: string): FileMerge {
   throw new Error(`${where}: expected two tokens with one space between`);
 }
 
-/** The id of each name, each id once and none left out. */
+/**
+ * The names in the order of their ids.
+ *
+ * @throws Error unless each id occurs once and none is missing
+ */
 export function namesById(file: string, ids: ReadonlyMap<string, number>): string[] {
   const names: string[] = new Array(ids.size);
   for (const [name, id] of ids) {
@@ -75,7 +79,7 @@ export function namesById(file: string, ids: ReadonlyMap<string, number>): strin
   return names;
 }
 
-/** The merges by ids, and the ids of ordinary tokens: the 256 bytes, and what merges make. */
+/** The merges, and the ids of ordinary tokens: the 256 bytes and everything that merges make. */
 export function buildMerges(
   file: string,
   idOf: ReadonlyMap<string, number>,
@@ -102,25 +106,25 @@ export function buildMerges(
     );
     if (!ordinary.has(a)) fail(`no line above makes ${shown(left)}`);
     if (!ordinary.has(b)) fail(`no line above makes ${shown(right)}`);
-    if (merges.has(a, b)) fail('this pair stands above already');
+    if (merges.has(a, b)) fail('this pair is listed above already');
     merges.add({ left: a, right: b, id });
     ordinary.add(id);
   }
   return { merges, ordinary };
 }
 
-/** Longer names are not looked into: no merge in use makes so long a token. */
-const LONGEST_MADE = 256;
+/** Longer names are not examined: no merge in use makes such a long token. */
+const LONGEST_MERGED = 256;
 
 /**
- * Two tokens that a merge would join to this one, if any. Every token that training makes has two;
- * the name of a special token almost never has.
+ * Two tokens that a merge could join into this one, if there are any. Every token that training
+ * makes has such parts; the name of a special token almost never does.
  */
 export function possibleParts(
   name: string,
   idOf: ReadonlyMap<string, number>,
 ): [string, string] | undefined {
-  if (name.length > LONGEST_MADE) return undefined;
+  if (name.length > LONGEST_MERGED) return undefined;
   for (let at = 1; at < name.length; at++) {
     const parts: [string, string] = [name.slice(0, at), name.slice(at)];
     if (parts.every((part) => idOf.has(part))) return parts;

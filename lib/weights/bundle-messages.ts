@@ -1,13 +1,14 @@
 /**
- * The protocol buffers in the index of a TensorFlow checkpoint: those fields of `tensor_bundle.proto`
- * and the files it imports that are needed, under their numbers there.
+ * The protocol buffers in the index of a TensorFlow checkpoint: the fields that are needed from
+ * `tensor_bundle.proto` and the files that it imports, with their numbers there.
  */
 import { Root, type INamespace, type Type } from 'protobufjs';
 import { CheckpointError } from './checkpoint-error';
 
 const field = (type: string, id: number, rule?: 'repeated') => ({ type, id, rule });
 
-// All integers are read as unsigned ones of 64 bits: a negative one is then far too large, and refused.
+// All integers are read as unsigned 64-bit ones, so a negative one becomes far too large and is
+// refused.
 const messages: INamespace = {
   nested: {
     Header: {
@@ -34,18 +35,18 @@ const messages: INamespace = {
   },
 };
 
-/** What the index says of all tensors. */
-export interface BundleHeader {
-  /** Files with values. */
+/** The header of the index. */
+interface BundleHeader {
+  /** Number of files that hold values. */
   readonly shards: number;
   /** 0 for little-endian. */
   readonly endianness: number;
   readonly version: { readonly minConsumer: number } | null;
 }
 
-/** What the index says of one tensor. */
-export interface BundleEntryMessage {
-  /** TensorFlow's number of its type. */
+/** The entry of the index for one tensor. */
+interface BundleEntryMessage {
+  /** TensorFlow's number for its dtype. */
   readonly type: number;
   /** Null for a scalar. */
   readonly shape: { readonly dimensions: readonly { readonly size: number }[] } | null;
@@ -83,7 +84,7 @@ function read(type: Type, bytes: Uint8Array): unknown {
   });
 }
 
-/** @throws Error when an integer is larger than any size or count can be, or was negative */
+/** @throws Error if an integer was negative or is too large for any size or count */
 function checkIntegers(message: object): void {
   for (const value of Object.values(message) as unknown[]) {
     if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error('too large');
@@ -91,7 +92,11 @@ function checkIntegers(message: object): void {
   }
 }
 
-/** Runs `decode`, and takes whatever it throws for a sign of broken bytes. */
+/**
+ * Runs `decode` and treats any error as a sign of broken bytes.
+ *
+ * @throws CheckpointError DataLoss
+ */
 export function orBroken<T>(decode: () => T): T {
   try {
     return decode();

@@ -1,6 +1,9 @@
 import { DataError, type DataErrorCode } from '../core/errors';
 
-/** What can be wrong with a TensorFlow checkpoint, by TensorFlow's own names of such errors. */
+/**
+ * The ways in which a TensorFlow checkpoint can be wrong, under TensorFlow's own names for such
+ * errors.
+ */
 export type CheckpointReason =
   'NotFound' | 'DataLoss' | 'OutOfRange' | 'Unimplemented' | 'InvalidArgument';
 

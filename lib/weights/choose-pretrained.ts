@@ -1,24 +1,27 @@
-/** The model that the chapters start from: GPT-2 where it is, else the project's own. */
+/** Choosing the model that the chapters start from: GPT-2 if it is here, else the project's own. */
 import path from 'node:path';
 import { loadTokenizer } from '../data';
 import type { GPTModel } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { pretrained, type PretrainedName } from './pretrained';
 
-/** The small model that `./gpt pretrain` made and the project ships. */
+/** The small model that `./gpt pretrain` made and that comes with the project. */
 export const GPT_MINI_DIR = path.resolve(__dirname, '../../data/gpt-mini');
-/** Its first edition, which read old books alone: the numbers in chapters 5 to 7 are from it. */
+/**
+ * Its first edition, trained on old books alone, from which the numbers in chapters 5 to 7 come.
+ */
 export const GPT_MINI_BOOKS_DIR = path.resolve(__dirname, '../../data/gpt-mini-books');
 
-export type MiniName = 'gpt-mini' | 'gpt-mini-books';
+/** The project's own models. */
+type MiniName = 'gpt-mini' | 'gpt-mini-books';
 /** Models that {@link loadPretrained} finds. */
 export type LanguageModelName = PretrainedName | MiniName;
 
-const MINIS: Readonly<Record<MiniName, { dir: string; what: string }>> = {
-  'gpt-mini': { dir: GPT_MINI_DIR, what: 'the small model that comes with the project' },
+const MINIS: Readonly<Record<MiniName, { dir: string; description: string }>> = {
+  'gpt-mini': { dir: GPT_MINI_DIR, description: 'the small model that comes with the project' },
   'gpt-mini-books': {
     dir: GPT_MINI_BOOKS_DIR,
-    what: 'the first edition of the small model that comes with the project',
+    description: 'the first edition of the small model that comes with the project',
   },
 };
 
@@ -29,24 +32,29 @@ export interface LanguageModel {
   name: LanguageModelName;
   model: GPTModel;
   tokenizer: BPETokenizer;
-  /** One line for the screen: which model it is, and why this one. */
+  /** One line for the screen: which model it is, and why. */
   note: string;
 }
 
-/** Where {@link loadPretrained} would read from. */
+/** The model that {@link loadPretrained} would read, and the reason, without reading it. */
 export function choosePretrained(name: LanguageModelName): {
   name: LanguageModelName;
   dir: string;
   note: string;
 } {
-  if (isMini(name)) return { name, dir: MINIS[name].dir, note: `${name}, ${MINIS[name].what}` };
+  if (isMini(name))
+    return { name, dir: MINIS[name].dir, note: `${name}, ${MINIS[name].description}` };
   const { dir, note } = pretrained(name);
   if (dir) return { name, dir, note };
   const instead = choosePretrained('gpt-mini');
   return { ...instead, note: `${note}. Instead: ${instead.note}` };
 }
 
-/** GPT-2's tokenizer, or that of one of the project's own models. */
+/**
+ * GPT-2's tokenizer, or that of one of the project's own models.
+ *
+ * @throws DataError as `loadTokenizer`
+ */
 export function pretrainedTokenizer(name: LanguageModelName): BPETokenizer {
   return isMini(name) ? loadTokenizer(MINIS[name].dir) : BPETokenizer.gpt2();
 }

@@ -1,6 +1,6 @@
 /** CRC32C (Castagnoli), the checksum of TensorFlow's and LevelDB's files. */
 
-/** tables[k][b]: what byte b adds to the checksum when k bytes follow it. */
+/** `tables[k][b]` is what byte b contributes to the checksum if k bytes follow it. */
 let tables: Uint32Array[] | undefined;
 
 function makeTables(): Uint32Array[] {
@@ -39,7 +39,9 @@ export function crc32c(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-/** As files store it: turned and shifted, because a checksum of bytes that hold their own is weak. */
+/**
+ * The checksum as files store it: rotated and shifted, since one of data that contain it is weak.
+ */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

@@ -1,34 +1,36 @@
-/** Half-precision floats: float16 (IEEE 754 binary16) and bfloat16, the upper half of a float32. */
+/**
+ * Conversion to and from half-precision floats: float16 (IEEE 754 binary16) and bfloat16, the upper
+ * half of a float32.
+ */
 
-/** The types in which a model's numbers are stored. */
+/** The dtypes in which a model's numbers are stored. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
 export const isFloatDtype = (dtype: string): dtype is FloatDtype =>
   dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
 
-/** Every float16's value, by its bits. */
-let halves: Float32Array | undefined;
-
-function halfTable(): Float32Array {
-  if (halves) return halves;
-  halves = new Float32Array(2 ** 16);
-  for (let bits = 0; bits < halves.length; bits++) {
-    const exponent = (bits >> 10) & 0x1f;
-    const fraction = bits & 0x3ff;
-    const size =
-      exponent === 31
-        ? fraction
-          ? NaN
-          : Infinity
-        : exponent
-          ? (1 + fraction / 1024) * 2 ** (exponent - 15)
-          : fraction * 2 ** -24;
-    halves[bits] = bits >> 15 ? -size : size;
-  }
-  return halves;
+/** The value of a float16 by its 16 bits: sign, 5 bits of exponent, 10 of fraction. */
+function float16Value(bits: number): number {
+  const sign = bits >> 15 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  if (exponent === 0) return sign * fraction * 2 ** -24; // subnormal
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** The float32 values of little-endian bytes, which must be aligned; of F32, in the same memory. */
+/** The values of all 65,536 float16 numbers, by their bits; made at the first use. */
+let float16Values: Float32Array | undefined;
+
+function float16Table(): Float32Array {
+  float16Values ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => float16Value(bits));
+  return float16Values;
+}
+
+/**
+ * Decodes little-endian bytes, which must be aligned, as float32 values. For F32 the result shares
+ * their memory.
+ */
 export function decodeFloats(
   { buffer, byteOffset, byteLength }: Uint8Array,
   dtype: FloatDtype,
@@ -37,7 +39,7 @@ export function decodeFloats(
   const stored = new Uint16Array(buffer, byteOffset, byteLength / 2);
   const values = new Float32Array(stored.length);
   if (dtype === 'F16') {
-    const table = halfTable();
+    const table = float16Table();
     for (let i = 0; i < stored.length; i++) values[i] = table[stored[i]];
   } else {
     const bits = new Uint32Array(values.buffer);
@@ -46,7 +48,10 @@ export function decodeFloats(
   return values;
 }
 
-/** Little-endian bytes of float32 values, each rounded to the nearest of `dtype`, ties to even. */
+/**
+ * Encodes float32 values as little-endian bytes, each rounded to the nearest value of `dtype`, ties
+ * to even. For F32 the result shares their memory.
+ */
 export function encodeFloats(values: Float32Array, dtype: FloatDtype): Uint8Array {
   if (dtype === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);

@@ -9,7 +9,7 @@ import { saveTokenizer } from '../data';
 import { GPT2_CONFIGS, parameterShapes } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { fetchPretrained, fetchRepo } from './hub';
-import { openModel } from './open';
+import { openModel } from './open-model';
 import { hubCache, linkPretrained, pretrained, type PretrainedName } from './pretrained';
 
 const tiny = path.join(__dirname, '../fixtures/gpt2-tiny');
@@ -221,9 +221,7 @@ describe('finds weights on this machine', () => {
         'gpt2: the published weights are not on this machine; ' +
         './gpt weights gpt2 fetches them (0.5 GB)',
     });
-    expect(() => pretrained('gpt3' as never)).toThrow(
-      'There are no weights "gpt3"; names are gpt2',
-    );
+    expect(() => pretrained('gpt3' as never)).toThrow('Unknown weights "gpt3"; names are gpt2');
   });
 
   test.each([

@@ -1,4 +1,4 @@
-/** GPT-2's weights from the Hugging Face hub, into the cache that Hugging Face's libraries share. */
+/** Fetching GPT-2's weights from the Hugging Face hub into the cache that its libraries share. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ import {
   type PretrainedName,
 } from './pretrained';
 
-/** The model, and its tokenizer, so that the folder is complete. */
+/** The files of the model and its tokenizer. */
 const WEIGHTS = 'model.safetensors';
 const FILES = ['config.json', 'vocab.json', 'merges.txt', WEIGHTS];
 
@@ -25,10 +25,10 @@ export interface FetchOptions extends Omit<DownloadOptions, 'onProgress'> {
 }
 
 /**
- * The folder of a published GPT-2, fetched when it is not on this machine; a broken download goes
- * on where it stopped. `GPT_OFFLINE=1` and `HF_HUB_OFFLINE=1` forbid the network.
+ * The folder of a published GPT-2, fetched if it is not on this machine. A broken download resumes
+ * where it stopped. `GPT_OFFLINE=1` and `HF_HUB_OFFLINE=1` forbid the network.
  *
- * @throws DataError in one line when the weights cannot be had
+ * @throws DataError in one line when the weights cannot be fetched
  */
 export async function fetchPretrained(
   name: PretrainedName,
@@ -45,8 +45,8 @@ export async function fetchPretrained(
 }
 
 /**
- * Fetches the model in a repository of the hub, every file's hash verified, and returns its folder
- * in the cache. `HF_ENDPOINT` names another hub; proxies as for all downloads.
+ * Fetches a model from a repository of the hub, verifies the hash of every file and returns its
+ * folder in the cache. `HF_ENDPOINT` names another hub; proxies work as for all downloads.
  *
  * @throws DataError in one line
  */
@@ -61,20 +61,20 @@ export async function fetchRepo(
   const { fetch, close } = await proxiedFetch();
   const where = { repo, revision, hubUrl: endpoint, fetch };
   try {
-    const infos = await explained(endpoint, () => hub.pathsInfo({ ...where, paths: FILES }));
+    const infos = await explainHubErrors(endpoint, () => hub.pathsInfo({ ...where, paths: FILES }));
     for (const file of FILES) {
-      const info = infos.find((one) => one.path === file);
+      const info = infos.find((each) => each.path === file);
       const url = `${endpoint}/${repo}/resolve/${revision}/${file}`;
       if (!info) throw new DataError(`${endpoint} has no ${file} in ${repo}`);
       if (file === WEIGHTS && sha256 && info.lfs?.oid !== sha256) {
-        throw new DataError(`${url} is not the file that was published: its SHA-256 is another`);
+        throw new DataError(`${url} is not the file that was published: its SHA-256 differs`);
       }
       const blob = path.join(storage, 'blobs', blobName(info, url));
       await fetchBlob(info, url, blob, {
         ...options,
         onProgress: (progress) => options.onProgress?.(file, progress),
       });
-      nameBlob(blob, path.join(snapshot, file));
+      linkBlob(blob, path.join(snapshot, file));
     }
   } finally {
     await close();
@@ -85,7 +85,7 @@ export async function fetchRepo(
   return snapshot;
 }
 
-/** A file's name in the cache: the hash that the hub knows it by. */
+/** A file's name in the cache: the hash under which the hub stores it. */
 function blobName({ lfs, xetHash, oid }: PathInfo, url: string): string {
   const name = lfs?.oid ?? xetHash ?? oid ?? '';
   if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(name)) return name;
@@ -101,7 +101,7 @@ async function fetchBlob(
   if (existsSync(blob)) return;
   await download({ url, bytes: lfs?.size ?? size, sha256: lfs?.oid }, blob, options);
   if (lfs) return;
-  // Small files have git's hash only.
+  // Small files have only git's hash.
   const content = readFileSync(blob);
   const hash = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
   if (hash === oid) return;
@@ -109,8 +109,8 @@ async function fetchBlob(
   throw new DataError(`${url} is not the file expected: git hash ${hash} instead of ${oid}`);
 }
 
-/** Puts a file of the repository into its place: a link to its content, or a copy where links fail. */
-function nameBlob(blob: string, file: string): void {
+/** Gives a cached file its name in the snapshot: by a link, or by a copy if links fail. */
+function linkBlob(blob: string, file: string): void {
   if (existsSync(file)) return;
   mkdirSync(path.dirname(file), { recursive: true });
   try {
@@ -122,14 +122,14 @@ function nameBlob(blob: string, file: string): void {
   }
 }
 
-/** For the hub's short answers: Node's own fetch knows no proxies and does not try again. */
+/** A `fetch` for the hub's short answers; Node's own ignores proxies and does not retry. */
 async function proxiedFetch(): Promise<{ fetch: typeof fetch; close(): Promise<void> }> {
   const undici = await import('undici');
   const agent = new undici.EnvHttpProxyAgent();
   const dispatcher = new undici.RetryAgent(agent, {
     methods: ['GET', 'POST'],
     maxRetries: 4,
-    errorCodes: ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'], // without a network it is no use
+    errorCodes: ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'], // retrying without a network is pointless
   });
   type Options = Parameters<typeof undici.request>[1];
   const proxied = async (url: string, init: Options) => {
@@ -139,8 +139,8 @@ async function proxiedFetch(): Promise<{ fetch: typeof fetch; close(): Promise<v
   return { fetch: proxied as unknown as typeof fetch, close: () => agent.destroy() };
 }
 
-/** Says in one line what went wrong between us and the hub. */
-async function explained<T>(endpoint: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work` and turns any error of the hub into one line. @throws DataError */
+async function explainHubErrors<T>(endpoint: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

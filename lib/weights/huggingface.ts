@@ -1,4 +1,4 @@
-/** Hugging Face's layout: `config.json` and `model.safetensors`, whole or in shards. */
+/** Hugging Face's layout: `config.json` and `model.safetensors`, in one file or in shards. */
 import path from 'node:path';
 import { type tf } from '../backend';
 import { writeFilesAtomic, type Files } from '../core/atomic-write';
@@ -16,16 +16,22 @@ import { encodeFloats, type FloatDtype } from './floats';
 import {
   readSafetensors,
   serializeSafetensors,
-  type RawTensor,
+  type TensorBytes,
   type Safetensors,
 } from './safetensors';
-import { listFolder, otherWeights } from './folder';
-import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored';
+import { listFolder, otherWeights } from './model-folder';
+import {
+  matchParameters,
+  readObject,
+  shortJson,
+  type StoredModel,
+  type StoredTensor,
+} from './stored-model';
 
 /**
- * Opens a folder that Hugging Face's libraries, or `saveModel`, wrote.
+ * Opens a folder that Hugging Face's libraries or `saveModel` wrote.
  *
- * @param dropRate instead of the config's
+ * @param dropRate replaces the dropout rates in the config
  * @throws DataError, SafetensorsError
  */
 export function openHuggingFace(dir: string, dropRate?: number): StoredModel {
@@ -34,29 +40,32 @@ export function openHuggingFace(dir: string, dropRate?: number): StoredModel {
   const rates = readDropRates(json, file);
   const differ = dropRate === undefined && new Set(Object.values(rates)).size > 1;
   const config = readConfig(json, file, dropRate ?? (differ ? 0 : rates.embd_pdrop));
-  const tensors = namedTensors(openTensors(dir));
-  const kept = (config.tiedHead ? oneEmbedding(tensors, dir) : tensors).filter((tensor) => {
+  const tensors = withoutPrefix(openTensors(dir));
+  const stored = config.tiedHead ? uniteEmbedding(tensors, dir) : tensors;
+  const needed = stored.filter((tensor) => {
     if (/^h\.\d+\.attn\.(bias|masked_bias)$/.test(tensor.parameter)) return false; // the causal mask
     if (/^score\.(weight|bias)$/.test(tensor.parameter)) return false; // a classifier's head
     if (!config.qkvBias && tensor.parameter.endsWith('.attn.c_attn.bias')) return isNonzero(tensor);
     return true;
   });
-  const parameters = fit(config, kept, dir);
+  const parameters = matchParameters(config, needed, dir);
   return { layout: 'Hugging Face', config, parameters, ...(differ && { dropRates: rates }) };
 }
 
 /**
- * Embedding and head of a tied model are one matrix: stored once, under either name, or twice.
+ * Keeps one tensor for embedding and head, which are one matrix in a tied model. Files store it
+ * once, under either name, or twice.
  *
- * @throws DataError when they are two matrices
+ * @throws DataError if the two differ
  */
-function oneEmbedding(tensors: StoredTensor[], dir: string): StoredTensor[] {
+function uniteEmbedding(tensors: StoredTensor[], dir: string): StoredTensor[] {
   const head = tensors.find(({ parameter }) => parameter === 'lm_head.weight');
   if (!head) return tensors;
   const embedding = tensors.find(({ parameter }) => parameter === 'wte.weight');
-  const others = tensors.filter((tensor) => tensor !== head);
-  if (!embedding) return [...others, { ...head, read: () => head.read(), parameter: 'wte.weight' }];
-  if (sameValues(embedding, head)) return others;
+  const withoutHead = tensors.filter((tensor) => tensor !== head);
+  if (!embedding)
+    return [...withoutHead, { ...head, read: () => head.read(), parameter: 'wte.weight' }];
+  if (sameValues(embedding, head)) return withoutHead;
   throw new DataError(
     `${dir}: ${embedding.name} and ${head.name} differ, but its config says that they are one ` +
       'matrix; where each is to be used as it is, config.json needs "tie_word_embeddings": false',
@@ -71,26 +80,27 @@ function sameValues(one: StoredTensor, other: StoredTensor): boolean {
 
 const isNonzero = (tensor: StoredTensor) => tensor.read().some((value) => value !== 0);
 
-interface Opened {
+/** A tensor's name and the open file that holds it. */
+interface NamedTensor {
   name: string;
   file: Safetensors;
 }
 
 const WEIGHTS = 'model.safetensors';
 
-function openTensors(dir: string): Opened[] {
+function openTensors(dir: string): NamedTensor[] {
   const names = listFolder(dir);
   const index = `${WEIGHTS}.index.json`;
   if (names.includes(WEIGHTS) || !names.includes(index)) {
-    const others = names.includes(WEIGHTS) ? undefined : otherWeights(names);
-    if (others) throw new DataError(`${dir} has ${others}`);
+    const otherForm = names.includes(WEIGHTS) ? undefined : otherWeights(names);
+    if (otherForm) throw new DataError(`${dir} has ${otherForm}`);
     const whole = readSafetensors(path.join(dir, WEIGHTS));
     return [...whole.tensors.keys()].map((name) => ({ name, file: whole }));
   }
   const file = path.join(dir, index);
   const { weight_map: map } = readObject(file);
   if (typeof map !== 'object' || map === null || Array.isArray(map)) {
-    throw new DataError(`${file} has no weight_map`);
+    throw new DataError(`${file} lacks a weight_map`);
   }
   const shards = new Map<string, Safetensors>();
   for (const shard of new Set(Object.values(map) as unknown[])) {
@@ -107,8 +117,11 @@ function openTensors(dir: string): Opened[] {
   return listed.map(([name, shard]) => ({ name, file: shards.get(shard) as Safetensors }));
 }
 
-/** Takes away what stands before the model's names: `transformer.` of a model with a head, mostly. */
-function namedTensors(opened: Opened[]): StoredTensor[] {
+/**
+ * Removes the prefix of the parameters' names, which is mostly `transformer.`, for a model with a
+ * head.
+ */
+function withoutPrefix(opened: NamedTensor[]): StoredTensor[] {
   const prefixBefore = (anchor: string) =>
     opened.find(({ name }) => name.endsWith(anchor))?.name.slice(0, -anchor.length);
   const prefix = prefixBefore('wte.weight') ?? prefixBefore('wpe.weight');
@@ -125,7 +138,9 @@ function namedTensors(opened: Opened[]): StoredTensor[] {
   }));
 }
 
-/** What a GPT-2 of Hugging Face's can be that ours is not, with the only value that ours knows. */
+/**
+ * Settings in which Hugging Face's GPT-2 may differ from ours, with the values that ours supports.
+ */
 const FIXED: Record<string, unknown[]> = {
   model_type: ['gpt2'],
   activation_function: ['gelu_new', 'gelu_pytorch_tanh'],
@@ -147,10 +162,10 @@ function readConfig(json: Record<string, unknown>, file: string, dropRate: numbe
   const wrong = (key: string, expected: string) =>
     new DataError(`${file}: ${key} is ${shortJson(json[key])}, expected ${expected}`);
   for (const [key, known] of Object.entries(FIXED)) {
-    // What is absent has Hugging Face's default, which is ours too.
+    // Hugging Face's default for an absent setting is ours too.
     if (json[key] === undefined && key !== 'model_type') continue;
     if (!known.includes(json[key]))
-      throw wrong(key, known.map((one) => JSON.stringify(one)).join(' or '));
+      throw wrong(key, known.map((value) => JSON.stringify(value)).join(' or '));
   }
   for (const key of ['tie_word_embeddings', 'qkv_bias']) {
     if (![undefined, null, true, false].includes(json[key] as boolean))
@@ -178,7 +193,7 @@ function readConfig(json: Record<string, unknown>, file: string, dropRate: numbe
   return complete;
 }
 
-/** Hugging Face's three rates of dropout. @throws DataError when one is none */
+/** Hugging Face's three dropout rates. @throws DataError if one is not a rate */
 function readDropRates(json: Record<string, unknown>, file: string): DropRates {
   const rate = (key: keyof DropRates): number => {
     const value = json[key] ?? 0.1; // Hugging Face's default
@@ -196,12 +211,12 @@ function readDropRates(json: Record<string, unknown>, file: string): DropRates {
 
 const TORCH_NAMES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
-/** The `config.json` of a model of ours, for Hugging Face's `GPT2LMHeadModel`. */
+/** The `config.json` of a model, for Hugging Face's `GPT2LMHeadModel`. */
 function formatConfig(
   { config, dropRates }: GPTModel,
   dtype: FloatDtype,
   tokenizer?: BPETokenizer,
-  more: Readonly<Record<string, unknown>> = {},
+  extraConfig: Readonly<Record<string, unknown>> = {},
 ): string {
   const { dropRate, vocabSize, embDim, nHeads, nLayers, contextLength } = config;
   const json = {
@@ -213,7 +228,7 @@ function formatConfig(
     embd_pdrop: dropRate,
     resid_pdrop: dropRate,
     ...dropRates,
-    // null, since Hugging Face takes 50256 for what is not said.
+    // null, because Hugging Face assumes 50256 if the field is absent.
     bos_token_id: tokenizer?.bosId ?? null,
     eos_token_id: tokenizer?.eosId ?? null,
     ...(tokenizer?.padId === undefined ? {} : { pad_token_id: tokenizer.padId }),
@@ -223,55 +238,55 @@ function formatConfig(
     n_head: nHeads,
     n_layer: nLayers,
     tie_word_embeddings: config.tiedHead,
-    // Ours alone: says that the biases in the file are only there for Hugging Face.
+    // Our own field: the biases in the file are only there for Hugging Face.
     ...(config.qkvBias ? {} : { qkv_bias: false }),
     torch_dtype: TORCH_NAMES[dtype],
-    ...more,
+    ...extraConfig,
   };
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 export interface ModelFilesOptions {
-  /** Of the stored numbers: F16 and BF16 take half the room; default F32. */
+  /** Dtype of the stored numbers; F16 and BF16 take half the space. Default F32. */
   dtype?: FloatDtype;
-  /** To be stored too, such as another head, by Hugging Face's names. */
+  /** More tensors to store, such as another head, under Hugging Face's names. */
   tensors?: Readonly<Record<string, tf.Tensor>>;
-  /** To be said in `config.json` too. */
+  /** More fields for `config.json`. */
   config?: Readonly<Record<string, unknown>>;
-  /** Its files are written too, and `config.json` says its ids for a text's beginning, end and padding. */
+  /** A tokenizer to store too; `config.json` gets its ids for beginning, end and padding. */
   tokenizer?: BPETokenizer;
 }
 
 /**
- * The contents of `config.json`, `model.safetensors` and a tokenizer's files, for `writeFilesAtomic`.
- * The weights are read when they are written.
+ * The contents of `config.json`, `model.safetensors` and a tokenizer's files, for
+ * `writeFilesAtomic`. Weights are read while they are written.
  *
- * @throws Error when the model has other parameters than a GPT-2, such as those of a LoRA
+ * @throws Error if the model has parameters that a GPT-2 lacks, such as those of a LoRA
  */
 export function modelFiles(
   model: GPTModel,
-  { dtype = 'F32', tensors: more, config: said, tokenizer }: ModelFilesOptions = {},
+  { dtype = 'F32', tensors: extraTensors, config: extraConfig, tokenizer }: ModelFilesOptions = {},
 ): Files {
   const { config } = model;
   const known = parameterShapes(config);
-  const tensors: Record<string, tf.Tensor | RawTensor> = { ...more };
+  const tensors: Record<string, tf.Tensor | TensorBytes> = { ...extraTensors };
   for (const [name, value] of Object.entries(model.parameters())) {
     if (!Object.hasOwn(known, name)) {
-      throw new Error(`${name} has no place in a GPT-2's file: merge or remove the LoRA first`);
+      throw new Error(`${name} is not a parameter of GPT-2: merge or remove the LoRA first`);
     }
     tensors[name === 'lm_head.weight' ? name : `transformer.${name}`] = value;
   }
   for (let i = 0; !config.qkvBias && i < config.nLayers; i++) {
-    // Hugging Face's model always has these.
+    // Hugging Face's model always has these biases.
     const shape = [3 * config.embDim];
     const data = encodeFloats(new Float32Array(shape[0]), dtype);
     tensors[`transformer.h.${i}.attn.c_attn.bias`] = { dtype, shape, data };
   }
-  const metadata = { format: 'pt' }; // what Hugging Face's loader wants to see
+  const metadata = { format: 'pt' }; // Hugging Face's loader requires it
   return {
     'model.safetensors': serializeSafetensors(tensors, { dtype, metadata }),
-    'config.json': formatConfig(model, dtype, tokenizer, said),
-    // Where there was another model, these would go on telling of that one.
+    'config.json': formatConfig(model, dtype, tokenizer, extraConfig),
+    // If the folder had another model, these files would still describe that one.
     'generation_config.json': undefined,
     'model.safetensors.index.json': undefined,
     ...(tokenizer && tokenizerFiles(tokenizer)),
@@ -279,15 +294,14 @@ export function modelFiles(
 }
 
 /**
- * Writes `config.json` and `model.safetensors` to `dir`, which `loadModel` and Hugging Face's
- * `GPT2LMHeadModel.from_pretrained` load, and the files of a tokenizer where one is given. What is
- * there already is replaced as a set, when all is written.
+ * Writes `config.json` and `model.safetensors` to `dir`, for `loadModel` and for Hugging Face's
+ * `GPT2LMHeadModel.from_pretrained`, and a tokenizer's files if one is given. Once everything is
+ * written, it replaces the files of an earlier model as a set.
  *
- * @param options.dtype of the stored numbers: F16 and BF16 take half the room; default F32
- * @param options.tokenizer the model's: is written too, and `config.json` says its ids for a text's
- *   beginning, end and padding; without it, that there are none
- * @throws DataError when the disk is full or the folder cannot be written, or as `saveTokenizer`;
- *   Error as `modelFiles`
+ * @param options.dtype dtype of the stored numbers; F16 and BF16 take half the space. Default F32
+ * @param options.tokenizer the model's tokenizer; `config.json` gets its ids for beginning, end and
+ *   padding, and says without a tokenizer that there are none
+ * @throws DataError if the disk is full or the folder cannot be written; Error as `modelFiles`
  */
 export function saveModel(
   model: GPTModel,

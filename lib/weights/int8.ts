@@ -1,4 +1,7 @@
-/** Weights as 8-bit integers with a scale for each row: half the size of float16, for the web. */
+/**
+ * Weights as 8-bit integers with a scale for each row: half the size of float16, for the web
+ * edition.
+ */
 import { decodeFloats, encodeFloats } from './floats';
 
 /** The nearest float16 of each number. */
@@ -13,8 +16,8 @@ export interface Int8Rows {
 }
 
 /**
- * The scale for rows with these largest numbers: one that is found again in what it makes of the
- * largest, so that a rounded matrix keeps its form when it is rounded once more.
+ * The scales for rows with these largest absolute values. Each is chosen so that quantising its row
+ * a second time finds the same scale, which makes quantising idempotent.
  */
 function scalesFor(largest: Float32Array): Float32Array {
   const scales = toFloat16(largest.map((value) => value / 127));
@@ -23,7 +26,7 @@ function scalesFor(largest: Float32Array): Float32Array {
       toFloat16(scales.map((scale) => 127 * scale)).map((value) => value / 127),
     );
     if (again.every((scale, i) => scale === scales[i])) return scales;
-    // About one scale in a hundred: the next larger float16 takes its place.
+    // About one scale in a hundred is not stable: the next larger float16 replaces it.
     scales.set(
       toFloat16(scales.map((scale, i) => (scale === again[i] ? scale : scale * (1 + 2 ** -10)))),
     );
@@ -31,8 +34,8 @@ function scalesFor(largest: Float32Array): Float32Array {
 }
 
 /**
- * Rounds a matrix to whole multiples, from −127 to 127, of a scale for each row that its largest
- * number decides.
+ * Rounds each row of a matrix to whole multiples, from −127 to 127, of a scale that the row's
+ * largest absolute value decides.
  *
  * @param matrix (rows, columns), row by row
  */
@@ -46,14 +49,14 @@ export function toInt8(matrix: Float32Array, rows: number): Int8Rows {
   const scales = scalesFor(largest);
   const values = Int8Array.from(matrix, (value, i) => {
     const scale = scales[Math.floor(i / columns)];
-    // Of a row that is too small for a float16's scale nothing is left.
+    // A row too small for a scale in float16 becomes zero.
     return scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(value / scale)));
   });
   return { values, scales };
 }
 
 /**
- * Whether a matrix of float16 numbers is what an int8 form stands for, so that nothing is lost in it.
+ * Whether a matrix of float16 numbers survives {@link toInt8} without any loss.
  *
  * @param matrix (rows, columns), row by row
  */
@@ -62,7 +65,7 @@ export function isInt8(matrix: Float32Array, rows: number): boolean {
   return matrix.every((value, i) => value === rounded[i]);
 }
 
-/** The float16 numbers that a matrix of int8 stands for: (rows, columns), row by row. */
+/** The float16 numbers that a quantised matrix represents: (rows, columns), row by row. */
 export function fromInt8({ values, scales }: Int8Rows): Float32Array {
   const columns = values.length / scales.length;
   return toFloat16(

@@ -1,14 +1,20 @@
-/** OpenAI's own release of GPT-2: a TensorFlow checkpoint with `hparams.json` beside it. */
+/** The layout of OpenAI's own release of GPT-2: a TensorFlow checkpoint and `hparams.json`. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../core/errors';
 import { readText } from '../core/read-file';
 import { gptConfig, type GPTConfig } from '../model';
-import { fit, readObject, shortJson, type StoredModel, type StoredTensor } from './stored';
+import {
+  matchParameters,
+  readObject,
+  shortJson,
+  type StoredModel,
+  type StoredTensor,
+} from './stored-model';
 import { TensorBundle } from './tensor-bundle';
 
 /**
- * Opens a folder as OpenAI's `download_model.py` fills it.
+ * Opens a folder that OpenAI's `download_model.py` filled, or one like it.
  *
  * @throws DataError, CheckpointError
  */
@@ -26,10 +32,10 @@ export function openOpenAI(dir: string): StoredModel {
       read: () => bundle.floats(name),
     };
   });
-  return { layout: 'OpenAI', config, parameters: fit(config, tensors, dir) };
+  return { layout: 'OpenAI', config, parameters: matchParameters(config, tensors, dir) };
 }
 
-/** `model/h0/attn/c_attn/w` is `h.0.attn.c_attn.weight`. */
+/** The model's name for a variable: `h.0.attn.c_attn.weight` for `model/h0/attn/c_attn/w`. */
 function parameterName(name: string): string {
   const parts = name.replace(/^model\//, '').split('/');
   const last = parts[parts.length - 1];
@@ -43,7 +49,7 @@ function readHparams(file: string): GPTConfig {
   const hparams = readObject(file);
   const size = (key: string) => {
     const value = hparams[key];
-    if (value === undefined) throw new DataError(`${file} has no number ${key}`);
+    if (value === undefined) throw new DataError(`${file} lacks ${key}`);
     if (!Number.isSafeInteger(value)) {
       throw new DataError(`${file}: ${key} is ${shortJson(value)}, expected a whole number`);
     }
@@ -63,11 +69,11 @@ function readHparams(file: string): GPTConfig {
   }
 }
 
-/** The name that the file `checkpoint` gives, which OpenAI's folders have. */
+/** The name in the file `checkpoint`, which OpenAI's folders contain. */
 function checkpointName(dir: string): string {
   const file = path.join(dir, 'checkpoint');
   if (!existsSync(file)) return 'model.ckpt';
   const name = /^model_checkpoint_path: "(.+)"$/m.exec(readText(file))?.[1];
   if (!name) throw new DataError(`${file} names no model_checkpoint_path`);
-  return path.basename(name); // it may be a path on the machine where it was saved
+  return path.basename(name); // it may be a path on another machine
 }

@@ -1,4 +1,4 @@
-/** Where GPT-2's weights are on this machine. */
+/** Finding GPT-2's weights on this machine. */
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -14,8 +14,8 @@ import { DataError, isAbsent } from '../core/errors';
 import { dataPlaces, loadTokenizer, missingTokenizerFiles, type Source } from '../data';
 import { countParameters, GPT2_CONFIGS } from '../model';
 import { BPETokenizer } from '../tokenizer';
-import { openModel } from './open';
-import { type StoredModel } from './stored';
+import { openModel } from './open-model';
+import { type StoredModel } from './stored-model';
 
 export type PretrainedName = keyof typeof GPT2_CONFIGS;
 
@@ -23,11 +23,11 @@ export type PretrainedName = keyof typeof GPT2_CONFIGS;
 export interface HubRepo {
   readonly repo: string;
   readonly revision: string;
-  /** Of `model.safetensors`; without it, the hub's word is taken for it. */
+  /** Hash of `model.safetensors`; without it, the hub's own hash is trusted. */
   readonly sha256?: string;
 }
 
-/** What OpenAI published, as the hub has it. */
+/** The models that OpenAI published, on the hub. */
 export const HUB_REPOS: Record<PretrainedName, HubRepo> = {
   gpt2: {
     repo: 'openai-community/gpt2',
@@ -50,24 +50,24 @@ export const HUB_REPOS: Record<PretrainedName, HubRepo> = {
   },
 };
 
-/** What {@link pretrained} found. */
+/** The result of {@link pretrained}. */
 export interface Pretrained {
-  /** The folder, for `loadModel`; absent when the weights are not on this machine. */
+  /** The folder, for `loadModel`; absent if the weights are not on this machine. */
   readonly dir?: string;
-  /** One line for the screen: where they are, or how to get them. */
+  /** One line for the screen: where the weights are, or how to get them. */
   readonly note: string;
 }
 
 /**
  * Looks for a published GPT-2 in the project's own cache, in `GPT_DATA_MIRROR` and in the cache
- * that Hugging Face's libraries share. Never touches the network.
+ * that Hugging Face's libraries share. Never uses the network.
  *
- * @throws DataError when no GPT-2 has this name
+ * @throws DataError if no GPT-2 has this name
  */
 export function pretrained(name: PretrainedName): Pretrained {
   if (!Object.hasOwn(HUB_REPOS, name)) {
     const names = Object.keys(HUB_REPOS).join(', ');
-    throw new DataError(`There are no weights "${name}"; names are ${names}`);
+    throw new DataError(`Unknown weights "${name}"; names are ${names}`);
   }
   const problems: string[] = [];
   for (const { place, dir } of candidates(name)) {
@@ -78,7 +78,7 @@ export function pretrained(name: PretrainedName): Pretrained {
       return { dir, note: `${name}: weights in ${layout}'s layout, from ${place}` };
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      // A folder without weights may be that of somebody who fetched only the tokenizer.
+      // Somebody may have fetched only the tokenizer, for example.
       if (!isAbsent(error)) problems.push(error.message);
     }
   }
@@ -93,7 +93,9 @@ export function pretrained(name: PretrainedName): Pretrained {
 
 const PLACES: Record<Source, string> = { cache: "the project's cache", mirror: 'GPT_DATA_MIRROR' };
 
-/** The cache of Hugging Face's libraries, Python's too; `HF_HOME` or `HF_HUB_CACHE` moves it. */
+/**
+ * The cache of Hugging Face's libraries, including Python's; `HF_HOME` or `HF_HUB_CACHE` moves it.
+ */
 export function hubCache(): string {
   const hub = require('@huggingface/hub') as typeof import('@huggingface/hub');
   return hub.getHFHubCachePath();
@@ -106,7 +108,7 @@ function* candidates(name: PretrainedName): Generator<{ place: string; dir: stri
     { place: "Hugging Face's cache", folder: hubCache() },
   ]) {
     yield { place, dir: path.join(folder, name) };
-    // Before 2024 the repositories had no owner, and caches from then still serve.
+    // Before 2024 the repositories had no owner, and caches from that time still work.
     for (const repo of [HUB_REPOS[name].repo, name]) {
       for (const dir of snapshots(path.join(folder, repoFolder(repo)))) yield { place, dir };
     }
@@ -115,7 +117,7 @@ function* candidates(name: PretrainedName): Generator<{ place: string; dir: stri
 
 export const repoFolder = (repo: string): string => `models--${repo.replace('/', '--')}`;
 
-/** A cached repository's versions, the one of `main` first. */
+/** The folders of a cached repository's versions, that of `main` first. */
 function snapshots(folder: string): string[] {
   try {
     const main = path.join(folder, 'refs', 'main');
@@ -127,7 +129,7 @@ function snapshots(folder: string): string[] {
   }
 }
 
-/** Which published model has this configuration. */
+/** The published model that has this configuration, if there is one; dropout does not matter. */
 export function publishedName(config: StoredModel['config']): PretrainedName | undefined {
   const names = Object.keys(GPT2_CONFIGS) as PretrainedName[];
   return names.find((name) => {
@@ -142,19 +144,20 @@ export function publishedName(config: StoredModel['config']): PretrainedName | u
  * Makes {@link pretrained} find a folder with a published GPT-2: puts a link to it into the
  * project's cache, in place of an older link.
  *
- * @throws DataError when the folder's tokenizer is not GPT-2's, which `loadPretrained` uses,
- *   when something else is there, or links cannot be made
+ * @returns the path of the link
+ * @throws DataError if the folder's tokenizer is not GPT-2's, which `loadPretrained` uses, if
+ *   something other than a link is in the way, or if links cannot be made
  */
 export function linkPretrained(name: PretrainedName, dir: string): string {
   if (missingTokenizerFiles(dir).length === 0) {
-    const [found, published] = [loadTokenizer(dir), BPETokenizer.gpt2()].map((one) =>
-      one.toFiles(),
+    const [found, published] = [loadTokenizer(dir), BPETokenizer.gpt2()].map((each) =>
+      each.toFiles(),
     );
-    // In the order of ids; more tokens after them, such as a padding, change nothing.
+    // Files list tokens in the order of ids; more after them, such as padding, change nothing.
     const begins = found.vocab.startsWith(published.vocab.slice(0, -1));
     if (!begins || found.merges !== published.merges) {
       throw new DataError(
-        `${dir} has another tokenizer than GPT-2, so it cannot stand for ${name}: use it by ` +
+        `${dir} has another tokenizer than GPT-2, so it cannot stand for ${name}: open it with ` +
           'loadModel and loadTokenizer',
       );
     }
@@ -170,7 +173,7 @@ export function linkPretrained(name: PretrainedName, dir: string): string {
   return link;
 }
 
-/** Makes a link, in place of an older one: readers see the one or the other. */
+/** Makes a link, in place of an older one; at every moment readers find one of the two. */
 export function replaceLink(target: string, link: string, type: 'file' | 'junction'): void {
   const beside = `${link}.${process.pid}-${randomBytes(3).toString('hex')}.tmp`;
   symlinkSync(target, beside, type);

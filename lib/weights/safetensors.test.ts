@@ -4,16 +4,16 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { initBackend, tf } from '../backend';
 import { writeFilesAtomic } from '../core/atomic-write';
-import { MemoryBytes } from './bytes';
+import { MemoryBytes } from './byte-source';
 import { decodeFloats, encodeFloats } from './floats';
-import { DTYPE_BITS, type Dtype } from './header';
+import { DTYPE_BITS, type Dtype } from './safetensors-header';
 import {
   parseSafetensors,
   readSafetensors,
   Safetensors,
   serializeSafetensors,
   writeSafetensors,
-  type RawTensor,
+  type TensorBytes,
 } from './safetensors';
 
 const tiny = path.join(__dirname, '../fixtures/gpt2-tiny/model.safetensors');
@@ -119,7 +119,7 @@ describe('writing', () => {
   test('every dtype comes back as it was, wide ones first, aligned', () => {
     const types = Object.entries(DTYPE_BITS) as [Dtype, number][];
     const tensors = Object.fromEntries(
-      types.map(([dtype, bits], i): [string, RawTensor] => {
+      types.map(([dtype, bits], i): [string, TensorBytes] => {
         const data = Uint8Array.from({ length: bits }, (_, k) => k * 7 + i);
         return [`${dtype} tensor`, { dtype, shape: [2, 4], data }];
       }),
@@ -161,14 +161,20 @@ describe('writing', () => {
   test('refuses what would break the format, and leaves the old file', () => {
     writeSafetensors(at('old'), { a: tf.scalar(1) });
     const old = fs.readFileSync(at('old'));
-    const raw = (shape: number[]): RawTensor => ({ dtype: 'F32', shape, data: new Uint8Array(8) });
-    const refused = (tensors: Record<string, RawTensor>, metadata?: Record<string, string>) =>
+    const raw = (shape: number[]): TensorBytes => ({
+      dtype: 'F32',
+      shape,
+      data: new Uint8Array(8),
+    });
+    const refused = (tensors: Record<string, TensorBytes>, metadata?: Record<string, string>) =>
       expect(() => writeSafetensors(at('old'), tensors, { metadata }));
     refused({ a: raw([3]) }).toThrow('InvalidTensorView: tensor "a" of F32 and shape (3) needs 12');
     refused({ a: raw([2.5]) }).toThrow('InvalidTensorView');
     refused({ __metadata__: raw([2]) }).toThrow('no tensor can be named __metadata__');
     refused({ '\ud800': raw([2]) }).toThrow('InvalidHeaderDeserialization');
-    refused({ a: raw([2]) }, { b: 1 } as never).toThrow('__metadata__ has no text for "b"');
+    refused({ a: raw([2]) }, { b: 1 } as never).toThrow(
+      '__metadata__ has a value that is not text for "b"',
+    );
     refused({ a: raw([2]) }, { b: 'x'.repeat(1e8) }).toThrow('HeaderTooLarge');
     expect(fs.readFileSync(at('old')).equals(old)).toBe(true);
   });

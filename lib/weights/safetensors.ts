@@ -1,10 +1,11 @@
+/** Reading and writing safetensors files (https://github.com/huggingface/safetensors). */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { tf } from '../backend';
 import { writeFilesAtomic } from '../core/atomic-write';
 import { DataError } from '../core/errors';
 import { fileStandIn } from '../core/read-file';
-import { FileBytes, MemoryBytes, type Bytes } from './bytes';
+import { FileBytes, MemoryBytes, type ByteSource } from './byte-source';
 import { decodeFloats, encodeFloats, isFloatDtype, type FloatDtype } from './floats';
 import {
   DTYPE_BITS,
@@ -16,15 +17,15 @@ import {
   type Dtype,
   type Header,
   type TensorInfo,
-} from './header';
+} from './safetensors-header';
 
-/** An open safetensors file: its header is read and checked, its tensors are read when asked for. */
+/** An open safetensors file: the header has been read and checked; tensors are read on request. */
 export class Safetensors implements Header {
   readonly metadata: ReadonlyMap<string, string>;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   private readonly dataStart: number;
 
-  constructor(private readonly source: Bytes) {
+  constructor(private readonly source: ByteSource) {
     const start = source.read(0, Math.min(LENGTH_BYTES, source.size));
     const length = headerLength(start, source.size);
     this.dataStart = LENGTH_BYTES + length;
@@ -35,23 +36,23 @@ export class Safetensors implements Header {
     ));
   }
 
-  /** @throws SafetensorsError TensorNotFound */
+  /** A tensor's dtype, shape and place. @throws SafetensorsError TensorNotFound */
   info(name: string): TensorInfo {
     const info = this.tensors.get(name);
     if (!info) throw new SafetensorsError('TensorNotFound', `there is no tensor "${name}"`, name);
     return info;
   }
 
-  /** A tensor's bytes as they are, little-endian, whatever its dtype: a copy. */
+  /** A copy of a tensor's bytes, little-endian, for any dtype. */
   bytes(name: string): Uint8Array {
     const { begin, end } = this.info(name);
     return this.source.read(this.dataStart + begin, end - begin);
   }
 
   /**
-   * A tensor's numbers, row by row, as float32.
+   * A tensor's numbers as float32, row by row.
    *
-   * @throws DataError when it is not F32, F16 or BF16
+   * @throws DataError if it is not F32, F16 or BF16
    */
   floats(name: string): Float32Array {
     const { dtype } = this.info(name);
@@ -60,10 +61,10 @@ export class Safetensors implements Header {
   }
 
   /**
-   * A tensor for computing: float32 from F32, F16 and BF16, int32 from I32, bool from BOOL. The
+   * A tensor of the engine's: float32 from F32, F16 and BF16, int32 from I32, bool from BOOL. The
    * caller disposes it.
    *
-   * @throws DataError when it has another dtype
+   * @throws DataError if it has another dtype
    */
   tensor(name: string): tf.Tensor {
     const { dtype, shape } = this.info(name);
@@ -91,51 +92,55 @@ export function readSafetensors(file: string): Safetensors {
   }
 }
 
-/** As {@link readSafetensors}, for a file's content in memory. */
+/** Like {@link readSafetensors}, for a file's content in memory. */
 export function parseSafetensors(content: Uint8Array): Safetensors {
   return new Safetensors(new MemoryBytes(content));
 }
 
-/** A tensor as bytes: what {@link Safetensors} reads, of any dtype. */
-export interface RawTensor {
+/** A tensor of any dtype as little-endian bytes, as a file holds it. */
+export interface TensorBytes {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly data: Uint8Array;
 }
 
 export interface WriteOptions {
-  /** How float32 tensors are stored, rounded to the nearest value; default F32. */
+  /** The dtype of stored float32 tensors, rounded to the nearest value; default F32. */
   dtype?: FloatDtype;
-  /** Free text to go with the tensors. */
+  /** Free text to be stored with the tensors. */
   metadata?: Readonly<Record<string, string>>;
 }
 
 /**
- * Writes tensors as one safetensors file, at `file` whole or not at all: float32 as `dtype`,
- * int32 as I32, bool as BOOL, raw ones as they are. One tensor at a time is copied.
+ * Writes tensors as one safetensors file, which appears atomically: float32 as `dtype`, int32 as
+ * I32, bool as BOOL, bytes as they are. Tensors are copied one at a time, to save memory.
  *
- * @throws SafetensorsError when a tensor cannot be stored; DataError when the disk is full or the
+ * @throws SafetensorsError if a tensor cannot be stored; DataError if the disk is full or the
  *   folder cannot be written
  */
 export function writeSafetensors(
   file: string,
-  tensors: Readonly<Record<string, tf.Tensor | RawTensor>>,
+  tensors: Readonly<Record<string, tf.Tensor | TensorBytes>>,
   options: WriteOptions = {},
 ): void {
   const content = serializeSafetensors(tensors, options);
   writeFilesAtomic(path.dirname(file), { [path.basename(file)]: content });
 }
 
-/** The pieces of a safetensors file, one after the other; the tensors are read as they are asked for. */
+/**
+ * The consecutive pieces of a safetensors file; each tensor is read when its piece is requested.
+ *
+ * @throws SafetensorsError if a tensor cannot be stored
+ */
 export function serializeSafetensors(
-  tensors: Readonly<Record<string, tf.Tensor | RawTensor>>,
+  tensors: Readonly<Record<string, tf.Tensor | TensorBytes>>,
   { dtype = 'F32', metadata }: WriteOptions = {},
 ): Iterable<Uint8Array> {
   const types = Object.keys(DTYPE_BITS);
   const parts = Object.entries(tensors)
     .map(([name, value]) => describe(name, value, dtype))
     .sort(
-      // The library's order: wide types first, so that all lie aligned, then by name.
+      // The library's order: wide dtypes first, so that all are aligned, then by name.
       (a, b) =>
         types.indexOf(b.dtype) - types.indexOf(a.dtype) ||
         Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
@@ -153,7 +158,7 @@ export function serializeSafetensors(
   if (header.length > MAX_HEADER_BYTES) {
     throw new SafetensorsError('HeaderTooLarge', `the header would have ${header.length} bytes`);
   }
-  parseHeader(header, offset); // what breaks the format's rules is never written
+  parseHeader(header, offset); // so that no file is written that breaks the format's rules
   return pieces(header, parts);
 }
 
@@ -174,7 +179,7 @@ function* pieces(header: Buffer, parts: Part[]): Generator<Uint8Array> {
   for (const part of parts) yield part.read();
 }
 
-function describe(name: string, value: tf.Tensor | RawTensor, floats: FloatDtype): Part {
+function describe(name: string, value: tf.Tensor | TensorBytes, floats: FloatDtype): Part {
   if (name === '__metadata__') {
     throw new SafetensorsError('InvalidTensorView', 'no tensor can be named __metadata__', name);
   }

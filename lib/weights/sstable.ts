@@ -1,4 +1,4 @@
-/** Sorted tables of keys and values in LevelDB's file format, which a checkpoint's index uses. */
+/** LevelDB's file format for sorted tables of keys and values, which a checkpoint's index uses. */
 import { Reader } from 'protobufjs';
 import { orBroken } from './bundle-messages';
 import { CheckpointError } from './checkpoint-error';
@@ -11,8 +11,8 @@ const MAGIC = 0xdb4775248b80fb57n;
 const broken = (what: string) => new CheckpointError('DataLoss', `the index ${what}`);
 
 /**
- * The entries of a table, in order, every block's checksum verified. Takes time and memory in
- * proportion to the file, whatever the file says.
+ * The entries of a table in order, with every block's checksum verified. Time and memory are
+ * proportional to the size of the file, whatever it contains.
  *
  * @throws CheckpointError DataLoss, OutOfRange, Unimplemented
  */
@@ -26,16 +26,18 @@ export function* readTable(file: Uint8Array): Generator<[key: string, value: Uin
     throw broken('does not end as a table does: it was cut off, or is another kind of file');
   }
   const handles = Reader.create(footer);
-  readHandle(handles); // of the block with statistics, which nobody needs
-  let last: Buffer | undefined;
-  let reached = 0;
+  readHandle(handles); // skips that of the statistics
+  let previousKey: Buffer | undefined;
+  let previousEnd = 0;
   for (const [, handle] of readBlock(file, readHandle(handles))) {
     const block = readHandle(Reader.create(handle));
-    if (block.start < reached) throw broken('has blocks out of order, or twice');
-    reached = block.start + block.size;
+    if (block.start < previousEnd) throw broken('has blocks out of order, or twice');
+    previousEnd = block.start + block.size;
     for (const [key, value] of readBlock(file, block)) {
-      if (last && Buffer.compare(last, key) >= 0) throw broken('has keys out of order, or twice');
-      last = key;
+      if (previousKey && Buffer.compare(previousKey, key) >= 0) {
+        throw broken('has keys out of order, or twice');
+      }
+      previousKey = key;
       yield [decode(key), value];
     }
   }
@@ -47,10 +49,11 @@ function decode(key: Buffer): string {
   try {
     return utf8.decode(key);
   } catch {
-    throw broken('has a key that is no UTF-8 text');
+    throw broken('has a key that is not UTF-8 text');
   }
 }
 
+/** Where a block is in the file. */
 interface Handle {
   start: number;
   size: number;
@@ -61,18 +64,19 @@ const readHandle = (reader: Reader): Handle => ({ start: varint(reader), size: v
 /** An unsigned integer, in the form that LevelDB shares with protocol buffers. */
 function varint(reader: Reader): number {
   const value = orBroken(() => Number(reader.uint64().toString()));
-  // No size or place comes near it.
+  // Sizes and places are far smaller.
   if (!Number.isSafeInteger(value)) throw broken('holds a number that is too large');
   return value;
 }
 
-/** The next bytes. */
+/** Reads the next bytes. */
 function take(reader: Reader, length: number): Uint8Array {
   const start = reader.pos;
   orBroken(() => reader.skip(length));
   return reader.buf.subarray(start, reader.pos);
 }
 
+/** The entries of a block, after a check of its checksum. */
 function readBlock(
   file: Uint8Array,
   { start, size }: Handle,
@@ -92,10 +96,13 @@ function readBlock(
   return readEntries(file.subarray(start, end));
 }
 
-/** Names of variables share much; keys that are together longer than so many blocks are made up. */
-const MOST_SHARED = 16;
+/**
+ * Limit on the total length of a block's keys, as a multiple of its size. Names of variables share
+ * long prefixes, but a block whose keys expand further than this is malicious.
+ */
+const MAX_EXPANSION = 16;
 
-/** A block's entries, of whose keys only what differs from the one before is stored. */
+/** The entries of a block, where each key is stored as its difference from the previous one. */
 function* readEntries(block: Uint8Array): Generator<[Buffer, Uint8Array], void> {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
   if (block.length < 4) throw broken('has a block that is too short');
@@ -109,7 +116,7 @@ function* readEntries(block: Uint8Array): Generator<[Buffer, Uint8Array], void> 
     const [shared, added, size] = [varint(reader), varint(reader), varint(reader)];
     if (shared > key.length) throw broken('has a key that continues none');
     keyBytes += shared + added;
-    if (keyBytes > MOST_SHARED * block.length) throw broken('has keys far longer than itself');
+    if (keyBytes > MAX_EXPANSION * block.length) throw broken('has keys far longer than itself');
     key = Buffer.concat([key.subarray(0, shared), take(reader, added)]);
     yield [key, take(reader, size)];
   }

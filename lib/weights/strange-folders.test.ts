@@ -1,4 +1,4 @@
-/** Folders that are no models, or not what they say: each is one clear error, at once. */
+/** Folders that do not hold a model, or not the one they claim: each is one clear error, at once. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -9,7 +9,7 @@ import { initBackend, tf } from '../backend';
 import { DataError } from '../core/errors';
 import { difference, tinyExpected } from '../fixtures/reference';
 import { loadModel, openModel, readSafetensors, saveModel, writeSafetensors } from '../weights';
-import { type Bytes, MemoryBytes } from './bytes';
+import { type ByteSource, MemoryBytes } from './byte-source';
 import { CheckpointError } from './checkpoint-error';
 import { maskedCrc32c } from './crc32c';
 import { TensorBundle } from './tensor-bundle';
@@ -148,7 +148,7 @@ describe('sizes', () => {
     ['9007199254740991', /does not fit its config|must divide/],
     ['1e308', /must be a positive whole number|expected a whole number/],
     ['1e999', /a number that fits a float64/],
-    ['NaN', /is no JSON object/],
+    ['NaN', /is not a JSON object/],
     ['-1', /must be a positive whole number, got -1/],
     ['0', /must be a positive whole number, got 0/],
     ['1.5', /must be a positive whole number, got 1.5|expected a whole number/],
@@ -196,8 +196,8 @@ test('an index of shards that names itself, other folders, or files without end'
     [{ a: '/etc/passwd' }, /outside its folder/],
     [{ a: 'x/../b.safetensors' }, /outside its folder/],
     [{ a: 7 }, /outside its folder: 7/],
-    [[], /has no weight_map/],
-    [null, /has no weight_map/],
+    [[], /lacks a weight_map/],
+    [null, /lacks a weight_map/],
     [{}, /missing: wte\.weight/],
     [{ a: 'b.safetensors\0' }, /FileNotFound/],
     [Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [i, `${i}.x`])), /FileNotFound/],
@@ -250,7 +250,7 @@ describe("the index of OpenAI's checkpoint takes time and memory as its size, wh
   /** Opens a checkpoint in memory, whose files with values are all there, of 4 bytes. */
   function open(index: Buffer): TensorBundle | string {
     opened.length = 0;
-    const file = (name: string): Bytes => {
+    const file = (name: string): ByteSource => {
       opened.push(name);
       return new MemoryBytes(name.endsWith('.index') ? index : new Uint8Array(4));
     };
@@ -284,7 +284,7 @@ describe("the index of OpenAI's checkpoint takes time and memory as its size, wh
     expect(open(table(block(long)))).toBe('DataLoss: the index has keys far longer than itself');
   });
 
-  test('dimensions, tensors, blocks and files without end; a key that is no text', () => {
+  test('dimensions, tensors, blocks and files without end; a key that is not text', () => {
     const dimensions = Buffer.alloc(100_000, Buffer.from([0x12, 0]));
     const shape = Buffer.concat([Buffer.from([8, 1, 0x12]), varint(dimensions.length), dimensions]);
     expect(

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { randomBelow } from '../fixtures/mutated-safetensors';
-import { MemoryBytes } from './bytes';
+import { MemoryBytes } from './byte-source';
 import { CheckpointError } from './checkpoint-error';
 import { crc32c, maskedCrc32c } from './crc32c';
 import { readSafetensors } from './safetensors';

@@ -1,8 +1,8 @@
-/** TensorFlow's checkpoint format, the "tensor bundle": an index and files with the values. */
+/** TensorFlow's checkpoint format, the "tensor bundle": an index, and shards with the values. */
 import { existsSync } from 'node:fs';
 import { fileStandIn } from '../core/read-file';
 import { readEntry, readHeader } from './bundle-messages';
-import { FileBytes, type Bytes } from './bytes';
+import { FileBytes, type ByteSource } from './byte-source';
 import { CheckpointError } from './checkpoint-error';
 import { maskedCrc32c } from './crc32c';
 import { decodeFloats } from './floats';
@@ -10,14 +10,14 @@ import { readTable } from './sstable';
 
 const FORMAT_VERSION = 1;
 const FLOAT = 1; // DT_FLOAT
-/** TensorFlow's tensors have at most so many dimensions. */
+/** The most dimensions that TensorFlow's tensors can have. */
 const MAX_RANK = 254;
-/** Of the largest GPT-2 there are 580. */
+/** The largest GPT-2 has 580. */
 const MAX_TENSORS = 20_000;
 
 interface BundleEntry {
   readonly shape: readonly number[];
-  /** TensorFlow's number of its type. */
+  /** TensorFlow's number for its dtype. */
   readonly type: number;
   readonly shard: number;
   readonly offset: number;
@@ -25,21 +25,21 @@ interface BundleEntry {
   readonly crc: number;
 }
 
-/** An open checkpoint: its index is read and checked, its tensors are read when asked for. */
+/** An open checkpoint: the index has been read and checked; tensors are read on request. */
 export class TensorBundle {
   readonly tensors: ReadonlyMap<string, BundleEntry>;
-  private readonly shards = new Map<number, Bytes>();
+  private readonly shards = new Map<number, ByteSource>();
 
   /**
-   * @param prefix path of the files without `.index` and `.data-00000-of-00001`
-   * @param open opens one of them
-   * @throws CheckpointError when a file is missing, damaged, too short or of an unknown kind
+   * @param prefix path of the files, without `.index` and `.data-00000-of-00001`
+   * @param open opens one of the files
+   * @throws CheckpointError if a file is missing, damaged, too short or of an unknown kind
    */
   constructor(
     private readonly prefix: string,
-    private readonly open: (file: string) => Bytes = openFile,
+    private readonly open: (file: string) => ByteSource = openFile,
   ) {
-    this.tensors = instead(`${prefix}.index`, () => this.readIndex());
+    this.tensors = explainStandIn(`${prefix}.index`, () => this.readIndex());
   }
 
   private readIndex(): Map<string, BundleEntry> {
@@ -72,7 +72,7 @@ export class TensorBundle {
       const file = this.shardFile(entry.shard, count);
       const shard = this.shards.get(entry.shard) ?? this.open(file);
       this.shards.set(entry.shard, shard);
-      instead(file, () => {
+      explainStandIn(file, () => {
         if (entry.offset + entry.size <= shard.size) return;
         throw new CheckpointError('OutOfRange', `${name} lies beyond the end of ${file}`);
       });
@@ -87,10 +87,10 @@ export class TensorBundle {
   }
 
   /**
-   * A tensor's numbers, row by row, its checksum verified.
+   * A tensor's numbers, row by row, after a check of their checksum.
    *
-   * @throws CheckpointError DataLoss when they are not what was written; Unimplemented when they are
-   *   not float32
+   * @throws CheckpointError NotFound; DataLoss if they are not what was written; Unimplemented if
+   *   they are not float32
    */
   floats(name: string): Float32Array {
     const entry = this.tensors.get(name);
@@ -119,7 +119,7 @@ export class TensorBundle {
   }
 }
 
-/** What the index says of a tensor. @throws CheckpointError when it cannot be read */
+/** The index's entry for a tensor. @throws CheckpointError if it cannot be read */
 function bundleEntry(name: string, message: Uint8Array): BundleEntry {
   const { type, shape, shard, offset, size, crc, slices } = readEntry(message);
   if (slices.length) throw new CheckpointError('Unimplemented', `${name} is stored in slices`);
@@ -130,13 +130,16 @@ function bundleEntry(name: string, message: Uint8Array): BundleEntry {
   return { type, shape: dimensions.map((each) => each.size), shard, offset, size, crc };
 }
 
-function openFile(file: string): Bytes {
+function openFile(file: string): ByteSource {
   if (!existsSync(file)) throw new CheckpointError('NotFound', `there is no ${file}`, 'absent');
   return new FileBytes(file);
 }
 
-/** Runs `work`, which reads `file`; when that fails, says what the file is instead. */
-function instead<T>(file: string, work: () => T): T {
+/**
+ * Runs `work`, which reads `file`; an error says what the file is instead, such as a pointer of Git
+ * LFS.
+ */
+function explainStandIn<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

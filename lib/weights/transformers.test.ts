@@ -17,7 +17,7 @@ import {
   saveModel,
   writeSafetensors,
   type FloatDtype,
-  type RawTensor,
+  type TensorBytes,
 } from '../weights';
 import { encodeFloats } from './floats';
 
@@ -106,7 +106,7 @@ describe.skipIf(!installed)('Python', () => {
       return (any & 0x807fe000) | (exponent << 23) | (any & low); // ties among them
     });
     const exact = new Float32Array(bits.buffer);
-    const rounded = (dtype: FloatDtype): RawTensor => ({
+    const rounded = (dtype: FloatDtype): TensorBytes => ({
       dtype,
       shape: [exact.length],
       data: encodeFloats(exact, dtype),

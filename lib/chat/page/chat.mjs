@@ -8,12 +8,13 @@ import { health } from './stream.mjs';
 
 const byId = (id) => document.getElementById(id);
 const announcements = byId('announcements');
+/** Tells a screen reader. */
 const announce = (text) => {
   announcements.append(el('p', { text }));
   while (announcements.children.length > 20) announcements.firstChild.remove();
 };
-const lost = () => void watch();
-const panels = PANELS.map((about) => new Panel(byId(about.kind), about, { announce, lost }));
+const onLost = () => void watch();
+const panels = PANELS.map((about) => new Panel(byId(about.kind), about, { announce, onLost }));
 const tabs = [...byId('tabs').children];
 
 function choose(tab, focus = false) {
@@ -31,21 +32,13 @@ function choose(tab, focus = false) {
 for (const tab of tabs) tab.addEventListener('click', () => choose(tab));
 byId('tabs').addEventListener('keydown', (event) => {
   const at = tabs.indexOf(event.target);
-  const {
-    ArrowRight = at,
-    ArrowLeft = at,
-    Home = at,
-    End = at,
-  } = {
-    [event.key]: { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key],
-  };
-  const to = [ArrowRight, ArrowLeft, Home, End].find((each) => each !== at);
-  if (to === undefined) return;
+  const targets = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 };
+  if (!Object.hasOwn(targets, event.key)) return;
   event.preventDefault();
-  choose(tabs.at(to % tabs.length), true);
+  choose(tabs.at(targets[event.key] % tabs.length), true);
 });
 
-/** Writes every text of the page in its language. */
+/** Writes all texts of the page in the chosen language. */
 function translate() {
   document.documentElement.lang = currentLanguage();
   document.title = t('title');
@@ -70,12 +63,12 @@ const theme = byId('theme');
 const themes = [...theme.options].map(({ value }) => value);
 const stored = read('chat-theme');
 theme.value = themes.includes(stored) ? stored : '';
-const paint = () => {
+const applyTheme = () => {
   document.documentElement.dataset.theme = theme.value;
   write('chat-theme', theme.value);
 };
-theme.addEventListener('change', paint);
-paint();
+theme.addEventListener('change', applyTheme);
+applyTheme();
 
 let connected;
 function showConnection() {
@@ -86,19 +79,19 @@ function showConnection() {
 }
 
 let timer;
-/** Asks whether the server is there and what it has, again and again while the page is seen. */
+/** Asks the server for its state, again and again while the page is visible. */
 async function watch() {
   clearTimeout(timer);
   if (!document.hidden) {
     const state = await health();
-    const before = connected;
+    const wasConnected = connected;
     connected = state !== undefined;
-    if (before !== connected) showConnection();
-    if (before === true && !connected) announce(t('offline'));
-    if (before === false && connected) announce(t('back'));
+    if (wasConnected !== connected) showConnection();
+    if (wasConnected === true && !connected) announce(t('offline'));
+    if (wasConnected === false && connected) announce(t('back'));
     if (state) panels.forEach((panel) => panel.offer(state));
   }
-  clearTimeout(timer); // another may have been asked meanwhile
+  clearTimeout(timer); // another call may have set one meanwhile
   timer = setTimeout(() => void watch(), connected ? 5000 : 1000);
 }
 document.addEventListener('visibilitychange', () => void watch());

@@ -1,17 +1,17 @@
-/** How a classification is shown. */
+/** Showing a classification. */
 import { bar, el, visible } from './elements.mjs';
 import { currentLanguage, duration, number, percent, t } from './messages.mjs';
 
 const SHOWN_WORDS = 6;
 const SHOWN_TOKENS = 150;
-/** Log-odds that get the full colour, at least: where nothing moves the answer much, all is pale. */
-const STRONG = 2;
+/** Influences below this many log-odds never get the full colour, so that weak ones look pale. */
+const FULL_COLOUR = 2;
 
-/** A label as people call it; labels that a reader gave himself are shown as they are. */
+/** The name of a label on the page; labels of a reader's own classifier are shown as they are. */
 const labelName = (label, short = false) =>
   label === 'spam' || label === 'ham' ? t(short ? `${label}Short` : label) : label;
 
-/** The view of one exchange: `update` with each event, in order; `end` when nothing more comes. */
+/** The view of one exchange: `update` is called with each event in order, `end` after the last. */
 export class ClassifyView {
   element = el('div', { class: 'answer' });
   verdict = el('div', { class: 'verdict pending' }, el('p', { text: t('working') }));
@@ -21,7 +21,7 @@ export class ClassifyView {
     this.element.append(this.verdict);
   }
 
-  /** @returns what a screen reader is told, if anything */
+  /** @returns a text for a screen reader, if there is one */
   update(event, data) {
     return this[`on_${event}`]?.(data);
   }
@@ -60,7 +60,7 @@ export class ClassifyView {
     this.ms = ms;
     const labels = Object.keys(probabilities);
     const last = labels[labels.length - 1];
-    // Colours for two labels: the last is the one that a threshold is for. More have one colour.
+    // Of two labels, the last, which the threshold is for, has its own colour; more share one.
     const tone = (name) => (threshold !== undefined && name === last ? 'spam' : 'ham');
     this.tone = tone(label);
     const rows = labels.map((name) =>
@@ -96,7 +96,7 @@ export class ClassifyView {
   on_words({ words }) {
     const seenText = this.text.slice(0, this.seen);
     if (!words.length) return this.measuring.replaceWith(el('p', { text: t('oneWord') }));
-    const most = Math.max(...words.map(({ effect }) => Math.abs(effect)), STRONG);
+    const most = Math.max(...words.map(({ effect }) => Math.abs(effect)), FULL_COLOUR);
     const other = this.tone === 'spam' ? 'ham' : 'spam';
     const tone = (effect) => (effect >= 0 ? this.tone : other);
     const marked = el('p', { class: 'marked' });
@@ -147,7 +147,7 @@ export class ClassifyView {
     );
   }
 
-  /** The words that alone turn the answer, in a sentence. */
+  /** A sentence that names the words without which the answer would change. */
   conclusion(words) {
     const turning = words
       .filter(({ label }) => label !== this.label)

@@ -1,7 +1,8 @@
-/** Making elements. Text goes in as text, never as markup. */
+/** Creating elements. Text is inserted as text, never as markup. */
 
 /**
- * An element: `class`, `text`, `on…` listeners and attributes, then its children.
+ * Creates an element from `text`, listeners such as `onclick`, attributes such as `class`, and
+ * children.
  *
  * @param {string} tag
  */
@@ -17,7 +18,7 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
-/** A bar of which a share is filled: a picture beside a number that says the same. */
+/** A bar that is filled to a share of its width; it stands beside the number itself. */
 export function bar(share, className) {
   const fill = el('span', { class: `fill ${className}` });
   fill.style.width = `${100 * share}%`;
@@ -26,7 +27,9 @@ export function bar(share, className) {
 
 const SIGNS = { ' ': '·', '\n': '↵', '\t': '→', '\r': '␍' };
 
-/** A token on one line: signs for white space, `\u{200b}` for what else cannot be seen. */
+/**
+ * A token on one line, with signs for white space and `\u{200b}` for other invisible characters.
+ */
 export const visible = (text) =>
   text
     .replace(/(?!(?<=.)\u200d(?=.))[\p{Cc}\p{Cf}\p{Z}]/gu, (character) =>

@@ -4,7 +4,7 @@ const INSTRUCTIONS = [
   'Name the largest planet of our solar system.',
 ];
 
-/** Messages, beginnings and instructions to click, in each language of the page. */
+/** Example messages, beginnings of texts, and instructions, in each language of the page. */
 export const EXAMPLES = {
   en: {
     classify: [

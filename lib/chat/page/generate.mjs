@@ -1,18 +1,26 @@
-/** How a generated text is shown. */
+/** Showing a generated text. */
 import { bar, el, visible } from './elements.mjs';
 import { duration, number, percent, t } from './messages.mjs';
 
-/** From which probability on a token has which shade. */
+/** The least probability of each shade. */
 const SHADES = [0.5, 0.2, 0.05, 0.01, 0];
-const shade = (probability) => SHADES.findIndex((least) => probability >= least);
+const shade = (probability) => SHADES.findIndex((limit) => probability >= limit);
 let views = 0;
 
-/** The view of one exchange: `update` with each event, in order; `end` when nothing more comes. */
+/**
+ * The name that a screen reader says for white space; undefined for other texts, which it reads.
+ */
+function spokenName(text) {
+  if (text === ' ') return t('tokenSpace');
+  return /^\n+$/.test(text) ? t('tokenBreak') : undefined;
+}
+
+/** The view of one exchange: `update` is called with each event in order, `end` after the last. */
 export class GenerateView {
   element = el('div', { class: 'answer' });
-  follows = true; // scrolls along
+  follows = true; // the log scrolls along with the text
   name = `text-${views++}`;
-  /** What each span shows: a token, or those that make one character together. */
+  /** The tokens of each span: one, or several that make up one character. */
   groups = [];
   waiting = [];
   count = 0;
@@ -38,8 +46,8 @@ export class GenerateView {
       { class: 'inspector' },
       el('p', { class: 'fine', text: t('tokenHint') }),
     );
-    const legend = SHADES.map((least, i) => {
-      const label = least ? `≥ ${number(100 * least)} %` : `< ${number(100 * SHADES[i - 1])} %`;
+    const legend = SHADES.map((limit, i) => {
+      const label = limit ? `≥ ${number(100 * limit)} %` : `< ${number(100 * SHADES[i - 1])} %`;
       return el('span', { class: `key shade-${i}`, text: label });
     });
     this.legend = el('p', { class: 'legend fine', hidden: true }, `${t('legend')} `, ...legend);
@@ -47,7 +55,7 @@ export class GenerateView {
     this.inspector.hidden = true;
   }
 
-  /** @returns what a screen reader is told, if anything */
+  /** @returns a text for a screen reader, if there is one */
   update(event, data) {
     return this[`on_${event}`]?.(data);
   }
@@ -66,19 +74,17 @@ export class GenerateView {
     this.status.textContent = t('soFar', { n: number(this.count) });
   }
 
-  /** Adds a span for the tokens that wait. */
+  /** Adds a span for the waiting tokens. */
   show(text) {
     const i = this.groups.length;
-    const least = Math.min(...this.waiting.map(({ probability }) => probability));
-    const spoken =
-      text === ' ' ? t('tokenSpace') : /^\n+$/.test(text) ? t('tokenBreak') : undefined;
+    const lowest = Math.min(...this.waiting.map(({ probability }) => probability));
     const span = el('span', {
       id: `${this.name}-${i}`,
       role: 'option',
-      class: `token shade-${shade(least)}`,
+      class: `token shade-${shade(lowest)}`,
       text,
       'aria-selected': 'false',
-      'aria-label': spoken,
+      'aria-label': spokenName(text),
     });
     span.dataset.i = i;
     this.groups.push(this.waiting);
@@ -164,7 +170,7 @@ export class GenerateView {
   }
 }
 
-/** The answer to an instruction, with the prompt that the model was given. */
+/** The answer to an instruction, with the prompt that the model got. */
 export class InstructView extends GenerateView {
   on_prompt(data) {
     super.on_prompt(data);

@@ -1,18 +1,20 @@
-/** Exchanges that survive a reload, as far as this browser keeps them. */
+/** The history of exchanges, which survives a reload as far as the browser stores it. */
 import { read, write } from './storage.mjs';
 
 const key = (kind) => `chat-history-${kind}`;
 
-/** Of each tab, those that the browser did not keep, by their id: they last as long as the page. */
+/**
+ * For each tab, the exchanges that the browser did not store, by id; they last as long as the page.
+ */
 const unkept = new Map();
 
-/** Anybody with this browser's tools can write to the storage, and so can an older page. */
+/** The storage may hold anything, from an older page or a person with the browser's tools. */
 const wellFormed = (exchange) =>
   typeof exchange?.id === 'string' &&
   typeof exchange.request === 'object' &&
   Array.isArray(exchange.events);
 
-function kept(kind) {
+function stored(kind) {
   try {
     const list = JSON.parse(read(key(kind)) ?? '[]');
     return Array.isArray(list) ? list.filter(wellFormed) : [];
@@ -23,21 +25,21 @@ function kept(kind) {
 
 /** The exchanges of a tab, oldest first. */
 export function load(kind) {
-  const all = new Map(kept(kind).map((exchange) => [exchange.id, exchange]));
+  const all = new Map(stored(kind).map((exchange) => [exchange.id, exchange]));
   for (const [id, exchange] of unkept.get(kind) ?? []) all.set(id, exchange);
   return [...all.values()];
 }
 
-/** How many of them are gone when the page is left. */
+/** The number of exchanges that will be lost when the page is left. */
 export const countUnkept = (kind) => unkept.get(kind)?.size ?? 0;
 
-/** Adds an exchange, or replaces what was saved of it. */
+/** Adds an exchange, or replaces its earlier version. */
 export function save(kind, exchange) {
   const list = load(kind);
   const at = list.findIndex(({ id }) => id === exchange.id);
   if (at < 0) list.push(exchange);
   else list[at] = exchange;
-  if (keep(kind, list)) return;
+  if (store(kind, list)) return;
   unkept.set(kind, new Map(unkept.get(kind)).set(exchange.id, exchange));
 }
 
@@ -49,18 +51,21 @@ export function remove(kind, id) {
 }
 
 export function replace(kind, list) {
-  if (keep(kind, list)) return;
+  if (store(kind, list)) return;
   unkept.set(kind, new Map(list.map((exchange) => [exchange.id, exchange])));
 }
 
-/** All of a tab's exchanges or none: where there is no room, what was kept before stays. */
-function keep(kind, list) {
-  const whole = write(key(kind), list.length ? JSON.stringify(list) : undefined);
-  if (whole) unkept.delete(kind);
-  return whole;
+/**
+ * Stores all exchanges of a tab. @returns whether there was room; if not, what was stored before
+ * stays
+ */
+function store(kind, list) {
+  const isStored = write(key(kind), list.length ? JSON.stringify(list) : undefined);
+  if (isStored) unkept.delete(kind);
+  return isStored;
 }
 
-/** Hands the history to the person as a file. */
+/** Downloads the history as a file. */
 export function download(kind) {
   const text = JSON.stringify(load(kind), null, 2);
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));

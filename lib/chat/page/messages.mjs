@@ -1,7 +1,7 @@
-/** Every sentence of the page, in both languages. */
+/** All texts of the page, in both languages. */
 import { read, write } from './storage.mjs';
 
-export const MESSAGES = {
+const MESSAGES = {
   en: {
     title: 'GPT in TypeScript: chat',
     language: 'Language',
@@ -17,7 +17,7 @@ export const MESSAGES = {
     connected: 'Connected',
     notConnected: 'No connection',
     offline:
-      'The server does not answer. Start it with ./gpt chat; this page connects again by itself.',
+      'The server does not answer. Start it with ./gpt chat; this page reconnects on its own.',
     back: 'The server is back.',
     hint: 'Enter sends, Shift+Enter begins a line',
     download: 'Download',
@@ -25,7 +25,7 @@ export const MESSAGES = {
     undo: 'Undo',
     cleared: 'The history is cleared.',
     unkept:
-      'This browser’s storage is full or closed to this page. Messages that are gone when you leave it: {n}. Download saves all, Clear makes room.',
+      'This browser’s storage is full, or the page may not use it. Messages that will be lost when you leave the page: {n}. Download saves all of them, Clear makes room.',
     stop: 'Stop',
     retry: 'Try again',
     showAll: 'Show all {n} characters',
@@ -45,7 +45,7 @@ export const MESSAGES = {
     ham: 'Not spam',
     spamShort: 'spam',
     hamShort: 'ham',
-    threshold: 'Called {label} from {p} on.',
+    threshold: 'Called {label} at {p} or more.',
     mostProbable: 'The most probable label.',
     probabilities: 'Probability of each label',
     tokensStep: 'What the model read: {n} tokens',
@@ -54,9 +54,9 @@ export const MESSAGES = {
     wordsStep: 'Which words decided',
     wordsHow:
       'Each word is left out once, and the model asked again. Influence is in log-odds: the answer’s odds are multiplied by e to this power.',
-    robust: 'No single word decides: leave out any one of them, and the answer stays.',
-    decisive: 'Without {words} the answer would be another one.',
-    oneWord: 'It is only one word: there is nothing to compare it with.',
+    robust: 'No single word decides: leave out any one of them, and the answer stays the same.',
+    decisive: 'Without {words} the answer would be different.',
+    oneWord: 'This is only one word: there is nothing to compare it with.',
     measuring: 'Leaving out one word after another…',
     speaksFor: 'speaks for “{label}”',
     speaksAgainst: 'speaks against',
@@ -68,14 +68,14 @@ export const MESSAGES = {
     saidLabel: '{label}, {p}.',
 
     tabInstruct: 'Follow an instruction',
-    instructTitle: 'What should it do?',
+    instructTitle: 'What should the model do?',
     instructLead:
       'Give the model of chapter 7 an instruction, and the text that it is about, if there is one. It was trained on tasks in English, and it is small: expect the right form sooner than the right facts.',
     instructLabel: 'Instruction',
     instructPlaceholder: 'Rewrite the sentence…',
     instructSend: 'Ask',
     about: 'Text that it is about (may be empty)',
-    givenPrompt: 'The prompt that the model was given: {n} tokens',
+    givenPrompt: 'The prompt that the model got: {n} tokens',
     noInstruct:
       'There is no instruction-tuned model yet. Notebook 7 makes one and saves it. This page notices when it is there.',
 
@@ -94,10 +94,10 @@ export const MESSAGES = {
     topP: 'Top-p',
     maxNewTokens: 'Tokens',
     seed: 'Seed',
-    seedHint: 'another each time',
+    seedHint: 'different each time',
     all: 'all',
     settings: 'Settings',
-    promptDropped: 'The model sees the last {max} tokens of the text only; {n} were left out.',
+    promptDropped: 'The model sees only the last {max} tokens of the text; {n} were left out.',
     tokenList: 'The new text, token by token',
     tokenHint: 'Point at a token, or come here with Tab and use ← and →.',
     tokenTitle: 'Token {i} of {n}: {p}, rank {rank}',
@@ -252,8 +252,8 @@ export const MESSAGES = {
 
 const KEY = 'chat-language';
 const stored = read(KEY);
-const browsers = navigator.language.toLowerCase().startsWith('pt') ? 'pt-BR' : 'en';
-let language = Object.hasOwn(MESSAGES, stored ?? '') ? stored : browsers;
+const browserLanguage = navigator.language.toLowerCase().startsWith('pt') ? 'pt-BR' : 'en';
+let language = Object.hasOwn(MESSAGES, stored ?? '') ? stored : browserLanguage;
 
 /** The page's language, as a BCP 47 tag. */
 export const currentLanguage = () => language;
@@ -263,13 +263,13 @@ export function setLanguage(tag) {
   write(KEY, tag);
 }
 
-/** A sentence in the page's language, `{name}` replaced by its value. */
+/** A text in the page's language, with `{name}` replaced by its value. */
 export function t(key, values = {}) {
   const message = key.split('.').reduce((table, part) => table?.[part], MESSAGES[language]);
   return fill(message ?? key, values);
 }
 
-/** The sentence for an error's code; the server's own, which is English, where there is none. */
+/** The text for an error's code; if it has none, the server's own message, which is in English. */
 export function errorText({ code, message }) {
   const { errors } = MESSAGES[language];
   return fill(Object.hasOwn(errors, code) ? errors[code] : errors.other, { message });
@@ -281,7 +281,7 @@ const fill = (message, values) =>
 export const number = (value, digits = 0) =>
   value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-/** A probability; one that is not quite 0 or 1 is not written as if it were. */
+/** A probability as a percentage; one that is not quite 0 or 1 is never rounded to it. */
 export function percent(share, digits = 1) {
   if (share > 0 && share < 0.0005) return `< ${number(0.1, 1)} %`;
   if (share < 1 && share >= 0.9995) return `> ${number(99.9, 1)} %`;

@@ -1,4 +1,4 @@
-/** One tab: what is asked, what was answered, and the history of both. */
+/** One tab: the form, the exchanges, and their history. */
 import { el } from './elements.mjs';
 import { EXAMPLES } from './examples.mjs';
 import * as history from './history.mjs';
@@ -8,15 +8,15 @@ import { events, RequestError } from './stream.mjs';
 const SHOWN_CHARACTERS = 600;
 
 export class Panel {
-  /** The exchange that is going on, with what ends it. */
+  /** The exchange in progress, with the controller that ends it. */
   running = undefined;
 
   /**
    * @param announce tells a screen reader
-   * @param lost called when the server did not answer
+   * @param onLost is called when the server does not answer
    */
-  constructor(root, about, { announce, lost }) {
-    Object.assign(this, { root, about, announce, lost, kind: about.kind });
+  constructor(root, about, { announce, onLost }) {
+    Object.assign(this, { root, about, announce, onLost, kind: about.kind });
     root.append(document.getElementById('panel').content.cloneNode(true));
     const find = (selector) => root.querySelector(selector);
     this.log = find('.log');
@@ -31,7 +31,7 @@ export class Panel {
       this.settings = about.settings(root);
       find('.settings').hidden = false;
     }
-    // Where the end was in sight, it stays so when a banner or the keyboard takes room.
+    // If the end was visible, it stays visible when a banner or a keyboard takes space.
     let atEnd = true;
     this.log.addEventListener('scroll', () => (atEnd = this.atEnd()));
     new ResizeObserver(() => atEnd && this.shown()).observe(this.log);
@@ -56,7 +56,7 @@ export class Panel {
     addEventListener('storage', () => !this.running && this.show()); // another window wrote
   }
 
-  /** Writes the texts in the page's language; those of the exchanges too. */
+  /** Writes all texts of the tab in the page's language, including those of the exchanges. */
   translate() {
     const write = (selector, key) => (this.root.querySelector(selector).textContent = t(key));
     write('h2', `${this.kind}Title`);
@@ -80,7 +80,7 @@ export class Panel {
     if (this.server) this.offer(this.server);
   }
 
-  /** Says which of the models are there, by the server's answer to `health`. */
+  /** Shows which models there are, from the server's answer to `health`. */
   offer(server) {
     this.server = server;
     const missing = this.about.missing(server.models);
@@ -90,7 +90,7 @@ export class Panel {
     this.settings?.offer(server);
   }
 
-  /** Goes to the last answer. */
+  /** Scrolls to the last answer. */
   shown() {
     if (this.log.querySelector('article')) this.log.scrollTop = this.log.scrollHeight;
   }
@@ -100,7 +100,7 @@ export class Panel {
     return scrollHeight - scrollTop - clientHeight < 60;
   }
 
-  /** Draws the exchanges that were saved; one that is going on stays as it is. */
+  /** Draws the saved exchanges and the one in progress. */
   show() {
     this.log.querySelectorAll('article').forEach((article) => article.remove());
     for (const exchange of history.load(this.kind)) {
@@ -111,7 +111,7 @@ export class Panel {
         for (const [name, data] of exchange.events) view.update(name, data);
         this.finish(exchange, view);
       } catch {
-        view?.article.remove(); // written by another page than this one
+        view?.article.remove(); // another version of the page saved it
       }
     }
     if (this.running) {
@@ -123,26 +123,26 @@ export class Panel {
     this.shown();
   }
 
-  /** Says how much of the history the browser does not keep. */
+  /** Says how many exchanges the browser does not store. */
   showUnkept() {
     const count = history.countUnkept(this.kind);
-    const said = !this.unkept.hidden;
+    const wasShown = !this.unkept.hidden;
     this.unkept.hidden = !count;
     this.unkept.textContent = t('unkept', { n: number(count) });
-    if (count && !said) this.announce(this.unkept.textContent);
+    if (count && !wasShown) this.announce(this.unkept.textContent);
   }
 
-  /** Adds what was asked to the log, and an empty answer. */
+  /** Adds a question and an empty answer to the log. */
   add({ id, request }) {
     const { text, about } = this.about.asked(request);
-    const said = about ? `${text}\n\n${about}` : text;
-    const question = el('p', { class: 'question', text: said.slice(0, SHOWN_CHARACTERS) });
-    if (said.length > SHOWN_CHARACTERS) {
+    const asked = about ? `${text}\n\n${about}` : text;
+    const question = el('p', { class: 'question', text: asked.slice(0, SHOWN_CHARACTERS) });
+    if (asked.length > SHOWN_CHARACTERS) {
       const all = el('button', {
         type: 'button',
         class: 'quiet',
-        text: t('showAll', { n: number(said.length) }),
-        onclick: () => (question.textContent = said),
+        text: t('showAll', { n: number(asked.length) }),
+        onclick: () => (question.textContent = asked),
       });
       question.append('… ', all);
     }
@@ -153,7 +153,7 @@ export class Panel {
     return view;
   }
 
-  /** Asks the server, and shows and keeps what it answers. */
+  /** Asks the server, then shows and saves its answer. */
   async submit({ text, about = '' }) {
     if (!text.trim()) {
       this.complain(t('errors.empty'));
@@ -161,7 +161,7 @@ export class Panel {
     }
     this.text.value = this.aboutField.value = '';
     this.complain('');
-    // On a small screen the answer needs the room.
+    // On a small screen the answer needs the space.
     if (matchMedia('(max-width: 40rem)').matches) {
       this.root.querySelector('.settings').open = false;
     }
@@ -195,7 +195,7 @@ export class Panel {
       if (error.name !== 'AbortError') {
         exchange.state = 'failed';
         exchange.error = { code: error.code ?? 'other', message: error.message };
-        if (error.code === 'unreachable' || error.code === 'broken') this.lost();
+        if (error.code === 'unreachable' || error.code === 'broken') this.onLost();
       }
     }
     const { view } = this.running;
@@ -209,7 +209,7 @@ export class Panel {
     this.showButtons();
   }
 
-  /** Closes a view: what it was still waiting for will not come. */
+  /** Ends a view, and shows how the exchange ended if it did not end well. */
   finish({ id, state, error, request }, view) {
     view.end();
     if (state === 'stopped') view.element.append(el('p', { class: 'fine', text: t('stopped') }));
@@ -230,8 +230,8 @@ export class Panel {
   }
 
   /**
-   * Changes an answer and keeps it in sight: the end of a text that grows, where the end was seen;
-   * else all of it, where it fits.
+   * Changes an answer and keeps it visible: the end of a growing text if the end was visible
+   * before, else the whole answer if it fits.
    */
   follow({ article, follows }, change) {
     const { log } = this;
@@ -242,6 +242,7 @@ export class Panel {
     if (!follows) article.scrollIntoView({ block: fits ? 'nearest' : 'start' });
   }
 
+  /** Shows a problem with the form, or the usual hint if `text` is empty. */
   complain(text) {
     const hint = this.root.querySelector('.hint');
     hint.textContent = text || t('hint');
@@ -255,7 +256,7 @@ export class Panel {
     this.clearButton.disabled = Boolean(this.running);
   }
 
-  /** Empties the history; until the next message, one click brings it back. */
+  /** Clears the history; until the next message, a button restores it. */
   clear() {
     const list = history.load(this.kind);
     if (!list.length) return;

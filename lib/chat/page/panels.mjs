@@ -1,4 +1,4 @@
-/** What can be tried: one tab each. */
+/** The tabs: what each asks the server, and how it shows the answer. */
 import { ClassifyView } from './classify.mjs';
 import { GenerateView, InstructView } from './generate.mjs';
 import { settingsFields } from './settings.mjs';

@@ -1,4 +1,4 @@
-/** How a text is to be generated. */
+/** The settings for generating a text. */
 import { el } from './elements.mjs';
 import { number, t } from './messages.mjs';
 
@@ -16,7 +16,10 @@ const RANGES = [
   { name: 'maxNewTokens', min: 10, max: 500, step: 10, value: 100, show: (v) => number(v) },
 ];
 
-/** The fields of a panel's settings: `translate`, `offer` what there is, and `read` the values. */
+/**
+ * Adds the fields to a panel. `translate` writes their texts, `offer` shows which models the server
+ * has, and `read` returns the values.
+ */
 export function settingsFields(panel, { withModel = true, ...defaults } = {}) {
   const fields = panel.querySelector('.settings .fields');
   const summary = panel.querySelector('.settings summary');

@@ -1,6 +1,6 @@
-/** The browser's storage, which may be full, closed to this page, or written by anybody. */
+/** The browser's storage, which may be full, forbidden to this page, or written to by anybody. */
 
-/** What is kept under a name, or null: also where this page may not ask. */
+/** The text stored under a name; null if there is none, or the page may not use the storage. */
 export function read(name) {
   try {
     return localStorage.getItem(name);
@@ -9,7 +9,7 @@ export function read(name) {
   }
 }
 
-/** Keeps a text, or takes away what was kept. @returns whether it is so at the next visit */
+/** Stores a text, or removes it if it is undefined. @returns whether that succeeded */
 export function write(name, text) {
   try {
     if (text === undefined) localStorage.removeItem(name);

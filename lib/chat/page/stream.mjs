@@ -1,6 +1,6 @@
-/** Asking the server. */
+/** Sending requests to the server. */
 
-/** What cannot be done, with the server's code. */
+/** A failed request, with the server's code for the reason. */
 export class RequestError extends Error {
   constructor(code, message) {
     super(message);
@@ -9,9 +9,9 @@ export class RequestError extends Error {
 }
 
 /**
- * Posts JSON and gives the server-sent events of the answer, `[name, data]` each.
+ * Posts JSON and yields the server-sent events of the answer, each as `[name, data]`.
  *
- * @throws RequestError when the server refuses, does not answer or breaks off; AbortError
+ * @throws RequestError if the server refuses, does not answer or breaks off; AbortError
  */
 export async function* events(path, body, signal) {
   const headers = { 'content-type': 'application/json' };
@@ -41,7 +41,7 @@ export async function* events(path, body, signal) {
   }
 }
 
-/** What the network does not do becomes a RequestError. */
+/** Runs a network action and turns its failure into a RequestError with this code. */
 async function reach(action, code) {
   try {
     return await action();
@@ -51,7 +51,7 @@ async function reach(action, code) {
   }
 }
 
-/** What the server has, or undefined when it does not answer. */
+/** The server's state, or undefined if it does not answer. */
 export async function health() {
   try {
     const response = await fetch('/health', { signal: AbortSignal.timeout(5000) });

@@ -1,4 +1,4 @@
-/** A chat for tests, with a small classifier of its own, and what speaks to it. */
+/** A chat for tests, with a small classifier of its own, and a client for it. */
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -11,7 +11,7 @@ export const JSON_TYPE = { 'content-type': 'application/json' };
 
 export type Event = [name: string, data: Record<string, unknown>];
 
-export interface Health {
+interface Health {
   running: number;
   waiting: number;
   tensors: number;
@@ -72,7 +72,7 @@ export class Client {
     return (await (await this.get('/health')).json()) as Health;
   }
 
-  /** Waits until nothing runs; gives the number of tensors then. */
+  /** Waits until no job runs. @returns the number of tensors then */
   idle(): Promise<number> {
     return vi.waitFor(
       async () => {
@@ -84,7 +84,7 @@ export class Client {
     );
   }
 
-  /** Sends bytes as they are, and gives what comes back until the connection ends. */
+  /** Sends text over a socket. @returns everything that comes back until the connection ends */
   raw(text: string, { close = false } = {}): Promise<string> {
     return new Promise((resolve) => {
       let answer = '';
@@ -94,7 +94,7 @@ export class Client {
       });
       socket.on('data', (data) => (answer += String(data)));
       socket.on('close', () => resolve(answer));
-      socket.on('error', () => resolve(answer)); // the server may end it before all is sent
+      socket.on('error', () => resolve(answer)); // the server may hang up before all is sent
     });
   }
 
@@ -103,7 +103,7 @@ export class Client {
   }
 }
 
-/** Status and code of a refusal, which says nothing of this machine. */
+/** Status and code of a refusal, after a check that it reveals nothing about this machine. */
 export async function refusal(response: Response): Promise<[number, unknown]> {
   const body = (await response.json()) as { code: string; message: string };
   expect(Object.keys(body).sort()).toEqual(['code', 'message']);
@@ -111,18 +111,18 @@ export async function refusal(response: Response): Promise<[number, unknown]> {
   return [response.status, body.code];
 }
 
-export interface ChatForTests {
+interface ChatForTests {
   /** The classifier's folder. */
   readonly dir: string;
-  /** One whose models are loaded. */
+  /** A chat whose models are loaded. */
   readonly chat: Client;
-  /** What the servers reported; each test must take out what it expects. */
+  /** The errors that the servers reported; each test must remove those that it expects. */
   readonly errors: unknown[];
-  /** Another one, ended with the tests. */
+  /** Starts another chat, which ends with the tests. */
   start(options?: ChatOptions): Promise<Client>;
 }
 
-/** Starts a chat before the tests of a file and ends it after them. */
+/** Starts a chat before the tests of a file and stops it after them. */
 export function chatForTests(): ChatForTests {
   const errors: unknown[] = [];
   const started: Client[] = [];

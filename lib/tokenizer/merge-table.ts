@@ -1,5 +1,5 @@
-import { MinHeap } from './heap';
-import { PairRanks } from './pairs';
+import { MinHeap } from './min-heap';
+import { PairRanks } from './pair-ranks';
 
 /** A merge rule: token `left` followed by token `right` becomes token `id`. */
 export interface Merge {
@@ -8,25 +8,26 @@ export interface Merge {
   readonly id: number;
 }
 
-/** The merge rules of a vocabulary, the earlier the stronger. */
+/** The merge rules of a vocabulary, by priority. */
 export class MergeTable {
   readonly merges: Merge[] = [];
   private readonly ranks = new PairRanks();
 
-  /** Adds the weakest rule so far. */
+  /** Adds a rule of lower priority than all others. */
   add(merge: Merge): void {
     this.ranks.add(merge.left, merge.right, this.merges.length);
     this.merges.push(merge);
   }
 
+  /** Whether a rule merges this pair. */
   has(left: number, right: number): boolean {
     return this.ranks.get(left, right) >= 0;
   }
 
   /**
-   * Applies the rules to one piece: always the strongest that fits, and of equals the leftmost
-   * (Sennrich et al. 2016, as in GPT-2). Time n log n: candidates wait in a heap, and tokens are a
-   * linked list.
+   * Applies the rules to the tokens of one piece: always the rule of highest priority, and leftmost
+   * where it applies more than once (Sennrich et al. 2016, as in GPT-2). It takes O(n log n) time,
+   * because candidates wait in a heap and the tokens form a linked list.
    */
   apply(ids: ArrayLike<number>): number[] {
     const n = ids.length;

@@ -50,7 +50,7 @@ describe('SlidingWindowLoader', () => {
     287,
   );
 
-  it('gives the published windows, moved on by one', () => {
+  it('yields the published windows, shifted by one', () => {
     const [first, second] = new SlidingWindowLoader(verdict, { length: 4, stride: 1 });
     expect(inputs(first)).toEqual([[40, 367, 2885, 1464]]);
     expect(targets(first)).toEqual([[367, 2885, 1464, 1807]]);
@@ -106,7 +106,7 @@ describe('SlidingWindowLoader', () => {
     );
   });
 
-  it.each([0, 1, 3, 8, 9, 10, 25])('goes on from a saved state after %i batches', (steps) => {
+  it.each([0, 1, 3, 8, 9, 10, 25])('resumes from a saved state after %i batches', (steps) => {
     const options = { length: 4, stride: 3, batchSize: 4, shuffle: true, seed: 1 };
     const loader = new SlidingWindowLoader(count(110), options);
     expect(loader.batches).toBe(9);
@@ -123,7 +123,7 @@ describe('SlidingWindowLoader', () => {
     expect(resumed.state()).toEqual(loader.state());
   });
 
-  it('walks through the epochs in their own orders', () => {
+  it('goes through the epochs, each in its own order', () => {
     const loader = new SlidingWindowLoader(count(50), { length: 5, shuffle: true });
     const walked = Array.from({ length: 2 * loader.batches }, () => loader.next());
     expect(walked).toEqual([...loader.epoch(0), ...loader.epoch(1)]);

@@ -1,46 +1,53 @@
-/** From tensors as files hold them to a model's parameters. */
+/** Matching the tensors in files with a model's parameters. */
 import { DataError } from '../core/errors';
 import { readText } from '../core/read-file';
 import { parameterShapes, type DropRates, type GPTConfig } from '../model';
-import { JsonError, parseJson, type JsonValue } from './json';
+import { JsonError, parseJson, type JsonValue } from './strict-json';
 
 /** A tensor in a file. */
 export interface StoredTensor {
-  /** The parameter it is, by the model's name for it. */
+  /** The model's name for it. */
   readonly parameter: string;
-  /** What the file calls it. */
+  /** The file's name for it. */
   readonly name: string;
   readonly shape: readonly number[];
-  /** Its numbers, row by row. */
+  /** Reads its numbers, row by row. */
   read(): Float32Array;
 }
 
-/** A parameter and where its values are. */
-export interface Found extends StoredTensor {
-  /** The file has rows and columns swapped. */
+/** A parameter of the model, and the tensor that holds its values. */
+export interface ParameterSource extends StoredTensor {
+  /** Whether the file has its rows and columns swapped. */
   readonly transposed: boolean;
 }
 
-/** A model in a folder: configuration and all tensors are known and fit, no values were read yet. */
+/**
+ * A model in a folder: its configuration and tensors are known and match; no values are read yet.
+ */
 export interface StoredModel {
   readonly layout: 'Hugging Face' | 'OpenAI';
   readonly config: GPTConfig;
-  readonly parameters: readonly Found[];
-  /** Hugging Face's three rates of dropout where they differ: `config.dropRate` is then 0. */
+  readonly parameters: readonly ParameterSource[];
+  /** Hugging Face's three dropout rates if they differ; `config.dropRate` is 0 then. */
   readonly dropRates?: DropRates;
 }
 
-const LISTED = 6;
-/** GPT-2 has 12 to 48; a config that says millions must not keep the reader busy. */
+/** Most tensors that an error lists. */
+const MAX_LISTED = 6;
+/** GPT-2 has 12 to 48 layers; a config that claims millions must not keep the reader busy. */
 const MAX_LAYERS = 1000;
 
 /**
- * Finds every parameter's tensor. GPT-2's linear weights are (in, out), "Conv1D"; where all of
- * them are (out, in), as PyTorch's `Linear` has them, they are marked as transposed.
+ * Finds the tensor of every parameter. GPT-2 stores linear weights as (in, out), in "Conv1D"
+ * layers. If all of them are (out, in), as in PyTorch's `Linear`, they are marked as transposed.
  *
- * @throws DataError that names missing, unknown, doubled and misshapen tensors
+ * @throws DataError that lists missing, unknown, duplicate and misshapen tensors
  */
-export function fit(config: GPTConfig, stored: readonly StoredTensor[], where: string): Found[] {
+export function matchParameters(
+  config: GPTConfig,
+  stored: readonly StoredTensor[],
+  where: string,
+): ParameterSource[] {
   if (config.nLayers > MAX_LAYERS) {
     const layers = stored.map(({ parameter }) => /^h\.(\d+)\./.exec(parameter)?.[1]);
     throw new DataError(
@@ -48,30 +55,32 @@ export function fit(config: GPTConfig, stored: readonly StoredTensor[], where: s
         `${new Set(layers.filter(Boolean)).size}, and more than ${MAX_LAYERS} are not read`,
     );
   }
-  const wanted = parameterShapes(config);
+  const shapes = parameterShapes(config);
   const byParameter = new Map<string, StoredTensor>();
   const problems: string[] = [];
-  const list = (what: string, names: string[]) => {
-    const more = names.length > LISTED ? [`${names.length - LISTED} more`] : [];
-    if (names.length) problems.push(`${what}: ${[...names.slice(0, LISTED), ...more].join(', ')}`);
+  const report = (problem: string, names: string[]) => {
+    if (!names.length) return;
+    const listed = names.slice(0, MAX_LISTED);
+    if (names.length > MAX_LISTED) listed.push(`${names.length - MAX_LISTED} more`);
+    problems.push(`${problem}: ${listed.join(', ')}`);
   };
 
   const unknown: string[] = [];
-  const doubled: string[] = [];
+  const duplicate: string[] = [];
   for (const tensor of stored) {
     const earlier = byParameter.get(tensor.parameter);
-    if (!Object.hasOwn(wanted, tensor.parameter)) unknown.push(described(tensor));
-    else if (earlier) doubled.push(`${earlier.name} and ${tensor.name}`);
+    if (!Object.hasOwn(shapes, tensor.parameter)) unknown.push(described(tensor));
+    else if (earlier) duplicate.push(`${earlier.name} and ${tensor.name}`);
     else byParameter.set(tensor.parameter, tensor);
   }
-  const first = byParameter.get('h.0.attn.c_attn.weight')?.shape;
-  const swapped = first?.length === 2 && first[0] === 3 * first[1];
+  const qkvShape = byParameter.get('h.0.attn.c_attn.weight')?.shape;
+  const isPyTorch = qkvShape?.length === 2 && qkvShape[0] === 3 * qkvShape[1];
 
   const missing: string[] = [];
   const misshapen: string[] = [];
-  const found = Object.entries(wanted).flatMap(([parameter, shape]) => {
+  const found = Object.entries(shapes).flatMap(([parameter, shape]) => {
     const tensor = byParameter.get(parameter);
-    const transposed = swapped && /\.c_(attn|fc|proj)\.weight$/.test(parameter);
+    const transposed = isPyTorch && /\.c_(attn|fc|proj)\.weight$/.test(parameter);
     const expected = transposed ? [...shape].reverse() : shape;
     if (!tensor) missing.push(described({ name: parameter, shape }));
     else if (tensor.shape.join() !== expected.join()) {
@@ -79,10 +88,10 @@ export function fit(config: GPTConfig, stored: readonly StoredTensor[], where: s
     } else return [{ ...tensor, read: () => tensor.read(), transposed }];
     return [];
   });
-  list('missing', missing);
-  list('unknown', unknown);
-  list('there twice', doubled);
-  list('of another shape', misshapen);
+  report('missing', missing);
+  report('unknown', unknown);
+  report('there twice', duplicate);
+  report('of another shape', misshapen);
   if (problems.length)
     throw new DataError(`${where} does not fit its config: ${problems.join('; ')}`);
   return found;
@@ -94,7 +103,7 @@ const described = ({ name, shape }: { name: string; shape: readonly number[] }) 
 /**
  * The object in a JSON file.
  *
- * @throws DataError when the file cannot be read or holds something else, such as a key twice
+ * @throws DataError if the file cannot be read, holds something else, or has a key twice
  */
 export function readObject(file: string): Record<string, unknown> {
   const text = readText(file);
@@ -106,17 +115,17 @@ export function readObject(file: string): Record<string, unknown> {
     throw new JsonError(`it holds ${shortJson(plain(value))}`);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw new DataError(`${file} is no JSON object: ${error.message}`);
+    throw new DataError(`${file} is not a JSON object: ${error.message}`);
   }
 }
 
-/** JSON for an error message, cut off where it is long. */
+/** JSON for an error message, cut off if it is long. */
 export function shortJson(value: unknown): string {
   const text = JSON.stringify(value) ?? 'undefined';
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-/** As `JSON.parse` gives it. */
+/** The value as `JSON.parse` would return it. */
 function plain(value: JsonValue): unknown {
   if (value instanceof Map) {
     return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));

@@ -1,5 +1,5 @@
-// GPT-2's alphabet: a token is a sequence of bytes, and the files write each byte as one visible
-// character (`bytes_to_unicode` in openai/gpt-2, src/encoder.py).
+// GPT-2's alphabet of symbols: a token is a sequence of bytes, and files write each byte as one
+// visible character (`bytes_to_unicode` in openai/gpt-2, src/encoder.py).
 
 const isVisible = (byte: number): boolean =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
@@ -21,14 +21,14 @@ BYTE_ORDER.forEach((byte, id) => {
   symbolToByte.set(symbol, byte);
 });
 
-/** Bytes as the files write them, one character a byte: ` the` is `Ġthe`, `é` is `Ã©`. */
+/** Bytes as files write them, one character for each byte: ` the` is `Ġthe`, `é` is `Ã©`. */
 export function toSymbols(bytes: Uint8Array): string {
   let symbols = '';
   for (const byte of bytes) symbols += byteToSymbol[byte];
   return symbols;
 }
 
-/** The bytes that `toSymbols` wrote, or undefined where a character is not in the alphabet. */
+/** The bytes that `toSymbols` wrote, or undefined if a character is not in the alphabet. */
 export function fromSymbols(symbols: string): Uint8Array | undefined {
   const bytes = Array.from(symbols, (symbol) => symbolToByte.get(symbol) ?? -1);
   return bytes.includes(-1) ? undefined : Uint8Array.from(bytes);
@@ -36,7 +36,7 @@ export function fromSymbols(symbols: string): Uint8Array | undefined {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Bytes as text; where they are not whole characters, those beyond ASCII as `\xE2`. */
+/** Bytes as text; if they are not whole characters, each byte beyond ASCII as `\xE2`. */
 export function toText(bytes: Uint8Array): string {
   try {
     return strictUtf8.decode(bytes);

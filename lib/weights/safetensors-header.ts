@@ -1,8 +1,8 @@
-/** The safetensors format: its rules and its errors, for bytes in memory and for files. */
+/** The header of a safetensors file: its rules and its errors. */
 import { DataError } from '../core/errors';
-import { JsonError, parseJson, type JsonValue } from './json';
+import { JsonError, parseJson, type JsonValue } from './strict-json';
 
-/** Bits of one value, by the format's name of its type, in the order in which files hold them. */
+/** Bits in one value of each dtype of the format, in the order of their tensors in a file. */
 export const DTYPE_BITS = {
   BOOL: 8,
   F4: 4,
@@ -33,7 +33,7 @@ export type Dtype = keyof typeof DTYPE_BITS;
 export interface TensorInfo {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Where its bytes begin and end, counted from the first byte after the header. */
+  /** Where its bytes begin and end, counted from the end of the header. */
   readonly begin: number;
   readonly end: number;
 }
@@ -46,8 +46,8 @@ export interface Header {
 }
 
 /**
- * What can be wrong with a safetensors file: the Rust library's names where it has one.
- * `DuplicateKey` is what the format forbids and that library lets pass.
+ * The ways in which a safetensors file can be wrong, under the Rust library's names where it has
+ * one. `DuplicateKey` is forbidden by the format, although that library accepts it.
  */
 export type SafetensorsReason =
   | 'FileNotFound'
@@ -65,11 +65,11 @@ export type SafetensorsReason =
   | 'TensorNotFound'
   | 'InvalidTensorView';
 
-/** A safetensors file, or what should become one, that breaks the format's rules. */
+/** A safetensors file, or tensors to be written as one, that break the format's rules. */
 export class SafetensorsError extends DataError {
   override readonly name = 'SafetensorsError';
 
-  /** @param tensor the one that is wrong, where it is one */
+  /** @param tensor the name of the tensor that is wrong, if it is a tensor */
   constructor(
     readonly reason: SafetensorsReason,
     private readonly detail: string,
@@ -80,14 +80,14 @@ export class SafetensorsError extends DataError {
     super(`${file ? `${file}: ` : ''}${reason}: ${detail}`, code);
   }
 
-  /** The same error, said of a file. @param standIn what the file is instead, where it is known */
+  /** The same error about a file. @param standIn what the file is instead, if that is known */
   in(file: string, standIn?: string): SafetensorsError {
     const detail = standIn ? `the file is ${standIn}` : this.detail;
     return new SafetensorsError(this.reason, detail, this.tensor, file);
   }
 }
 
-/** Bytes of the header's length, which comes first in a file. */
+/** A file begins with the header's length, in this many bytes. */
 export const LENGTH_BYTES = 8;
 export const MAX_HEADER_BYTES = 100_000_000;
 
@@ -96,7 +96,7 @@ const MAX_U64 = 2n ** 64n - 1n;
 /**
  * The length of the header, from the file's first bytes.
  *
- * @param start at least 8 bytes, if the file has so many
+ * @param start at least 8 bytes, if the file has that many
  * @throws SafetensorsError HeaderTooSmall, HeaderTooLarge, InvalidHeaderLength
  */
 export function headerLength(start: Uint8Array, fileSize: number): number {
@@ -130,15 +130,15 @@ export function headerLength(start: Uint8Array, fileSize: number): number {
 export function parseHeader(header: Uint8Array, dataSize: number): Header {
   const { metadata, tensors } = readEntries(parse(decode(header)));
   tensors.sort((a, b) => compare(a.begin, b.begin) || compare(a.end, b.end));
-  let reached = 0n;
+  let covered = 0n;
   for (const tensor of tensors) {
-    check(tensor, reached);
-    reached = tensor.end;
+    checkTensor(tensor, covered);
+    covered = tensor.end;
   }
-  if (reached !== BigInt(dataSize)) {
+  if (covered !== BigInt(dataSize)) {
     throw new SafetensorsError(
       'MetadataIncompleteBuffer',
-      `the tensors cover ${reached} bytes, the file has ${dataSize} after its header`,
+      `the tensors cover ${covered} bytes, the file has ${dataSize} after its header`,
     );
   }
   const infos = tensors.map(({ name, dtype, shape, begin, end }): [string, TensorInfo] => [
@@ -154,7 +154,7 @@ function decode(header: Uint8Array): string {
   try {
     return utf8.decode(header);
   } catch {
-    throw new SafetensorsError('InvalidHeader', 'the header is no UTF-8 text');
+    throw new SafetensorsError('InvalidHeader', 'the header is not UTF-8 text');
   }
 }
 
@@ -168,12 +168,12 @@ function parse(text: string): JsonValue {
       duplicate,
     );
   } catch (error) {
-    if (error instanceof JsonError) throw malformed(`no JSON: ${error.message}`);
+    if (error instanceof JsonError) throw malformed(`not JSON: ${error.message}`);
     throw error;
   }
 }
 
-/** An entry whose parts have the right types, whatever their values. */
+/** An entry whose parts have the right types; their values are not checked yet. */
 interface Entry {
   name: string;
   dtype: Dtype;
@@ -183,24 +183,24 @@ interface Entry {
 }
 
 const quoted = (name: string) => JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
-const compare = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
+const compare = (a: bigint, b: bigint) => Number(a > b) - Number(a < b);
 
 function malformed(message: string, tensor?: string): SafetensorsError {
   return new SafetensorsError('InvalidHeaderDeserialization', message, tensor);
 }
 
 function readEntries(root: JsonValue): { metadata: Map<string, string>; tensors: Entry[] } {
-  if (!(root instanceof Map)) throw malformed('the header is no object');
+  if (!(root instanceof Map)) throw malformed('the header is not an object');
   const metadata = new Map<string, string>();
   const tensors: Entry[] = [];
   for (const [name, value] of root) {
     if (name !== '__metadata__') {
       tensors.push(readEntry(name, value));
     } else if (value !== null) {
-      if (!(value instanceof Map)) throw malformed('__metadata__ is no object');
+      if (!(value instanceof Map)) throw malformed('__metadata__ is not an object');
       for (const [key, text] of value) {
         if (typeof text !== 'string')
-          throw malformed(`__metadata__ has no text for ${quoted(key)}`);
+          throw malformed(`__metadata__ has a value that is not text for ${quoted(key)}`);
         metadata.set(key, text);
       }
     }
@@ -210,21 +210,21 @@ function readEntries(root: JsonValue): { metadata: Map<string, string>; tensors:
 
 function readEntry(name: string, value: JsonValue): Entry {
   const wrong = (what: string) => malformed(`tensor ${quoted(name)} ${what}`, name);
-  // The library also takes the three values without their names; other names are ignored.
+  // The library accepts the three values without their names too, and ignores other names.
   const fields = ['dtype', 'shape', 'data_offsets'];
   const parts = value instanceof Map ? fields.map((field) => value.get(field)) : value;
-  if (!Array.isArray(parts) || parts.length !== 3) throw wrong('is no object');
+  if (!Array.isArray(parts) || parts.length !== 3) throw wrong('is not an object');
   const [type, shape, offsets] = parts;
   const dtype = type instanceof Map && type.size === 1 ? loneKey(type) : type;
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BITS, dtype)) {
-    throw wrong('has no dtype of the format');
+    throw wrong('has an unknown dtype');
   }
-  if (!isIntegers(shape)) throw wrong('has no shape: a list of integers, none negative');
-  if (!isIntegers(offsets) || offsets.length !== 2) throw wrong('has no data_offsets [begin, end]');
+  if (!isIntegers(shape)) throw wrong('needs a shape: a list of integers from 0');
+  if (!isIntegers(offsets) || offsets.length !== 2) throw wrong('needs data_offsets: [begin, end]');
   return { name, dtype: dtype as Dtype, shape, begin: offsets[0], end: offsets[1] };
 }
 
-/** `F32` of `{"F32": null}`, another way of the library's to write a dtype. */
+/** `F32` from `{"F32": null}`, which the library accepts as a dtype too. */
 function loneKey(type: Map<string, JsonValue>): string | undefined {
   const [[key, value]] = type;
   return value === null ? key : undefined;
@@ -234,12 +234,15 @@ function isIntegers(value: JsonValue | undefined): value is bigint[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'bigint');
 }
 
-/** Checks a tensor that must begin where the one before it ended. */
-function check({ name, dtype, shape, begin, end }: Entry, reached: bigint): void {
+/** Checks a tensor, which must begin where the previous one ended. */
+function checkTensor({ name, dtype, shape, begin, end }: Entry, expectedBegin: bigint): void {
   const wrong = (reason: SafetensorsReason, what: string) =>
     new SafetensorsError(reason, `tensor ${quoted(name)} ${what}`, name);
-  if (begin !== reached || end < begin) {
-    throw wrong('InvalidOffset', `has data_offsets [${begin}, ${end}], expected [${reached}, …]`);
+  if (begin !== expectedBegin || end < begin) {
+    throw wrong(
+      'InvalidOffset',
+      `has data_offsets [${begin}, ${end}], expected [${expectedBegin}, …]`,
+    );
   }
   let bits = 1n;
   for (const factor of [...shape, BigInt(DTYPE_BITS[dtype])]) {

@@ -1,16 +1,18 @@
+/** Opening a model's folder in either layout. */
 import { readFilesAtomic } from '../core/atomic-read';
 import { DataError } from '../core/errors';
-import { listFolder, otherWeights } from './folder';
+import { listFolder, otherWeights } from './model-folder';
 import { openHuggingFace } from './huggingface';
 import { openOpenAI } from './openai';
-import { type StoredModel } from './stored';
+import { type StoredModel } from './stored-model';
 
 /**
- * Opens a model's folder without reading the weights: which layout it has, its configuration, and
- * that every parameter has its tensor.
+ * Opens a model's folder without reading the weights: finds out its layout, reads its configuration
+ * and checks that every parameter has its tensor.
  *
- * @param dropRate instead of what the config says
- * @throws DataError in one line when it holds no GPT-2, or tensors are missing, unknown or misshapen
+ * @param dropRate replaces the dropout rate in the config
+ * @throws DataError in one line if it does not hold a GPT-2, or tensors are missing, unknown or
+ *   misshapen
  */
 export function openModel(dir: string, dropRate?: number): StoredModel {
   return readFilesAtomic(dir, (folder) => openFolder(folder, dropRate));
@@ -26,9 +28,9 @@ function openFolder(dir: string, dropRate?: number): StoredModel {
       config: { ...stored.config, dropRate: dropRate ?? stored.config.dropRate },
     };
   }
-  const others = otherWeights(names);
+  const otherForm = otherWeights(names);
   throw new DataError(
     `${dir} holds no model: neither config.json (Hugging Face) nor hparams.json (OpenAI) is there` +
-      (others ? `; it has ${others}` : ''),
+      (otherForm ? `; it has ${otherForm}` : ''),
   );
 }

@@ -1,10 +1,10 @@
-import { BYTE_ORDER } from './bytes';
-import { MinHeap } from './heap';
-import { MergeTable, type Merge } from './merge';
-import { pairKey } from './pairs';
+import { BYTE_ORDER } from './byte-symbols';
+import { MinHeap } from './min-heap';
+import { MergeTable, type Merge } from './merge-table';
+import { pairKey } from './pair-ranks';
 
-/** A merge as it is learned, with how often its pair occurred at that moment. */
-export interface LearnedMerge extends Merge {
+/** A merge when it is learned, with the number of times that its pair occurred at that moment. */
+interface LearnedMerge extends Merge {
   readonly count: number;
 }
 
@@ -12,15 +12,16 @@ interface Pair {
   readonly left: number;
   readonly right: number;
   count: number;
-  /** Indices of the words that hold the pair, or once did. */
+  /** Indices of the words that contain the pair, or did once. */
   readonly words: number[];
 }
 
-/** The pairs of neighbouring tokens in all words, their counts kept up to date. */
+/** The pairs of neighbouring tokens in all words, with counts that are kept up to date. */
 class PairCounts {
   private readonly pairs = new Map<number, Pair>();
-  private readonly fresh = new Map<number, Pair>();
-  // By −count, so that the most frequent comes first; of equals, the one with the smaller ids.
+  /** Pairs whose counts rose since the last `best`. */
+  private readonly raised = new Map<number, Pair>();
+  // Ordered by −count, so that the most frequent comes first, then by smaller ids.
   private readonly queue = new MinHeap();
 
   add(left: number, right: number, count: number, word: number): void {
@@ -32,22 +33,22 @@ class PairCounts {
     }
     pair.count += count;
     if (pair.words[pair.words.length - 1] !== word) pair.words.push(word);
-    this.fresh.set(key, pair);
+    this.raised.set(key, pair);
   }
 
   subtract(left: number, right: number, count: number): void {
     this.pairs.get(pairKey(left, right))!.count -= count;
   }
 
-  /** The most frequent pair that was not merged yet; undefined when there is none. */
+  /** The most frequent pair that has not been merged; undefined if there is none. */
   best(): Pair | undefined {
-    for (const [key, pair] of this.fresh) this.queue.push(-pair.count, key);
-    this.fresh.clear();
+    for (const [key, pair] of this.raised) this.queue.push(-pair.count, key);
+    this.raised.clear();
     for (let top = this.queue.pop(); top; top = this.queue.pop()) {
-      const [negative, key] = top;
+      const [negativeCount, key] = top;
       const pair = this.pairs.get(key)!;
-      if (pair.count === -negative) return pair;
-      // Its count fell while it waited: it goes back to its new place.
+      if (pair.count === -negativeCount) return pair;
+      // Its count fell while it waited, so it goes back in at its new place.
       this.queue.push(-pair.count, key);
     }
     return undefined;
@@ -55,9 +56,11 @@ class PairCounts {
 }
 
 /**
- * Learns byte-level BPE merges (Sennrich et al. 2016; bytes as in GPT-2) from pieces and how often
- * each occurs, until the vocabulary has `size` tokens or no pair occurs `minFrequency` times.
- * Returns the bytes of each token, the 256 bytes first in GPT-2's order, and the merges.
+ * Learns byte-level BPE merges (Sennrich et al. 2016; bytes as in GPT-2) from pieces and their
+ * counts, until the vocabulary has `size` tokens or no pair occurs `minFrequency` times.
+ *
+ * @returns the bytes of each token, beginning with the 256 single bytes in GPT-2's order, and the
+ *   merges
  */
 export function learnMerges(
   pieces: ReadonlyMap<string, number>,
@@ -97,7 +100,7 @@ export function learnMerges(
   return { tokens, merges };
 }
 
-/** Merges a pair wherever it stands in `word`, in place, and tells which pairs came and went. */
+/** Merges a pair wherever it occurs in `word`, in place, and reports which pairs came and went. */
 function mergeInWord(
   word: number[],
   { left, right, id }: Merge,

@@ -1,26 +1,26 @@
-/** Token ids stay below this, so that one number can hold a pair exactly. */
+/** Token ids are below this limit, so that one number can hold a pair exactly. */
 export const MAX_VOCAB_SIZE = 2 ** 20;
 
-/** One number for a pair of token ids, in the order of left, then right. */
+/** One number for a pair of token ids, ordered by the left id, then by the right one. */
 export function pairKey(left: number, right: number): number {
   return left * MAX_VOCAB_SIZE + right;
 }
 
 /**
- * Ranks of pairs of token ids, in an open hash table of whole numbers: encoding asks for little
- * else, and a `Map` by `pairKey` makes it a third slower.
+ * The ranks of pairs of token ids, in an open-addressing hash table of integers. Encoding spends
+ * most of its time here, and a `Map` by `pairKey` would make it a third slower.
  */
 export class PairRanks {
-  // Three numbers a slot: left, right and rank + 1, which is 0 in a free slot.
+  // Three numbers in each slot: left, right and rank + 1, which is 0 in a free slot.
   private slots = new Int32Array(3 * 1024);
   private count = 0;
 
-  /** The rank of a pair, or −1. */
+  /** The rank of a pair, or −1 if it has none. */
   get(left: number, right: number): number {
     return this.slots[this.find(left, right) + 2] - 1;
   }
 
-  /** Gives a new pair its rank. */
+  /** Adds a pair that has no rank yet. */
   add(left: number, right: number, rank: number): void {
     if (6 * this.count >= this.slots.length) this.grow();
     const at = this.find(left, right);

@@ -1,19 +1,20 @@
+/** Bytes that are read piece by piece, from memory or from a file. */
 import { closeSync, fstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { ReplacedError } from '../core/atomic-read';
 import { DataError } from '../core/errors';
 import { explainReading, fileStats } from '../core/read-file';
 
-/** One call reads so much at most: the system's limit is just below 2 GiB. */
+/** Most bytes for one read: the system's limit is just below 2 GiB. */
 const MAX_READ = 2 ** 30;
 
-/** Bytes that are read piece by piece. */
-export interface Bytes {
+/** Bytes that can be read piece by piece. */
+export interface ByteSource {
   readonly size: number;
-  /** A copy of `length` bytes from `start` on, aligned for every type. */
+  /** A copy of `length` bytes beginning at `start`, aligned for every typed array. */
   read(start: number, length: number): Uint8Array;
 }
 
-export class MemoryBytes implements Bytes {
+export class MemoryBytes implements ByteSource {
   constructor(private readonly bytes: Uint8Array) {}
 
   get size(): number {
@@ -26,16 +27,16 @@ export class MemoryBytes implements Bytes {
 }
 
 /**
- * A file of any size. It is open only while it is read, so nothing needs closing; when another
- * file took its place in the meantime, reading says so.
+ * A file of any size. It is open only during a read, so nothing needs closing. If another file has
+ * taken its place in the meantime, reading throws ReplacedError.
  */
-export class FileBytes implements Bytes {
+export class FileBytes implements ByteSource {
   readonly size: number;
   private readonly identity: string;
-  /** Links are followed once: another file under the same name is not the one that was opened. */
+  /** The path with links resolved once, so that a link that changes later does not matter. */
   private readonly real: string;
 
-  /** @throws DataError when there is no such file, or it cannot be read */
+  /** @throws DataError if the file does not exist or cannot be read */
   constructor(readonly path: string) {
     const stats = fileStats(path);
     this.size = stats.size;

@@ -5,19 +5,19 @@ import { explainFileError, flushFolder } from '../core/atomic-write';
 import { DataError } from '../core/errors';
 import { isAbandoned, MARK, newMark, release } from '../core/writer-marks';
 
-/** After so long without a byte, a partial file has no writer, whoever that was. */
+/** A partial file that received nothing for this long is taken to have no writer any more. */
 const ABANDONED_MS = 10 * 60_000;
 
 const PART = new RegExp(`^(${MARK})\\.part$`);
 
 /**
- * A download on its way: a file beside its target that grows, with the hash of what it holds.
- * Its name tells who writes it, so that two processes never write to one file, and so that a
- * later process can take over what a dead one left.
+ * A download in progress: a growing file beside its target, with the hash of its content so far.
+ * Its name says which process writes it, so that no two processes write to one file and a later
+ * process can take over what a dead one left behind.
  */
-export class Partial {
+export class PartialDownload {
   size = 0;
-  /** Whether the content comes from more than one response, so that it may not fit together. */
+  /** Whether the content comes from several responses, which may not fit together. */
   pieced = false;
   private hash: Hash = createHash('sha256');
 
@@ -29,16 +29,16 @@ export class Partial {
   ) {}
 
   /**
-   * @param takeOver go on with what an earlier process left
+   * @param takeOver whether to continue what an earlier process left
    * @throws DataError when the folder cannot be written
    */
-  static async open(target: string, takeOver: boolean): Promise<Partial> {
-    return explained(target, async () => {
+  static async open(target: string, takeOver: boolean): Promise<PartialDownload> {
+    return explainErrors(target, async () => {
       await mkdir(path.dirname(target), { recursive: true });
       const mark = newMark();
       const file = `${target}.${mark}.part`;
       if (takeOver) await adopt(target, file);
-      const part = new Partial(target, file, mark, await open(file, 'a+'));
+      const part = new PartialDownload(target, file, mark, await open(file, 'a+'));
       for await (const chunk of part.handle.createReadStream({ start: 0, autoClose: false })) {
         part.count(chunk as Buffer);
       }
@@ -51,21 +51,21 @@ export class Partial {
   }
 
   async append(chunk: Uint8Array): Promise<void> {
-    await explained(this.target, () => this.handle.appendFile(chunk));
+    await explainErrors(this.target, () => this.handle.appendFile(chunk));
     this.count(chunk);
   }
 
-  /** Throws away the content and starts at 0. */
+  /** Discards the content and starts again at byte 0. */
   async restart(): Promise<void> {
-    await explained(this.target, () => this.handle.truncate(0));
+    await explainErrors(this.target, () => this.handle.truncate(0));
     this.size = 0;
     this.pieced = false;
     this.hash = createHash('sha256');
   }
 
-  /** Flushes the file and gives it its name: from here on, and not before, the target exists. */
+  /** Flushes the file and renames it to the target, which exists only from this moment on. */
   async finish(): Promise<void> {
-    await explained(this.target, async () => {
+    await explainErrors(this.target, async () => {
       await this.handle.sync();
       await this.close();
       await rename(this.file, this.target);
@@ -73,12 +73,13 @@ export class Partial {
     });
   }
 
-  /** Leaves the content for a later process. */
+  /** Closes the file and keeps its content for a later process. */
   async close(): Promise<void> {
     await this.handle.close();
     release(this.mark);
   }
 
+  /** Closes and deletes the file. */
   async discard(): Promise<void> {
     await this.handle.close().catch(() => undefined);
     release(this.mark);
@@ -91,7 +92,7 @@ export class Partial {
   }
 }
 
-/** Moves the largest partial file without a writer to `file`, and deletes the others. */
+/** Moves the largest partial file that has no writer to `file` and deletes the others. */
 async function adopt(target: string, file: string): Promise<void> {
   const orphans: { file: string; size: number }[] = [];
   for (const name of await readdir(path.dirname(target))) {
@@ -104,19 +105,19 @@ async function adopt(target: string, file: string): Promise<void> {
     if (isAbandoned(mark, idle, ABANDONED_MS)) orphans.push({ file: candidate, size });
   }
   orphans.sort((a, b) => a.size - b.size);
-  // Renaming is what decides when two processes want the same one: the loser gets ENOENT.
+  // If two processes want the same file, the rename decides: the loser gets ENOENT.
   const best = orphans.pop();
   if (best) await rename(best.file, file).catch(() => undefined);
   await Promise.all(orphans.map((orphan) => rm(orphan.file, { force: true })));
 }
 
-/** Turns every file error of `work` into a DataError about `target`. */
-async function explained<T>(target: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work` and turns any file error into a DataError about `target`. */
+async function explainErrors<T>(target: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const clear = explainFileError(error, target);
-    if (clear instanceof DataError) throw clear;
+    const explanation = explainFileError(error, target);
+    if (explanation instanceof DataError) throw explanation;
     throw new DataError(`Cannot write ${target}: ${(error as Error).message}`, 'unwritable');
   }
 }

@@ -1,10 +1,10 @@
 /** JSON as the safetensors library reads it, which is stricter than `JSON.parse`. */
 
-/** An integer that fits 64 bits without sign is a bigint, any other number a number. */
+/** An integer that fits into 64 unsigned bits is a bigint, and any other number a number. */
 export type JsonValue =
   null | boolean | string | number | bigint | JsonValue[] | Map<string, JsonValue>;
 
-/** Arrays and objects inside one another, at most. */
+/** Greatest depth of nested arrays and objects. */
 const MAX_DEPTH = 127;
 const MAX_U64 = 2n ** 64n - 1n;
 
@@ -20,15 +20,15 @@ const ESCAPES: Record<string, string> = {
   t: '\t',
 };
 
-/** What is not JSON, with the place. */
+/** The text is not JSON; the message says where and why. */
 export class JsonError extends Error {}
 
 /**
- * Parses JSON by RFC 8259 with serde_json's limits. Unlike `JSON.parse` it keeps integers exact
- * and apart from `4.0`, keeps every key as it is (`__proto__` too), sees duplicate keys, and
- * refuses deep nesting, half a surrogate pair, and numbers beyond a float64.
+ * Parses JSON by RFC 8259 with serde_json's limits. Unlike `JSON.parse` it keeps integers exact and
+ * distinct from `4.0`, keeps every key as it is (`__proto__` too), reports duplicate keys, and
+ * refuses deep nesting, half a surrogate pair, and numbers too large for a float64.
  *
- * @returns the value, and the first key, if any, that an object has twice
+ * @returns the value, and the first key that an object has twice, if there is one
  * @throws JsonError
  */
 export function parseJson(text: string): { value: JsonValue; duplicate?: string } {
@@ -137,7 +137,7 @@ class Parser {
 
   private string(): string {
     let result = '';
-    let start = ++this.at; // of what was not copied yet
+    let start = ++this.at; // of the part that is not copied yet
     for (;;) {
       const code = this.text.charCodeAt(this.at);
       if (code === 0x22) {
@@ -173,7 +173,7 @@ class Parser {
     throw this.error('both halves of a surrogate pair');
   }
 
-  /** After `u`: four digits. */
+  /** Reads the four digits after `u`. */
   private hex(): number {
     const digits = this.text.slice(this.at + 1, this.at + 5);
     if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw this.error('four hexadecimal digits');

@@ -1,7 +1,8 @@
-import { END_OF_TEXT, SPECIAL } from './added-tokens';
-import { fromSymbols, toSymbols } from './bytes';
-import { shown } from './json';
-import { MAX_VOCAB_SIZE } from './pairs';
+// A vocabulary from the contents of its files, and back.
+import { END_OF_TEXT, SPECIAL_DEFAULTS } from './added-tokens';
+import { fromSymbols, toSymbols } from './byte-symbols';
+import { shown } from './file-json';
+import { MAX_VOCAB_SIZE } from './pair-ranks';
 import { CONFIG, readSettings, type FileToken, type SettingsFiles } from './tokenizer-config';
 import { readTokenizerJson, TOKENIZER_JSON, type TokenizerJson } from './tokenizer-json';
 import {
@@ -14,19 +15,19 @@ import {
 } from './vocab-merges';
 import { ROLES, type AddedToken, type Role, type Vocabulary } from './vocabulary';
 
-/** The contents of the files in which this tokenizer is saved, those of `transformers` 4. */
+/** The contents of the files in which a tokenizer is saved, in the form of `transformers` 4. */
 export interface TokenizerFiles {
   /** `vocab.json`: each token's id. OpenAI calls it `encoder.json`. */
   vocab: string;
-  /** `merges.txt`: the pairs to merge, the strongest first. OpenAI calls it `vocab.bpe`. */
+  /** `merges.txt`: the pairs to merge, by priority. OpenAI calls it `vocab.bpe`. */
   merges: string;
-  /** `tokenizer_config.json`: which tokens are special, and what for. */
+  /** `tokenizer_config.json`: which tokens are special, and their roles. */
   config?: string;
 }
 
-/** The contents of all files that may hold a tokenizer of Hugging Face's. */
+/** The contents of all files that may hold one of Hugging Face's tokenizers. */
 export interface AnyTokenizerFiles extends SettingsFiles, Partial<TokenizerFiles> {
-  /** `tokenizer.json`: all of it. */
+  /** `tokenizer.json`: the whole tokenizer. */
   tokenizer?: string;
 }
 
@@ -35,7 +36,7 @@ const MERGES = 'merges.txt';
 
 const utf8 = new TextEncoder();
 
-/** JSON in the spelling of Python's `json.dumps`, in which OpenAI published GPT-2's vocabulary. */
+/** JSON as Python's `json.dumps` writes it, which is how OpenAI published GPT-2's vocabulary. */
 function asciiJson(text: string): string {
   return JSON.stringify(text).replace(
     /[^ -~]/g,
@@ -43,7 +44,7 @@ function asciiJson(text: string): string {
   );
 }
 
-/** Writes a vocabulary; for GPT-2 the first two are OpenAI's files, byte for byte. */
+/** Writes a vocabulary; for GPT-2, the first two files equal OpenAI's byte for byte. */
 export function writeFiles(vocabulary: Vocabulary): Required<TokenizerFiles> {
   const { tokens, merges, added, roles, addPrefixSpace } = vocabulary;
   const names = tokens.map(toSymbols);
@@ -57,12 +58,12 @@ export function writeFiles(vocabulary: Vocabulary): Required<TokenizerFiles> {
     if (matched) decoder[id] = { content, lstrip, rstrip, ...flags };
   }
   const always: readonly Role[] = ['bos', 'eos', 'unk'];
-  const said = ROLES.filter((role) => always.includes(role) || roles[role] !== undefined);
+  const written = ROLES.filter((role) => always.includes(role) || roles[role] !== undefined);
   const config = {
     tokenizer_class: 'GPT2Tokenizer',
     add_prefix_space: addPrefixSpace,
     clean_up_tokenization_spaces: false,
-    ...Object.fromEntries(said.map((role) => [`${role}_token`, roles[role] ?? null])),
+    ...Object.fromEntries(written.map((role) => [`${role}_token`, roles[role] ?? null])),
     added_tokens_decoder: decoder,
   };
   return {
@@ -73,8 +74,10 @@ export function writeFiles(vocabulary: Vocabulary): Required<TokenizerFiles> {
 }
 
 /**
- * Reads a vocabulary. Where there is a `tokenizer.json` it is what counts, as in `transformers`, and
- * other files beside it must agree. Throws where a file asks for what this tokenizer does not do.
+ * Reads a vocabulary. A `tokenizer.json` has precedence, as in `transformers`, and other files
+ * beside it must agree.
+ *
+ * @throws Error if a file asks for anything that this tokenizer does not do
  */
 export function readFiles(files: AnyTokenizerFiles): Vocabulary {
   const json = files.tokenizer === undefined ? undefined : readTokenizerJson(files.tokenizer);
@@ -86,10 +89,10 @@ export function readFiles(files: AnyTokenizerFiles): Vocabulary {
   const ids = new Map(json?.ids ?? parseVocab(VOCAB, files.vocab ?? '{}'));
   const fileMerges = json?.merges ?? parseMerges(MERGES, files.merges ?? '');
   const named = [...(json?.added ?? []), ...settings.added];
-  giveIds(named, ids, file);
+  assignIds(named, ids, file);
   const names = namesById(file, ids);
   const { merges, ordinary } = buildMerges(file, ids, fileMerges);
-  if (json) compare(json, files, ids);
+  if (json) checkAgreement(json, files, ids);
 
   const roles = { ...settings.roles };
   for (const role of ['bos', 'eos', 'unk'] as const) {
@@ -113,8 +116,8 @@ export function readFiles(files: AnyTokenizerFiles): Vocabulary {
           `"${parts.join(' ')}", and no file calls it special: are merges missing?`,
       );
     }
-    // Where no file says what is special, a token that no text gives must be.
-    added.set(name, { ...SPECIAL, id, special: isAlone, matched: isAlone });
+    // If no file says what is special, a token that no text produces must be.
+    added.set(name, { ...SPECIAL_DEFAULTS, id, special: isAlone, matched: isAlone });
     return isAlone ? utf8.encode(name) : (fromSymbols(name) ?? utf8.encode(name));
   });
   return {
@@ -126,11 +129,13 @@ export function readFiles(files: AnyTokenizerFiles): Vocabulary {
   };
 }
 
-/** Gives each added token an id in `ids`: the one that it says, or the next, as `transformers` do. */
-function giveIds(named: readonly FileToken[], ids: Map<string, number>, base: string): void {
+/**
+ * Enters each added token into `ids`: with its own id, or with the next one, as in `transformers`.
+ */
+function assignIds(named: readonly FileToken[], ids: Map<string, number>, base: string): void {
   const nameOf = new Map([...ids].map(([name, id]) => [id, name]));
   const fileOf = new Map<string, string>();
-  const give = (file: string, name: string, id: number): void => {
+  const assign = (file: string, name: string, id: number): void => {
     if (ids.size >= MAX_VOCAB_SIZE) {
       throw new Error(`${file} has too many tokens; at most ${MAX_VOCAB_SIZE} are read`);
     }
@@ -150,36 +155,36 @@ function giveIds(named: readonly FileToken[], ids: Map<string, number>, base: st
     if (other !== undefined && other !== name) {
       throw new Error(`${file}: ${shown(name)} has id ${id}, which is that of ${shown(other)}`);
     }
-    if (known === undefined) give(file, name, id);
+    if (known === undefined) assign(file, name, id);
   }
-  for (const { file, name } of named) if (!ids.has(name)) give(file, name, ids.size);
+  for (const { file, name } of named) if (!ids.has(name)) assign(file, name, ids.size);
 }
 
 const FLAGS = ['lstrip', 'rstrip', 'singleWord'] as const;
 
-/** One token of each name; what one file says of it no other may deny. */
+/** Combines what the files say about each token. @throws Error if they contradict each other */
 function addedTokens(
   named: readonly FileToken[],
   ids: ReadonlyMap<string, number>,
 ): Map<string, AddedToken> {
   const found = new Map<string, FileToken>();
   for (const token of named) {
-    const before = found.get(token.name);
+    const earlier = found.get(token.name);
     for (const flag of FLAGS) {
-      const [said, here] = [before?.[flag], token[flag]];
-      if (said === undefined || here === undefined || said === here) continue;
+      const [there, here] = [earlier?.[flag], token[flag]];
+      if (there === undefined || here === undefined || there === here) continue;
       throw new Error(
-        `${before?.file} and ${token.file} contradict each other about ${shown(token.name)}: ` +
-          `${flag} is ${said} and ${here}`,
+        `${earlier?.file} and ${token.file} contradict each other about ${shown(token.name)}: ` +
+          `${flag} is ${there} and ${here}`,
       );
     }
     found.set(token.name, {
       ...token,
-      lstrip: before?.lstrip ?? token.lstrip,
-      rstrip: before?.rstrip ?? token.rstrip,
-      singleWord: before?.singleWord ?? token.singleWord,
-      normalized: before?.normalized ?? token.normalized,
-      special: before?.special || token.special,
+      lstrip: earlier?.lstrip ?? token.lstrip,
+      rstrip: earlier?.rstrip ?? token.rstrip,
+      singleWord: earlier?.singleWord ?? token.singleWord,
+      normalized: earlier?.normalized ?? token.normalized,
+      special: earlier?.special || token.special,
     });
   }
   const tokens = [...found].map(([name, token]): [string, AddedToken] => {
@@ -191,8 +196,8 @@ function addedTokens(
   return new Map(tokens.sort(([, a], [, b]) => a.id - b.id));
 }
 
-/** `vocab.json` and `merges.txt` beside a `tokenizer.json` must hold the same. */
-function compare(
+/** Checks `vocab.json` and `merges.txt` against the `tokenizer.json` beside them. @throws Error */
+function checkAgreement(
   json: TokenizerJson,
   files: AnyTokenizerFiles,
   ids: ReadonlyMap<string, number>,
@@ -220,7 +225,12 @@ function compare(
   }
 }
 
-/** `GPT2Tokenizer` asks `tokenizer_config.json` alone, other classes `tokenizer.json`: no surprise. */
+/**
+ * Whether a text gets a space in front. `GPT2Tokenizer` reads this from `tokenizer_config.json`
+ * alone, other classes from `tokenizer.json`.
+ *
+ * @throws Error if the two files contradict each other
+ */
 function prefixSpace(
   json: TokenizerJson | undefined,
   { addPrefixSpace, isGPT2 }: { addPrefixSpace?: boolean; isGPT2: boolean },

@@ -1,11 +1,12 @@
 /**
- * A priority queue of pairs of numbers: out comes first what has the smallest first number, and of
- * equals the smallest second. A binary heap, in two flat arrays, which no object slows down.
+ * A priority queue of pairs of numbers, ordered by the first number, then by the second: a binary
+ * heap in two flat arrays, which is faster than one of objects.
  */
 export class MinHeap {
   private readonly firsts: number[] = [];
   private readonly seconds: number[] = [];
 
+  /** Adds a pair. */
   push(first: number, second: number): void {
     const { firsts, seconds } = this;
     let at = firsts.length;
@@ -20,6 +21,7 @@ export class MinHeap {
     seconds[at] = second;
   }
 
+  /** Removes and returns the smallest pair; undefined if the queue is empty. */
   pop(): [first: number, second: number] | undefined {
     const { firsts, seconds } = this;
     if (firsts.length === 0) return undefined;

@@ -1,10 +1,10 @@
-// JSON of tokenizer files, each value checked where it is read.
+// Reading the JSON of tokenizer files, with errors that name file and field.
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 const LONGEST = 80;
 
-/** A value for an error message: short, whatever it is. */
+/** A value for an error message, always short. */
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) {
@@ -16,6 +16,7 @@ export function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(cut) : cut;
 }
 
+/** The error for a value that is not what was expected. */
 export function wrong(file: string, field: string, value: unknown, expected: string): Error {
   return new Error(`${file}: ${field} is ${shown(value)}, expected ${expected}`);
 }
@@ -23,7 +24,7 @@ export function wrong(file: string, field: string, value: unknown, expected: str
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The object that a file holds. */
+/** The object in a file. @throws Error if it is not JSON, or not an object */
 export function parseObject(file: string, text: string, content = 'an object'): JsonObject {
   let value: unknown;
   try {
@@ -35,7 +36,7 @@ export function parseObject(file: string, text: string, content = 'an object'): 
   return value;
 }
 
-/** An optional field that is true or false. */
+/** An optional boolean field. @throws Error if it is anything else */
 export function flag(
   file: string,
   field: string,

@@ -1,16 +1,20 @@
 const SLOTS = 2 ** 16;
+/** Longer pieces, in UTF-16 units, are rare and not kept. */
 const LONGEST = 16;
 
 /**
- * The ids of pieces met before: words repeat, so most need no merging. Each piece has one slot,
- * given by its hash, where the latest comer stays: memory is fixed, and no string is kept or cut.
+ * The ids of pieces seen before: words repeat, so most need no merging. The hash of a piece gives
+ * its one slot, where the latest piece replaces an earlier one, so memory is fixed. Characters are
+ * kept as numbers, which avoids creating a string for each look-up.
  */
 export class PieceCache {
   private readonly units = new Uint16Array(SLOTS * LONGEST);
   private readonly lengths = new Uint8Array(SLOTS);
   private readonly ids: (readonly number[])[] = new Array(SLOTS);
 
-  /** The ids of the piece of `text` from `start` to `end`; `encode` is called for a new one. */
+  /**
+   * The ids of the piece of `text` from `start` to `end`; `encode` is called if it is not cached.
+   */
   get(
     text: string,
     start: number,
@@ -23,10 +27,11 @@ export class PieceCache {
     for (let at = start; at < end; at++) hash = Math.imul(hash, 0x01000193) ^ text.charCodeAt(at);
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
     const base = slot * LONGEST - start;
-    let same = this.lengths[slot] === length;
-    for (let at = start; same && at < end; at++)
-      same = this.units[base + at] === text.charCodeAt(at);
-    if (!same) {
+    let isCached = this.lengths[slot] === length;
+    for (let at = start; isCached && at < end; at++) {
+      isCached = this.units[base + at] === text.charCodeAt(at);
+    }
+    if (!isCached) {
       this.ids[slot] = encode(text.slice(start, end));
       this.lengths[slot] = length;
       for (let at = start; at < end; at++) this.units[base + at] = text.charCodeAt(at);

@@ -1,8 +1,8 @@
-import { EpochLoader } from './epochs';
+import { EpochLoader } from './epoch-loader';
 import { checkPositive } from '../core/checks';
 import { permutation, seededRandom } from '../core/seeded-random';
 
-/** One step's worth of examples: `targets` are `inputs` moved on by one token. */
+/** The examples of one training step: `targets` are `inputs` shifted by one token. */
 export interface Batch {
   /** (batch, length), row by row. */
   readonly inputs: Int32Array;
@@ -13,27 +13,28 @@ export interface Batch {
 }
 
 export interface SlidingWindowOptions {
-  /** Tokens in a window: the context the model sees. */
+  /** Tokens in a window: the context that the model sees. */
   length: number;
   /** Tokens from the start of one window to the start of the next; default `length`: no overlap. */
   stride?: number;
   /** Windows in a batch; default 1. */
   batchSize?: number;
-  /** Leave out a last batch that is not full; default false. */
+  /** Whether to leave out a last batch that is not full; default false. */
   dropLast?: boolean;
-  /** Another order in every epoch; default false: the order of the text. */
+  /** Whether to shuffle the windows, differently in each epoch; default false: the order of the text. */
   shuffle?: boolean;
-  /** Of the shuffling: the same seed and epoch give the same order; default 0. */
+  /** Seed for shuffling (default 0): the same seed and epoch give the same order. */
   seed?: number;
 }
 
 /**
- * Input and target windows over a text's tokens. The tokens are kept once and not copied: a
- * batch is cut out of them when it is asked for, however much the windows overlap.
+ * Input and target windows over a text's tokens. The loader keeps the tokens once, however much the
+ * windows overlap, and cuts a batch out of them when it is asked for one.
  *
- * To look or to evaluate, iterate: `for (const batch of loader)` gives epoch 0 each time, and
- * `loader.epoch(3)` another one. To train, `loader.next()` goes on for ever, epoch after epoch;
- * `state()` and `restore()` save and continue that walk, in the middle of an epoch too.
+ * Iterate to inspect or to evaluate: `for (const batch of loader)` yields epoch 0 each time, and
+ * `loader.epoch(3)` another epoch. For training, `loader.next()` yields batches indefinitely, epoch
+ * after epoch; `state()` saves its position, even in the middle of an epoch, and `restore()`
+ * resumes there.
  *
  * Windows start at 0, stride, 2·stride, … as long as a target follows the last token, as in
  * Raschka's "Build a Large Language Model (From Scratch)", section 2.6.
@@ -50,8 +51,10 @@ export class SlidingWindowLoader extends EpochLoader<Batch> {
   private readonly seed: number;
 
   /**
-   * @param tokens ids, kept as they are: best a typed array, such as `Uint16Array.from(ids)`
-   * @throws RangeError when a size is not a positive whole number, or the text is too short for one batch
+   * @param tokens token ids, not copied; a typed array such as `Uint16Array.from(ids)` takes least
+   *   memory
+   * @throws RangeError when a size is not a positive whole number or the text is too short for a
+   *   batch
    */
   constructor(
     private readonly tokens: ArrayLike<number>,
@@ -78,7 +81,7 @@ export class SlidingWindowLoader extends EpochLoader<Batch> {
     }
   }
 
-  /** The batches of one epoch, from the batch number `from`. */
+  /** The batches of one epoch, beginning with batch number `from`. */
   *epoch(epoch = 0, from = 0): IterableIterator<Batch> {
     const order = this.shuffle
       ? permutation(this.windows, seededRandom(this.seed, epoch))

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { mutate, randomBelow } from '../fixtures/mutated-safetensors';
 import library from '../fixtures/safetensors-verdicts.json';
-import { SafetensorsError } from './header';
+import { SafetensorsError } from './safetensors-header';
 import { parseSafetensors, type Safetensors } from './safetensors';
 
 const named = library.named.map(({ base64, ...rest }) => ({
