@@ -19,6 +19,7 @@ const spreadLiterals = [
 const ROOMS = [
   'graph',
   'core',
+  'language',
   'profile',
   'compile',
   'backend',

@@ -12,8 +12,13 @@ import { ledger, readClaims } from './notebook/claims';
 import { lint, type Finding } from './notebook/rules';
 import { sourcesHash } from './notebook/sources';
 import { checkTerms } from './notebook/terms';
+import { checkTexts, readTexts } from './notebook/texts';
 import { compare, portugueseFile, readRaw } from './notebook/translation';
 import { checkTypes, libraryFiles } from './notebook/types';
+
+/** Outputs of a Portuguese chapter whose cells speak English are copies. */
+const hasOutputs = ({ language, path }: Notebook) =>
+  language === 'en' || readTexts(path) !== undefined;
 
 /** Where the outputs come from other sources than those that are there now. */
 function staleness(notebook: Notebook): Finding[] {
@@ -34,7 +39,12 @@ function staleness(notebook: Notebook): Finding[] {
 function translation(notebook: Notebook): Finding[] {
   const english = readRaw(notebook.path)!;
   try {
-    return compare(notebook.name, english, readRaw(portugueseFile(notebook.path)));
+    const texts = readTexts(notebook.path);
+    const portuguese = readRaw(portugueseFile(notebook.path));
+    return [
+      ...compare(notebook.name, english, portuguese, texts),
+      ...(texts ? checkTexts(notebook, texts) : []),
+    ];
   } catch {
     return []; // the Portuguese file is no notebook, which is said where it is read
   }
@@ -69,7 +79,7 @@ async function main(): Promise<void> {
     ...notebooks.flatMap(lint),
     ...english.flatMap((notebook) => readClaims(notebook).findings),
     ...checkTypes(english, { library: named.length > 0 ? [] : libraryFiles() }),
-    ...english.flatMap(staleness),
+    ...notebooks.filter(hasOutputs).flatMap(staleness),
     ...english.flatMap(translation),
     ...notebooks.filter(({ language }) => language === 'pt').flatMap(checkTerms),
     ...(named.length > 0 ? [] : await ledgerFindings(english)),

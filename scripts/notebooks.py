@@ -4,8 +4,8 @@ usage: npm run notebooks [-- [--write | --twice] [NAME ...]]
 
 NAME is a notebook file or the start of a file name in notebooks/ ("03"); without one, every
 chapter and every solution runs. --write puts the outputs into the notebook itself, with a static
-image of each plot, and into its Portuguese twin; otherwise the executed copy goes to
-notebooks/.executed/. --twice runs each two times and fails where the second prints something else,
+image of each plot, and runs its Portuguese twin too, which speaks Portuguese; otherwise the executed
+copy goes to notebooks/.executed/. --portuguese runs the Portuguese chapters alone. --twice runs each two times and fails where the second prints something else,
 but for cells tagged "measured".
 
 tslab reports errors as text on stderr, not as Jupyter error outputs, so that tools which look for
@@ -461,6 +461,13 @@ def select(names):
     return list(dict.fromkeys(chosen))
 
 
+def portuguese(paths):
+    """The Portuguese twins that speak Portuguese: the outputs of others are copies."""
+    inside = [path.relative_to(NOTEBOOKS) for path in paths if path.is_relative_to(NOTEBOOKS)]
+    speaking = [path for path in inside if (NOTEBOOKS / "pt" / "texts" / f"{path.stem}.json").exists()]
+    return [NOTEBOOKS / "pt" / path for path in speaking if (NOTEBOOKS / "pt" / path).exists()]
+
+
 def label(path):
     return str(path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name)
 
@@ -476,7 +483,8 @@ def execute(path, write, limit):
     notebook = nbformat.from_dict(before)
     # Of what is run now: what changes meanwhile asks for another run.
     present = sources(path) if write else None
-    os.environ["JPY_SESSION_NAME"] = str(path)  # as JupyterLab does: the kernel sees the language
+    os.environ["JPY_SESSION_NAME"] = str(path)  # as JupyterLab does
+    os.environ["GPT_LANG"] = "pt" if path.is_relative_to(NOTEBOOKS / "pt") else "en"
     run, started, problem = Run(notebook, limit), time.time(), None
     SIGNALS.run = run
     try:
@@ -593,6 +601,7 @@ def main():
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--write", action="store_true", help="put the outputs into the notebooks themselves")
     how.add_argument("--twice", action="store_true", help="run each two times and compare what they print")
+    how.add_argument("--portuguese", action="store_true", help="run the Portuguese notebooks alone")
     limit = f"seconds of processor time a cell may take, or of waiting, then {SILENCE} at most (default {LIMIT})"
     parser.add_argument("--limit", type=whole_seconds, default=LIMIT, metavar="S", help=limit)
     parser.add_argument("--summary", type=writable, metavar="FILE", help="write the counts there as JSON")
@@ -601,6 +610,10 @@ def main():
     # Without this, jupyter_client prints a warning about a future change of its folders.
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     paths = select(options.names)
+    if options.portuguese:
+        paths = portuguese(paths)
+    elif options.write:
+        paths = [each for path in paths for each in [path, *portuguese([path])]]
     one = lambda path: execute_twice(path, options.limit) if options.twice else execute(path, options.write, options.limit)
     results = []
     SIGNALS.listen()

@@ -280,12 +280,18 @@ def named_path(text):
     return Path(os.environ.get("INIT_CWD", ""), text).resolve()
 
 
+def both_editions():
+    """The notebooks of both editions."""
+    homes = [NOTEBOOKS, NOTEBOOKS / "pt"]
+    return sorted(path for home in homes for path in [*home.glob("*.ipynb"), *home.glob("solutions/*.ipynb")])
+
+
 def main():
     parser = argparse.ArgumentParser(prog="npm run clean-notebooks --", description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", type=named_path, metavar="FILE", help="a notebook (default: all that are committed)")
     named = parser.parse_args().files
     failed = False
-    for path in named or sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("solutions/*.ipynb")]):
+    for path in named or both_editions():
         try:
             print(clean(path, bool(named)))
         except (LeftAlone, NotANotebook, OSError) as problem:
