@@ -5,6 +5,7 @@ import { CATALOGUE, type DataFile } from './catalogue';
 import { download, type DownloadOptions } from './download';
 import { DataError, isAbsent } from '../core/errors';
 import { fetchGutenberg, gutenbergEntry, gutenbergId } from './gutenberg';
+import { phrase, translate } from '../language';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -153,20 +154,22 @@ export function openText(name: string): OpenedText {
     const refused = [...copies(entry)].find(({ content }) => content);
     const why = refused
       ? `${shown(refused.path)} is not ${entry.title}, it ${refused.problem}`
-      : `${entry.title} is not on this machine`;
-    const note =
-      `${why}: going on with ${sample.note}. ` + `To fetch the book: npm run data -- fetch ${name}`;
+      : phrase('{title} is not on this machine', { title: entry.title });
+    const note = phrase(
+      '{why}: going on with {sample}. To fetch the book: npm run data -- fetch {name}',
+      { why, sample: sample.note, name },
+    );
     return { ...sample, note };
   }
 }
 
 function openSample(name: string): OpenedText {
-  const title = SAMPLES.get(name) as string;
+  const title = translate(SAMPLES.get(name) as string);
   const text = readFileSync(path.join(ROOT, 'data', `${name}.txt`), 'utf8');
   return { text, source: 'sample', title, note: `${title} (data/${name}.txt): ${size(text)}` };
 }
 
-const size = (text: string) => `${text.length.toLocaleString('en-US')} characters`;
+const size = (text: string) => phrase('{count:,} characters', { count: text.length });
 
 /**
  * Brings a file of the catalogue, or any Project Gutenberg book as `gutenberg:ID`, into the
