@@ -27,9 +27,10 @@ describe('phrase', () => {
 
   test('writes numbers, and the sentence where it has one, in Portuguese', () => {
     speakPortuguese();
-    useTexts({ 'loss {loss:.3} of {n:,}': 'perda {loss:.2} de {n:,}', empty: '' });
+    useTexts({ 'loss {loss:.3} of {n:,}': 'perda {loss:.2} de {n:,}', empty: '', half: 'metade' });
     expect(phrase('loss {loss:.3} of {n:,}', { loss: 0.5, n: 20479 })).toBe('perda 0,50 de 20.479');
     expect(phrase('{x} and {word}', { x: -1.5, word: '1.5' })).toBe('-1,5 and 1.5');
+    expect(phrase('{x}', { x: 'half' })).toBe('metade');
     expect(translate('empty')).toBe('empty');
     expect(translate('toString')).toBe('toString');
     expect(decimals([0.25, 3], 1)).toBe('0,3  3,0');

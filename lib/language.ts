@@ -90,7 +90,7 @@ export function decimals(
   return numbers.map((number) => formatNumber(number, { digits, trim })).join('  ');
 }
 
-/** What goes into a text: numbers are written as the language does, strings stay as they are. */
+/** What goes into a text: numbers and words are written as the language does. */
 type Value = string | number | boolean | undefined | readonly (string | number)[];
 
 /** The names in braces: of `{n} tokens, {loss:.3}` it is `'n' | 'loss'`. */
@@ -124,7 +124,7 @@ export function phrase<Text extends string>(template: Text, ...[values]: Values<
       trim: trim !== undefined,
     };
     const one = (each: unknown) =>
-      typeof each === 'number' ? formatNumber(each, format) : String(each);
+      typeof each === 'number' ? formatNumber(each, format) : translate(String(each));
     const text = Array.isArray(value) ? value.map(one).join('  ') : one(value);
     if (width === undefined) return text;
     const columns = Number(width.slice(1));

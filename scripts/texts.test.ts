@@ -53,6 +53,14 @@ describe('the texts of cells', () => {
       ["const ways = [{ what: 'all layers' }];", 'table(ways.map(({ what }) => ({ what })));'],
       ['what', 'all layers'],
     ],
+    [
+      'what a function of the cells is given',
+      [
+        "function check(claim: string) { print('checked: {claim}', { claim }); }",
+        "check('it holds');",
+      ],
+      ['checked: {claim}', 'it holds'],
+    ],
     ['labels of texts, not their tokens', ["showTokens({ 'GPT-2': ['the', 'cat'] });"], ['GPT-2']],
     [
       'the notes of a progress bar',

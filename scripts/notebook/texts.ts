@@ -59,8 +59,8 @@ const DISPLAYS: Record<string, (Part | undefined)[]> = {
   tokenGrid: [undefined, 'options'],
   progress: [undefined, 'options'],
   show: [undefined, 'words'],
-  phrase: ['words'],
-  print: ['words'],
+  phrase: ['words', 'words'],
+  print: ['words', 'words'],
 };
 /** Methods whose result is made of their callback's results, or of what they are called on. */
 const MAPPED = ['map', 'flatMap', 'from'];
@@ -121,6 +121,8 @@ class Reader {
   private readonly file: ts.SourceFile;
   private readonly starts: { cell: Numbered; from: number }[] = [];
   private readonly seen = new Set<string>();
+  /** By the name of the function. */
+  private readonly calls = new Map<string, ts.CallExpression[]>();
 
   constructor(cells: readonly Cell[]) {
     let text = '';
@@ -130,6 +132,14 @@ class Reader {
       text += `${cell.source}\n;\n`;
     }
     this.file = ts.createSourceFile('cells.ts', text, ts.ScriptTarget.ES2022, true);
+    const index = (node: ts.Node): void => {
+      if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
+        const { text: name } = node.expression;
+        this.calls.set(name, [...(this.calls.get(name) ?? []), node]);
+      }
+      ts.forEachChild(node, index);
+    };
+    index(this.file);
     this.visit(this.file);
     for (const [i, { cell }] of this.starts.entries()) {
       const source = text.slice(this.starts[i].from, this.starts[i + 1]?.from);
@@ -254,14 +264,23 @@ class Reader {
     return undefined;
   }
 
-  /** What a callback gets: the elements of the list that it is called for. */
+  /** What a function gets where it is called; a callback, the elements of the list. */
   private passedTo(fn: ts.Node, parameter: ts.ParameterDeclaration, name: string): ts.Expression[] {
+    if (!ts.isFunctionLike(fn)) return [];
     const call = fn.parent;
-    const isFirst = ts.isFunctionLike(fn) && fn.parameters[0] === parameter;
-    if (!isFirst || !ts.isCallExpression(call)) return [];
+    const index = fn.parameters.indexOf(parameter);
+    const steps = stepsTo(parameter.name, name)!;
+    const own = ts.isVariableDeclaration(call) ? call.name : fn.name;
+    if (own) {
+      const passed = (this.calls.get(own.getText()) ?? []).flatMap(
+        ({ arguments: args }) => args[index] ?? [],
+      );
+      return passed.flatMap((each) => this.follow(each, steps));
+    }
+    if (index > 0 || !ts.isCallExpression(call)) return [];
     const list = ts.isPropertyAccessExpression(call.expression) && call.expression.expression;
     if (!list) return [];
-    return this.elements(list).flatMap((each) => this.follow(each, stepsTo(parameter.name, name)!));
+    return this.elements(list).flatMap((each) => this.follow(each, steps));
   }
 
   private elements(list: ts.Expression): ts.Expression[] {
