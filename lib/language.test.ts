@@ -1,12 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
-import ts from 'typescript';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { byLanguage, decimals, language, phrase, print, translate, useTexts } from './language';
-
-const portuguese = JSON.parse(
-  fs.readFileSync(path.join(__dirname, 'language', 'portuguese.json'), 'utf8'),
-) as Record<string, string>;
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -53,45 +46,4 @@ test('an example follows the language of the moment', () => {
   expect([language(), byLanguage({ en: 1, pt: 2 })]).toEqual(['en', 1]);
   speakPortuguese();
   expect([language(), byLanguage({ en: 1, pt: 2 })]).toEqual(['pt', 2]);
-});
-
-/** The sentences of `phrase`, `print` and `translate` in the files of lib, and all their strings. */
-function sentencesOfLib(): { said: Set<string>; strings: Set<string> } {
-  const said = new Set<string>();
-  const strings = new Set<string>();
-  const files = fs
-    .readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'language.ts');
-  for (const name of files) {
-    const text = fs.readFileSync(path.join(__dirname, name), 'utf8');
-    const visit = (node: ts.Node): void => {
-      if (ts.isStringLiteralLike(node)) strings.add(node.text);
-      if (
-        ts.isCallExpression(node) &&
-        /^(phrase|print|translate)$/.test(node.expression.getText())
-      ) {
-        const literals = (each: ts.Node): string[] =>
-          ts.isStringLiteralLike(each)
-            ? [each.text]
-            : ts.isConditionalExpression(each)
-              ? [each.whenTrue, each.whenFalse].flatMap(literals)
-              : [];
-        literals(node.arguments[0])
-          .filter(Boolean)
-          .forEach((each) => said.add(each));
-      }
-      ts.forEachChild(node, visit);
-    };
-    visit(ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true));
-  }
-  return { said, strings };
-}
-
-test('what lib says has its Portuguese, of the same values, and none is left over', () => {
-  const { said, strings } = sentencesOfLib();
-  const values = (text: string) => [...text.matchAll(/\{(\w+)/g)].map(([, name]) => name).sort();
-  expect(said.size).toBeGreaterThan(10);
-  expect([...said].filter((text) => !portuguese[text])).toEqual([]);
-  expect(Object.keys(portuguese).filter((text) => !strings.has(text))).toEqual([]);
-  for (const text of said) expect(values(portuguese[text]), text).toEqual(values(text));
 });

@@ -1,8 +1,10 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { notebookFiles, readNotebook, type Cell, type Notebook } from './notebook/cells';
+import { notebookFiles, readNotebook, ROOT, type Cell, type Notebook } from './notebook/cells';
 import { codeAlone, commentsOf, translateComments } from './notebook/comments';
 import { checkTexts, readTexts, textsOf } from './notebook/texts';
+import { libraryFiles } from './notebook/types';
 
 const cellsOf = (...sources: string[]): Cell[] =>
   sources.map((source, i) => ({
@@ -60,6 +62,27 @@ describe('the texts of cells', () => {
         "check('it holds');",
       ],
       ['checked: {claim}', 'it holds'],
+    ],
+    [
+      'what is put into a list later',
+      ['const rows: Row[] = [];', "rows.push({ 'how often': 1 });", 'table(rows);'],
+      ['how often'],
+    ],
+    [
+      'what is read from an object of the cells',
+      [
+        "const ways = [{ name: 'all layers', x: 1 }];",
+        'for (const way of ways) plot(d, { alt: way.name });',
+      ],
+      ['all layers'],
+    ],
+    [
+      'the names of an object that is gone through',
+      [
+        'const rows = Object.entries({ mean: 1 }).map(([name, value]) => ({ name, value }));',
+        'table(rows);',
+      ],
+      ['name', 'mean', 'value'],
     ],
     ['labels of texts, not their tokens', ["showTokens({ 'GPT-2': ['the', 'cat'] });"], ['GPT-2']],
     [
@@ -179,4 +202,17 @@ test('each table belongs to a chapter', () => {
   for (const name of fs.readdirSync(folder)) {
     expect(fs.existsSync(`notebooks/${name.replace('.json', '.ipynb')}`), name).toBe(true);
   }
+});
+
+test('what lib shows has its Portuguese, of the same values, and none is left over', () => {
+  const file = path.join(ROOT, 'lib', 'language', 'portuguese.json');
+  const table = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, string>;
+  const sources = libraryFiles().map((each) => fs.readFileSync(each, 'utf8'));
+  const texts = new Set(sources.flatMap((source) => textsIn(source)));
+  const values = (text: string) => [...text.matchAll(/\{(\w+)/g)].map(([, name]) => name).sort();
+  expect(texts.size).toBeGreaterThan(20);
+  expect([...texts].filter((text) => !table[text])).toEqual([]);
+  for (const text of texts) expect(values(table[text]), text).toEqual(values(text));
+  const all = sources.join('\n');
+  expect(Object.keys(table).filter((text) => !all.includes(text))).toEqual([]);
 });

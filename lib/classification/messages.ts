@@ -5,6 +5,7 @@ import { DataError, isAbsent } from '../core/errors';
 import { seededRandom, shuffled } from '../core/random';
 import { readText } from '../core/read-file';
 import { dataPath } from '../data';
+import { phrase } from '../language';
 
 /** In the order of a classifier's outputs. */
 export const SPAM_LABELS = ['ham', 'spam'] as const;
@@ -48,24 +49,30 @@ export interface OpenedMessages {
 export async function openMessages(
   name: 'sms-spam' | 'sample' = 'sms-spam',
 ): Promise<OpenedMessages> {
-  let [file, why, how] = [SAMPLE, '', ''];
+  let [file, isThere] = [SAMPLE, true];
   if (name === 'sms-spam') {
     try {
       file = dataPath(name);
     } catch (error) {
       if (!isAbsent(error)) throw error;
-      why = 'The SMS Spam Collection is not on this machine: going on with ';
-      how = '. To fetch the collection: npm run data -- fetch sms-spam';
+      isThere = false;
     }
   }
   const messages = parseMessages(readText(file), path.basename(file));
   const sample = file === SAMPLE;
-  const title = sample
-    ? 'a sample written for this project (data/messages.tsv)'
-    : 'SMS Spam Collection';
-  const count = messages.length.toLocaleString('en-US');
+  const opened = phrase(
+    sample
+      ? 'a sample written for this project (data/messages.tsv): {count:,} messages'
+      : 'SMS Spam Collection: {count:,} messages',
+    { count: messages.length },
+  );
   const source = sample ? 'sample' : 'collection';
-  const note = `${why}${title}: ${count} messages${how}`;
+  const note = isThere
+    ? opened
+    : phrase(
+        'The SMS Spam Collection is not on this machine: going on with {sample}. To fetch the collection: npm run data -- fetch sms-spam',
+        { sample: opened },
+      );
   let frame: DataFrame | undefined;
   return {
     get frame() {

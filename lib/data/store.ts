@@ -147,14 +147,15 @@ export function openText(name: string): OpenedText {
   try {
     const { source, content } = findCopy(entry);
     const text = content.toString('utf8');
-    return { text, source, title: entry.title, note: `${entry.title}: ${size(text)}` };
+    const title = translate(entry.title);
+    return { text, source, title, note: `${title}: ${size(text)}` };
   } catch (error) {
     if (!isAbsent(error) || entry.kind !== 'book') throw error;
     const sample = openSample(name === 'os-lusiadas' ? 'poems-pt' : `story-${entry.language}`);
     const refused = [...copies(entry)].find(({ content }) => content);
     const why = refused
       ? `${shown(refused.path)} is not ${entry.title}, it ${refused.problem}`
-      : phrase('{title} is not on this machine', { title: entry.title });
+      : phrase('{title} is not on this machine', { title: translate(entry.title) });
     const note = phrase(
       '{why}: going on with {sample}. To fetch the book: npm run data -- fetch {name}',
       { why, sample: sample.note, name },

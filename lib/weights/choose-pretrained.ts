@@ -1,6 +1,7 @@
 /** The model that the chapters start from: GPT-2 where it is, else the project's own. */
 import path from 'node:path';
 import { loadTokenizer } from '../data';
+import { phrase } from '../language';
 import type { GPTModel } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { pretrained, type PretrainedName } from './pretrained';
@@ -39,11 +40,17 @@ export function choosePretrained(name: LanguageModelName): {
   dir: string;
   note: string;
 } {
-  if (isMini(name)) return { name, dir: MINIS[name].dir, note: `${name}, ${MINIS[name].what}` };
+  if (isMini(name)) {
+    const note = phrase('{name}, {what}', { name, what: MINIS[name].what });
+    return { name, dir: MINIS[name].dir, note };
+  }
   const { dir, note } = pretrained(name);
   if (dir) return { name, dir, note };
   const instead = choosePretrained('gpt-mini');
-  return { ...instead, note: `${note}. Instead: ${instead.note}` };
+  return {
+    ...instead,
+    note: phrase('{note}. Instead: {instead}', { note, instead: instead.note }),
+  };
 }
 
 /** GPT-2's tokenizer, or that of one of the project's own models. */

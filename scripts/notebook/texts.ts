@@ -62,13 +62,19 @@ const DISPLAYS: Record<string, (Part | undefined)[]> = {
   phrase: ['words', 'words'],
   print: ['words', 'words'],
 };
+const partsOf = (name: string) => (Object.hasOwn(DISPLAYS, name) ? DISPLAYS[name] : []);
 /** Methods whose result is made of their callback's results, or of what they are called on. */
-const MAPPED = ['map', 'flatMap', 'from'];
+const MAPPED = ['map', 'flatMap', 'from', 'tidy'];
 const PASSED =
   'filter slice sort reverse toSorted toReversed flat concat entries values fromEntries at find'.split(
     ' ',
   );
 
+const nameOf = (name: ts.Node) => name.getText().replace(/^['"]|['"]$/g, '');
+const isProperty = (
+  node: ts.Node,
+): node is ts.PropertyAssignment | ts.ShorthandPropertyAssignment =>
+  ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node);
 const hasWords = (text: string) => /\p{L}{2}/u.test(text);
 const isString = (node: ts.Node): node is ts.StringLiteralLike => ts.isStringLiteralLike(node);
 
@@ -109,7 +115,7 @@ function stepsTo(binding: ts.BindingName, name: string): (number | string)[] | u
     const rest = stepsTo(element.name, name);
     if (!rest) continue;
     const own = element.propertyName ?? element.name;
-    const step = ts.isArrayBindingPattern(binding) ? i : own.getText().replace(/['"]/g, '');
+    const step = ts.isArrayBindingPattern(binding) ? i : nameOf(own);
     return [step, ...rest];
   }
   return undefined;
@@ -123,6 +129,8 @@ class Reader {
   private readonly seen = new Set<string>();
   /** By the name of the function. */
   private readonly calls = new Map<string, ts.CallExpression[]>();
+  /** What is put into a list later, by the list's name. */
+  private readonly pushed = new Map<string, ts.Expression[]>();
 
   constructor(cells: readonly Cell[]) {
     let text = '';
@@ -136,6 +144,12 @@ class Reader {
       if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
         const { text: name } = node.expression;
         this.calls.set(name, [...(this.calls.get(name) ?? []), node]);
+      } else if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
+        const { name, expression } = node.expression;
+        const list = expression.getText();
+        if (name.text === 'push') {
+          this.pushed.set(list, [...(this.pushed.get(list) ?? []), ...node.arguments]);
+        }
       }
       ts.forEachChild(node, index);
     };
@@ -171,7 +185,7 @@ class Reader {
 
   private call({ expression, arguments: args }: ts.CallExpression): void {
     if (ts.isIdentifier(expression)) {
-      const parts = DISPLAYS[expression.text] ?? [];
+      const parts = partsOf(expression.text);
       parts.forEach((part, i) => part && args[i] && this.read(args[i], part));
       if (expression.text === 'show' && args[0]) this.markup(args[0]);
       return;
@@ -290,20 +304,47 @@ class Reader {
         ts.isSpreadElement(each) ? this.elements(each.expression) : each,
       );
     }
-    if (ts.isIdentifier(node))
-      return this.guarded(node, 'elements', () =>
-        this.definitions(node).flatMap((each) => this.elements(each)),
-      );
+    if (ts.isIdentifier(node)) {
+      return this.guarded(node, 'elements', () => [
+        ...this.definitions(node).flatMap((each) => this.elements(each)),
+        ...(this.pushed.get(node.text) ?? []),
+      ]);
+    }
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       const { name, expression } = node.expression;
+      if (node.expression.getText() === 'Object.entries' && node.arguments[0]) {
+        return this.properties(node.arguments[0]) as unknown as ts.Expression[];
+      }
       if (PASSED.includes(name.text)) {
         const of = expression.getText() === 'Object' ? node.arguments[0] : expression;
         return of ? this.elements(of) : [];
       }
       const callback = node.arguments.at(-1);
-      if (MAPPED.includes(name.text) && callback) return returnsOf(callback);
+      if (MAPPED.includes(name.text) && callback) {
+        const returned = this.returns(callback);
+        return name.text === 'tidy' ? returned.flatMap((each) => this.elements(each)) : returned;
+      }
     }
     return [];
+  }
+
+  /** What a function returns that stands there or has a name. */
+  private returns(fn: ts.Expression): ts.Expression[] {
+    const node = unwrap(fn);
+    if (!ts.isIdentifier(node)) return returnsOf(node);
+    return this.guarded(node, 'returns', () =>
+      this.definitions(node).flatMap((each) => returnsOf(unwrap(each))),
+    );
+  }
+
+  /** The properties of an object, which `Object.entries` makes pairs of. */
+  private properties(object: ts.Expression): readonly ts.ObjectLiteralElementLike[] {
+    const node = unwrap(object);
+    if (ts.isObjectLiteralExpression(node)) return node.properties;
+    if (!ts.isIdentifier(node)) return [];
+    return this.guarded(node, 'properties', () =>
+      this.definitions(node).flatMap((each) => this.properties(each)),
+    );
   }
 
   private follow(value: ts.Expression, steps: readonly (number | string)[]): ts.Expression[] {
@@ -318,6 +359,13 @@ class Reader {
     if (ts.isConditionalExpression(node)) {
       return [node.whenTrue, node.whenFalse].flatMap((each) => this.follow(each, steps));
     }
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
+      return this.returns(node.expression).flatMap((each) => this.follow(each, steps));
+    }
+    if (isProperty(node)) {
+      if (step === 0) return [node];
+      return ts.isPropertyAssignment(node) ? this.follow(node.initializer, rest) : [];
+    }
     if (typeof step === 'number') {
       const element = ts.isArrayLiteralExpression(node) ? node.elements[step] : undefined;
       if (element) return this.follow(element, rest);
@@ -325,7 +373,7 @@ class Reader {
     }
     if (!ts.isObjectLiteralExpression(node)) return [];
     return node.properties.flatMap((property) => {
-      if (property.name?.getText().replace(/['"]/g, '') !== step) return [];
+      if (!property.name || nameOf(property.name) !== step) return [];
       if (ts.isPropertyAssignment(property)) return this.follow(property.initializer, rest);
       return ts.isShorthandPropertyAssignment(property) ? this.follow(property.name, rest) : [];
     });
@@ -358,13 +406,21 @@ class Reader {
           [node.left, node.right].map((each) => (isString(each) ? each.text : '')),
         );
       } else all([node.left, node.right]);
+    } else if (ts.isPropertyAccessExpression(node)) {
+      this.guarded(node, part, () => (all(this.follow(node.expression, [node.name.text])), []));
+    } else if (isProperty(node)) {
+      if (node.name && part !== 'labels') this.add(nameOf(node.name), this.cellOf(node));
     } else if (ts.isConditionalExpression(node)) all([node.whenTrue, node.whenFalse]);
     else if (ts.isArrayLiteralExpression(node)) {
       if (part !== 'labels')
         all(node.elements.map((each) => (ts.isSpreadElement(each) ? each.expression : each)));
     } else if (ts.isObjectLiteralExpression(node)) this.object(node, part);
     else if (ts.isIdentifier(node)) {
-      this.guarded(node, part, () => (all(this.definitions(node)), []));
+      this.guarded(node, part, () => {
+        all(this.definitions(node));
+        if (part !== 'labels') all(this.pushed.get(node.text) ?? []);
+        return [];
+      });
     } else if (ts.isCallExpression(node)) this.result(node, part);
     else if (ts.isFunctionLike(node)) all(returnsOf(node));
   }
@@ -381,11 +437,9 @@ class Reader {
   private result(node: ts.CallExpression, part: Part): void {
     const { expression, arguments: args } = node;
     if (ts.isIdentifier(expression)) {
-      if (DISPLAYS[expression.text] || expression.text === 'byLanguage') return;
+      if (partsOf(expression.text).length > 0 || expression.text === 'byLanguage') return;
       this.guarded(node, part, () => {
-        for (const made of this.definitions(expression).map(unwrap)) {
-          returnsOf(made).forEach((each) => this.read(each, part));
-        }
+        this.returns(expression).forEach((each) => this.read(each, part));
         return [];
       });
       return;
@@ -394,7 +448,7 @@ class Reader {
     const { name, expression: of } = expression;
     if (MAPPED.includes(name.text)) {
       const callback = args.at(-1);
-      if (callback) returnsOf(unwrap(callback)).forEach((each) => this.read(each, part));
+      if (callback) this.returns(callback).forEach((each) => this.read(each, part));
     } else if (PASSED.includes(name.text)) {
       const receiver = of.getText() === 'Object' ? args[0] : of;
       if (receiver) this.read(receiver, part);
@@ -409,7 +463,7 @@ class Reader {
         continue;
       }
       if (!property.name || ts.isComputedPropertyName(property.name)) continue;
-      const name = property.name.getText().replace(/^['"]|['"]$/g, '');
+      const name = nameOf(property.name);
       const value = ts.isPropertyAssignment(property)
         ? property.initializer
         : ts.isShorthandPropertyAssignment(property)
