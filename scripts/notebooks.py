@@ -483,8 +483,7 @@ def execute(path, write, limit):
     notebook = nbformat.from_dict(before)
     # Of what is run now: what changes meanwhile asks for another run.
     present = sources(path) if write else None
-    os.environ["JPY_SESSION_NAME"] = str(path)  # as JupyterLab does
-    os.environ["GPT_LANG"] = "pt" if path.is_relative_to(NOTEBOOKS / "pt") else "en"
+    os.environ["JPY_SESSION_NAME"] = str(path)  # as JupyterLab does: the kernel sees the language
     run, started, problem = Run(notebook, limit), time.time(), None
     SIGNALS.run = run
     try:
@@ -607,6 +606,7 @@ def main():
     parser.add_argument("--summary", type=writable, metavar="FILE", help="write the counts there as JSON")
     options = parser.parse_args()
     os.environ["GPT_HEADLESS"] = "1"
+    os.environ.pop("GPT_LANG", None)  # the kernel sees the language by the notebook's path
     # Without this, jupyter_client prints a warning about a future change of its folders.
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     paths = select(options.names)
