@@ -51,7 +51,8 @@ function readTexts(): Texts {
 export function translate(text: string): string {
   if (language() === 'en') return text;
   portuguese ??= readTexts();
-  return Object.hasOwn(portuguese, text) ? portuguese[text] : text;
+  const known = Object.hasOwn(portuguese, text) ? portuguese[text] : '';
+  return known || text; // an empty place is still to be filled
 }
 
 /** A number as English writes it, such as `20,479` or `0.523`, as this language writes it. */

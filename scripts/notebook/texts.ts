@@ -251,7 +251,8 @@ class Reader {
     const words = parts
       .join('…')
       .replace(/<[^>]*>/g, ' ')
-      .replace(/&\w+;/g, ' ');
+      .replace(/&\w+;/g, ' ')
+      .replace(/\s+/g, ' ');
     if (hasWords(words)) this.report(node, `shows "${words.trim()}" in English: \${phrase('…')}`);
   }
 
