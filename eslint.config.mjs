@@ -19,6 +19,7 @@ const spreadLiterals = [
 const ROOMS = [
   'graph',
   'core',
+  'language',
   'run-sizes',
   'compile',
   'backend',

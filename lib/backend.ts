@@ -9,6 +9,7 @@ import util from 'node:util';
 import { registerEinsumGradient } from './backend/einsum';
 import { registerNativeKernels, registerPortableKernels } from './backend/kernels';
 import { precision } from './compile';
+import { phrase } from './language';
 
 export { tf };
 export { applyAdam, globalNorm, type AdamScalars } from './backend/adam';
@@ -59,10 +60,11 @@ export function initBackend(): Promise<BackendInfo> {
 /** Adds a lower precision to the description: it must never be silent. */
 function withPrecision(info: BackendInfo): BackendInfo {
   if (precision() === 'float32') return info;
-  const limitation =
-    'matrix products of compiled functions in bfloat16, on a CPU except those of few rows, as when ' +
-    'one text is written';
-  return { ...info, description: `${info.description}; ${limitation}` };
+  const description = phrase(
+    '{description}; matrix products of compiled functions in bfloat16, on a CPU except those of few rows, as when one text is written',
+    { description: info.description },
+  );
+  return { ...info, description };
 }
 
 async function start(): Promise<BackendInfo> {
@@ -105,8 +107,12 @@ const starters: Record<BackendName, () => Promise<string>> = {
       isUsingGpuDevice: boolean;
       binding: { TF_Version: string };
     };
-    const device = isUsingGpuDevice ? 'GPU' : 'CPU';
-    return `TensorFlow ${binding.TF_Version} on the ${device}, through tfjs-node ${native.version['tfjs-node']}`;
+    return phrase(
+      isUsingGpuDevice
+        ? 'TensorFlow {version} on the GPU, through tfjs-node {tfjs}'
+        : 'TensorFlow {version} on the CPU, through tfjs-node {tfjs}',
+      { version: binding.TF_Version, tfjs: native.version['tfjs-node'] },
+    );
   },
   async wasm() {
     const wasm = require('@tensorflow/tfjs-backend-wasm') as {
@@ -125,13 +131,15 @@ const starters: Record<BackendName, () => Promise<string>> = {
       for (const listener of added) emitter.off(event, listener as () => void);
     });
     registerPortableKernels('wasm');
-    return `WebAssembly, through tfjs-backend-wasm ${wasm.version_wasm}`;
+    return phrase('WebAssembly, through tfjs-backend-wasm {version}', {
+      version: wasm.version_wasm,
+    });
   },
   async cpu() {
     await tf.setBackend('cpu');
     registerPortableKernels('cpu');
     // Otherwise it prints an advertisement for tfjs-node at its first operation.
     (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
-    return `plain JavaScript, through tfjs ${tf.version.tfjs}`;
+    return phrase('plain JavaScript, through tfjs {version}', { version: tf.version.tfjs });
   },
 };

@@ -10,6 +10,7 @@ import type { Bundle } from './display/output';
 import { progressBundle } from './display/progress';
 import { tableBundle } from './display/table';
 import { gridBundle, tokensBundle } from './display/tokens';
+import { useTexts } from './language';
 
 const EVIL = '<script>alert("x")</script><b>bold</b> & $x$ \'';
 const markupOf = (bundle: Bundle) => bundle.data['text/html'] as string;
@@ -510,5 +511,63 @@ describe('in a kernel', () => {
     expect(sent).toHaveLength(1);
     expect(sent[0]).toMatchObject({ update: false, message: { transient: {} } });
     expect(PLOTLY in sent[0].message.data).toBe(true);
+  });
+});
+
+describe('in Portuguese', () => {
+  beforeEach(() => {
+    vi.stubEnv('GPT_LANG', 'pt');
+    useTexts({
+      Loss: 'Perda',
+      'It falls.': 'Ela cai.',
+      step: 'passo',
+      train: 'treino',
+      word: 'palavra',
+      'all layers': 'todas as camadas',
+      '{n} tokens': '{n} tokens',
+      'special token': 'token especial',
+      'one of two': 'uma de duas',
+      lines: 'retas',
+    });
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('a plot has its words and numbers in the language, and its modes stay', () => {
+    const options = { alt: 'It falls.', title: 'Loss', xaxis: 'step' };
+    const bundle = lineBundle({ train: new Array<number>(40).fill(1.5) }, options);
+    const { data, layout } = figureOf(bundle);
+    expect([data[0].name, data[0].mode]).toEqual(['treino', 'lines']);
+    expect([layout.title.text, layout.xaxis.title.text]).toEqual(['Perda', 'passo']);
+    expect(layout.separators).toBe(',.');
+    expect(bundle.metadata.alt).toBe('Ela cai.');
+    expect(textOf(bundle)).toBe('[plot] Perda. Ela cai.');
+  });
+
+  it('labels of bars and maps are translated, and values of cells have a comma', () => {
+    const bars = figureOf(barBundle(['word', 'x'], [1, 2], { alt: 'It falls.' }));
+    expect(bars.layout.xaxis.ticktext).toEqual(['palavra', 'x']);
+    const map = heatmapBundle([[0.5, -0.001]], { alt: 'It falls.', columns: ['word', 'x'] });
+    expect(figureOf(map).layout.xaxis.ticktext).toEqual(['palavra', 'x']);
+    expect(figureOf(map).data[0].text).toEqual([['0,50', '0,00']]);
+  });
+
+  it('a table has its heads, cells, caption and numbers in the language', () => {
+    const rows = [
+      { word: 'all layers', step: 0.5 },
+      { word: 'x', step: 3e-5 },
+    ];
+    expect(textOf(tableBundle(rows, { caption: 'Loss' })).split('\n')).toEqual([
+      'Perda',
+      'palavra             passo',
+      '─────────────────────────',
+      'todas as camadas    0,500',
+      'x                  3,0e-5',
+    ]);
+  });
+
+  it('tokens stay as they are, their labels and legends do not', () => {
+    expect(textOf(tokensBundle({ word: ['word', 'step'] }))).toBe('palavra (2 tokens)  word|step');
+    const grid = gridBundle([[{ text: 'word', kind: 'special' }]], { rowLabels: ['one of two'] });
+    expect(textOf(grid)).toMatch(/uma de duas  \*word\n\*x token especial/);
   });
 });

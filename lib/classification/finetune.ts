@@ -1,6 +1,7 @@
 /** Fine-tuning a classifier. */
 import { existsSync } from 'node:fs';
 import { initBackend } from '../backend';
+import { phrase, translate } from '../language';
 import { LoRA } from '../lora';
 import { GPTModel } from '../model';
 import { profileName, sizes } from '../run-sizes';
@@ -133,8 +134,11 @@ export async function openBase(
     },
     { seed },
   );
-  const reason = name === 'random' ? '' : `${name} is not in data/${name}: going on with `;
-  const note = `${reason}a small model with random weights, which knows no language yet`;
+  const what = translate('a small model with random weights, which knows no language yet');
+  const note =
+    name === 'random'
+      ? what
+      : phrase('{name} is not in data/{name}: going on with {what}', { name, what });
   return { model, tokenizer, note, recipe: RECIPES.small };
 }
 
@@ -227,7 +231,8 @@ export async function trainSpamClassifier(
       throw Object.assign(new Error('The training was stopped'), { name: 'AbortError' });
     }
     const test = score(await predictAll(model, loader('test'), { signal }));
-    onMessage(`accuracy on the test messages: ${(100 * test.accuracy).toFixed(1)} %`);
+    const accuracy = 100 * test.accuracy;
+    onMessage(phrase('accuracy on the test messages: {accuracy:.1} %', { accuracy }));
     const classifier = new Classifier({ model, tokenizer, labels: SPAM_LABELS, maxLength });
     return { classifier, test, history };
   } catch (error) {

@@ -5,6 +5,7 @@ import { DataError, isAbsent } from '../core/errors';
 import { seededRandom, shuffled } from '../core/seeded-random';
 import { readText } from '../core/read-file';
 import { dataPath } from '../data';
+import { phrase } from '../language';
 
 /** The labels, in the order of a classifier's outputs. */
 export const SPAM_LABELS = ['ham', 'spam'] as const;
@@ -50,26 +51,30 @@ export interface OpenedMessages {
 export async function openMessages(
   name: 'sms-spam' | 'sample' = 'sms-spam',
 ): Promise<OpenedMessages> {
-  let file = SAMPLE;
-  let reason = '';
-  let advice = '';
+  let [file, isThere] = [SAMPLE, true];
   if (name === 'sms-spam') {
     try {
       file = dataPath(name);
     } catch (error) {
       if (!isAbsent(error)) throw error;
-      reason = 'The SMS Spam Collection is not on this machine: going on with ';
-      advice = '. To fetch the collection: ./gpt data fetch sms-spam';
+      isThere = false;
     }
   }
   const messages = parseMessages(readText(file), path.basename(file));
-  const isSample = file === SAMPLE;
-  const title = isSample
-    ? 'a sample written for this project (data/messages.tsv)'
-    : 'SMS Spam Collection';
-  const count = messages.length.toLocaleString('en-US');
-  const source = isSample ? 'sample' : 'collection';
-  const note = `${reason}${title}: ${count} messages${advice}`;
+  const sample = file === SAMPLE;
+  const opened = phrase(
+    sample
+      ? 'a sample written for this project (data/messages.tsv): {count:,} messages'
+      : 'SMS Spam Collection: {count:,} messages',
+    { count: messages.length },
+  );
+  const source = sample ? 'sample' : 'collection';
+  const note = isThere
+    ? opened
+    : phrase(
+        'The SMS Spam Collection is not on this machine: going on with {sample}. To fetch the collection: ./gpt data fetch sms-spam',
+        { sample: opened },
+      );
   let frame: DataFrame | undefined;
   return {
     get frame() {

@@ -6,6 +6,7 @@ import { CATALOGUE, type DataFile } from './catalogue';
 import { download, type DownloadOptions } from './download';
 import { DataError, isAbsent } from '../core/errors';
 import { fetchGutenberg, gutenbergEntry, gutenbergId } from './gutenberg';
+import { phrase, translate } from '../language';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -152,26 +153,30 @@ export function openText(name: string): OpenedText {
   try {
     const { source, content } = findCopy(entry);
     const text = content.toString('utf8');
-    return { text, source, title: entry.title, note: `${entry.title}: ${size(text)}` };
+    const title = translate(entry.title);
+    return { text, source, title, note: `${title}: ${size(text)}` };
   } catch (error) {
     if (!isAbsent(error) || entry.kind !== 'book') throw error;
     const sample = openSample(name === 'os-lusiadas' ? 'poems-pt' : `story-${entry.language}`);
     const wrongCopy = [...copies(entry)].find(({ content }) => content);
     const why = wrongCopy
       ? `${shown(wrongCopy.path)} is not ${entry.title}, it ${wrongCopy.problem}`
-      : `${entry.title} is not on this machine`;
-    const note = `${why}: going on with ${sample.note}. To fetch the book: ./gpt data fetch ${name}`;
+      : phrase('{title} is not on this machine', { title: translate(entry.title) });
+    const note = phrase(
+      '{why}: going on with {sample}. To fetch the book: ./gpt data fetch {name}',
+      { why, sample: sample.note, name },
+    );
     return { ...sample, note };
   }
 }
 
 function openSample(name: string): OpenedText {
-  const title = SAMPLES.get(name) as string;
+  const title = translate(SAMPLES.get(name) as string);
   const text = readFileSync(path.join(ROOT, 'data', `${name}.txt`), 'utf8');
   return { text, source: 'sample', title, note: `${title} (data/${name}.txt): ${size(text)}` };
 }
 
-const size = (text: string) => `${text.length.toLocaleString('en-US')} characters`;
+const size = (text: string) => phrase('{count:,} characters', { count: text.length });
 
 /**
  * Fetches a file of the catalogue, or any Project Gutenberg book as `gutenberg:ID`, into the cache,

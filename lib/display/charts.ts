@@ -1,6 +1,7 @@
 // Lines and bars, as plotly traces.
 
 import type { Data, Layout, PlotData } from 'plotly.js';
+import { translate } from '../language';
 import { figureBundle, type PlotOptions } from './figure';
 import type { Bundle } from './output';
 
@@ -59,7 +60,7 @@ export function barBundle(
   const groups = Object.entries(
     single ? { '': values as Numbers } : (values as Record<string, Numbers>),
   );
-  const names = labels.map(String);
+  const names = labels.map((label) => translate(String(label)));
   const traces = groups.map(([name, heights]): Data => {
     if (heights.length !== names.length) {
       throw new Error(`barPlot: ${heights.length} values for ${names.length} labels`);

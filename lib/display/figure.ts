@@ -1,6 +1,7 @@
 // Plotly figures as plain, safe JSON with one look, drawn by the viewer's own plotly.js.
 
 import type { Data, Layout, LayoutAxis } from 'plotly.js';
+import { language, translate } from '../language';
 import type { Bundle } from './output';
 
 /** An axis: its title, or its title with a scale and range. */
@@ -50,7 +51,11 @@ function escapeTemplate(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/<(?!br>|\/?extra>)/g, '&lt;');
 }
 
-function escapeString(text: string, key: string): string {
+/** What of a figure is words; a mode such as 'lines' is none. */
+const WORDS = /^(name|text|title|ticktext|customdata|labels|x|y)$/;
+
+function escapeString(raw: string, key: string): string {
+  const text = WORDS.test(key) ? translate(raw) : raw;
   if (key === 'hovertemplate' || key === 'texttemplate') return escapeTemplate(text);
   return /format$/.test(key) ? text : escapeText(text);
 }
@@ -145,10 +150,12 @@ export function axisLayout(axis: Axis = {}): Partial<LayoutAxis> {
 
 /** A figure as one output: plotly's JSON and its description. A runner may add a static image. */
 export function figureBundle(data: readonly Data[], options: PlotOptions): Bundle {
-  const { alt, title, xaxis, yaxis, height = 360, width, layout = {} } = options;
-  if (typeof alt !== 'string' || alt.trim() === '') {
+  const { xaxis, yaxis, height = 360, width, layout = {} } = options;
+  if (typeof options.alt !== 'string' || options.alt.trim() === '') {
     throw new Error('plot: alt is missing: describe in a sentence what the plot shows');
   }
+  const alt = translate(options.alt);
+  const title = options.title === undefined ? undefined : translate(options.title);
   const heading = title === undefined ? undefined : titleBlock(title, width);
   // White paper on every theme: the static image that goes with a plot has one background.
   const defaults: Partial<Layout> = {
@@ -174,6 +181,7 @@ export function figureBundle(data: readonly Data[], options: PlotOptions): Bundl
     yaxis: axisLayout(yaxis),
     legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1, yanchor: 'bottom' },
     hoverlabel: { namelength: -1 },
+    ...(language() === 'pt' && { separators: ',.' }),
   };
   const figure = {
     data: data.map((trace, i) => plain(trace, `data[${i}]`, '')),

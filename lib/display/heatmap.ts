@@ -1,6 +1,7 @@
 // Matrices as coloured squares, such as attention weights.
 
 import type { Data, Layout } from 'plotly.js';
+import { decimals, translate } from '../language';
 import { labelTicks, type Numbers } from './charts';
 import { axisLayout, figureBundle, titleBlock, type PlotOptions } from './figure';
 import { labelText } from './markup';
@@ -41,7 +42,7 @@ const FULL_WIDTH = 620;
 const NARROW_PANEL = 120;
 
 function cellText(value: number, digits: number): string {
-  if (Number.isFinite(value)) return value.toFixed(digits).replace(/^-(0(\.0+)?)$/, '$1');
+  if (Number.isFinite(value)) return decimals(value, digits).replace(/^-(0([.,]0+)?)$/, '$1');
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
 }
 
@@ -132,7 +133,7 @@ function geometry(
     height: down * (panel.height + gap.y) - gap.y,
   };
   const width = plot.width + left + right;
-  const heading = title === undefined ? 0 : titleBlock(title, width).height;
+  const heading = title === undefined ? 0 : titleBlock(translate(title), width).height;
   const top = heading + (panels ? 36 : 16);
   return {
     cell,
@@ -152,8 +153,8 @@ export function heatmapBundle(input: Matrix | readonly Matrix[], options: Heatma
   const matrices = checked(input, options);
   const { rows, columns, panels, digits = 2, range, xaxis, yaxis, ...rest } = options;
   const numbers = (length: number) => Array.from({ length }, (_, i) => String(i));
-  const rowNames = (rows ?? numbers(matrices[0].length)).map(labelText);
-  const columnNames = (columns ?? numbers(matrices[0][0].length)).map(labelText);
+  const rowNames = (rows ?? numbers(matrices[0].length)).map(translate).map(labelText);
+  const columnNames = (columns ?? numbers(matrices[0][0].length)).map(translate).map(labelText);
   const { cell, across, figure, margin, domain } = geometry(
     matrices.length,
     rowNames,

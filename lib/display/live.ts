@@ -2,6 +2,7 @@
 
 import { lineBundle } from './charts';
 import { PALETTE, type Axis, type PlotOptions } from './figure';
+import { phrase, translate, translateNumber } from '../language';
 import { html } from './markup';
 import { liveOutput, type Bundle } from './output';
 
@@ -17,7 +18,7 @@ type Curves = Record<string, { x: number[]; y: number[] }>;
 
 function axisOf(axis: Axis | undefined): { title: string; scale: (value: number) => number } {
   const { title = '', log = false } = typeof axis === 'string' ? { title: axis } : (axis ?? {});
-  return { title, scale: log ? Math.log10 : (value) => value };
+  return { title: translate(title), scale: log ? Math.log10 : (value) => value };
 }
 
 /** Maps values to pixels, and says which values are at the ends. */
@@ -36,7 +37,8 @@ function span(values: number[], scale: (value: number) => number, from: number, 
  * again, so plotly draws only the final state.
  */
 export function sketchBundle(curves: Curves, options: PlotOptions, text: string): Bundle {
-  const { title = '', height = 360 } = options;
+  const { height = 360 } = options;
+  const title = translate(options.title ?? '');
   const box = { left: 64, right: 700, top: 60, bottom: height - 48 };
   const xAxis = axisOf(options.xaxis);
   const yAxis = axisOf(options.yaxis);
@@ -54,11 +56,11 @@ export function sketchBundle(curves: Curves, options: PlotOptions, text: string)
     box.top,
   );
   const short = (value: number) =>
-    Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '';
+    Number.isFinite(value) ? translateNumber(String(Number(value.toPrecision(3)))) : '';
   const middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
   const color = (i: number) => PALETTE[i % PALETTE.length];
   const names = Object.keys(curves).map(
-    (name, i) => html`<tspan fill="${color(i)}" dx="${i && 20}">${name}</tspan>`,
+    (name, i) => html`<tspan fill="${color(i)}" dx="${i && 20}">${translate(name)}</tspan>`,
   );
   const lines = all.map((curve, i) => {
     const points = curve.x
@@ -86,11 +88,17 @@ export function startLivePlot(options: PlotOptions): LivePlot {
   const output = liveOutput();
   const curves: Curves = {};
   const final = () => {
-    const last = Object.entries(curves).map(
-      ([name, { x, y }]) =>
-        `${name} ${Number(y[y.length - 1].toPrecision(4))} at ${x[x.length - 1]}`,
+    const last = Object.entries(curves).map(([name, { x, y }]) =>
+      phrase('{name} {value} at {step}', {
+        name: translate(name),
+        value: Number(y[y.length - 1].toPrecision(4)),
+        step: x[x.length - 1],
+      }),
     );
-    const alt = last.length > 0 ? `${options.alt} Last: ${last.join(', ')}.` : options.alt;
+    const alt =
+      last.length > 0
+        ? phrase('{alt} Last: {values}.', { alt: translate(options.alt), values: last.join(', ') })
+        : options.alt;
     return lineBundle(curves, { ...options, alt });
   };
   final(); // a missing description should fail here, not after an hour of training
@@ -101,7 +109,7 @@ export function startLivePlot(options: PlotOptions): LivePlot {
         curve.x.push(x);
         curve.y.push(value);
       }
-      output.draw(() => sketchBundle(curves, options, options.alt));
+      output.draw(() => sketchBundle(curves, options, translate(options.alt)));
     },
     finish: () => output.finish(final),
   };

@@ -1,6 +1,7 @@
 // Where a display goes: to the notebook through tslab's kernel, or to stdout outside one.
 
 import { randomUUID } from 'node:crypto';
+import { print } from '../language';
 
 /** One output in several forms; a viewer takes the richest that it knows. */
 export interface Bundle {
@@ -38,9 +39,9 @@ const LARGE = 1e6;
 function saySize(bundle: Bundle): void {
   const size = JSON.stringify(bundle.data).length;
   if (size < LARGE) return;
-  console.log(
-    `This display takes ${(size / 1e6).toFixed(1)} MB of the notebook, which then opens slowly and ` +
-      'is hard to share. Show fewer values: a part of them, or every hundredth.',
+  print(
+    'This display takes {size:.1} MB of the notebook, which then opens slowly and is hard to share. Show fewer values: a part of them, or every hundredth.',
+    { size: size / 1e6 },
   );
 }
 

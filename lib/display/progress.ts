@@ -1,5 +1,6 @@
 // A progress bar that changes in place.
 
+import { phrase, translate } from '../language';
 import { html } from './markup';
 import { isInteractive, liveOutput, type Bundle } from './output';
 
@@ -29,11 +30,13 @@ export function progressBundle(
   elapsed: number,
   { start = 0, live = '' } = {},
 ): Bundle {
-  const left =
-    done > start && done < total
-      ? `, about ${seconds((elapsed * (total - done)) / (done - start))} left`
-      : '';
-  const status = `${done} of ${total}, ${seconds(elapsed)}${left}${live && `, ${live}`}`;
+  const parts = [phrase('{done} of {total}', { done, total }), seconds(elapsed)];
+  if (done > start && done < total) {
+    const left = seconds((elapsed * (total - done)) / (done - start));
+    parts.push(phrase('about {left} left', { left }));
+  }
+  if (live) parts.push(live);
+  const status = parts.join(', ');
   const markup = html`<label>${label} <progress max="${total}" value="${done}" style="width: 240px; vertical-align: middle">${status}</progress> ${status}</label>${note ? html`<div>${note}</div>` : ''}`;
   const text = `${label} ${status}${note ? `: ${note}` : ''}`.trim();
   return { data: { 'text/html': markup.markup, 'text/plain': text }, metadata: {} };
@@ -47,8 +50,9 @@ export function progressBundle(
  *
  * @throws Error where `total` is not a positive number.
  */
-export function startProgress(total: number, label: string, start = 0): Progress {
+export function startProgress(total: number, name: string, start = 0): Progress {
   if (!(total > 0)) throw new Error(`progress: total must be a positive number, not ${total}`);
+  const label = translate(name);
   const started = Date.now();
   const output = liveOutput();
   let count = start;
@@ -58,9 +62,9 @@ export function startProgress(total: number, label: string, start = 0): Progress
     progressBundle(total, count, label, lastNote, Date.now() - started, { start, live: lastLive });
   const report = (done: number, note: string | undefined, draw: (r: () => Bundle) => void) => {
     count = done;
-    if (note) lastNote = note;
+    if (note) lastNote = translate(note);
     if (isInteractive()) draw(render);
-    else if (note) console.log(`${label} ${done}/${total}: ${note}`.trim());
+    else if (note) console.log(`${label} ${done}/${total}: ${translate(note)}`.trim());
   };
   return {
     update(done, note, live) {

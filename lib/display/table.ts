@@ -1,5 +1,6 @@
 // Tables: rows of values as HTML, with an aligned text twin.
 
+import { decimals, phrase, translate, translateNumber } from '../language';
 import { alignText, captionHtml, html, oneLine } from './markup';
 import type { Bundle } from './output';
 
@@ -48,10 +49,10 @@ function toFrame(rows: readonly Record<string, unknown>[] | Frame): Frame {
 function numberFormat(values: readonly unknown[], digits: number): (value: number) => string {
   const whole = values.every((v) => typeof v !== 'number' || Number.isInteger(v) || !isFinite(v));
   return (value) => {
-    if (whole || !isFinite(value)) return String(value).replace('Infinity', '∞');
+    if (whole || !isFinite(value)) return translateNumber(String(value)).replace('Infinity', '∞');
     // A learning rate of 3e-5 must not read 0.000.
     const tooSmall = value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits;
-    return tooSmall ? value.toExponential(1) : value.toFixed(digits);
+    return tooSmall ? translateNumber(value.toExponential(1)) : decimals(value, digits);
   };
 }
 
@@ -59,7 +60,7 @@ function cellText(value: unknown, format: (value: number) => string): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return format(value);
   if (ArrayBuffer.isView(value)) return JSON.stringify(Array.from(value as Uint8Array));
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? JSON.stringify(value) : translate(String(value));
 }
 
 function shorten(text: string): string {
@@ -71,12 +72,13 @@ function shorten(text: string): string {
 /** The table as HTML, and as text with aligned columns. The first column heads its row. */
 export function tableBundle(
   rows: readonly Record<string, unknown>[] | Frame,
-  { caption, maxRows = 20, digits = 3 }: TableOptions = {},
+  { maxRows = 20, digits = 3, ...options }: TableOptions = {},
 ): Bundle {
+  const caption = options.caption === undefined ? undefined : translate(options.caption);
   const frame = toFrame(rows);
   // A danfo Series has flat values.
   const body = frame.values.map((row) => (Array.isArray(row) ? row : [row]) as unknown[]);
-  const names = frame.columns.map(String);
+  const names = frame.columns.map((name) => translate(String(name)));
   if (frame.index) {
     names.unshift('');
     body.forEach((row, i) => (body[i] = [frame.index![i], ...row]));
@@ -102,7 +104,9 @@ export function tableBundle(
     shown.every((row) => typeof row[c] === 'number' || row[c] === null || row[c] === undefined),
   );
   const hidden = body.length - shown.length;
-  const gapNote = `… ${hidden} more ${hidden === 1 ? 'row' : 'rows'} …`;
+  const gapNote = phrase(hidden === 1 ? '… {hidden} more row …' : '… {hidden} more rows …', {
+    hidden,
+  });
 
   const align = (c: number) => `text-align:${right[c] ? 'right' : 'left'}`;
   // A browser would join several spaces, and drop those at the ends.

@@ -1,5 +1,6 @@
 // Tokens as coloured chips, and batches of tokens as a grid.
 
+import { phrase, translate } from '../language';
 import { alignText, captionHtml, html, visible, type Html } from './markup';
 import type { Bundle } from './output';
 
@@ -50,14 +51,16 @@ function checkTokens(tokens: readonly Token[], ids: boolean): void {
   }
 }
 
-const count = (n: number) => `${n} ${n === 1 ? 'token' : 'tokens'}`;
-const more = (hidden: number) => (hidden > 0 ? ` … and ${count(hidden)} more` : '');
+const count = (n: number) => phrase(n === 1 ? '{n} token' : '{n} tokens', { n });
+const more = (hidden: number) =>
+  hidden > 0 ? phrase(' … and {tokens} more', { tokens: count(hidden) }) : '';
 
 /** Tokens of one text, or of several texts or tokenizers under their labels, as chips. */
 export function tokensBundle(
   tokens: readonly Token[] | Readonly<Record<string, readonly Token[]>>,
-  { caption, ids = false, maxTokens = 200 }: ShowTokensOptions = {},
+  { ids = false, maxTokens = 200, ...options }: ShowTokensOptions = {},
 ): Bundle {
+  const caption = options.caption === undefined ? undefined : translate(options.caption);
   const labelled = !Array.isArray(tokens);
   const rows: [string, readonly Token[]][] = labelled
     ? Object.entries(tokens as Record<string, readonly Token[]>)
@@ -67,7 +70,7 @@ export function tokensBundle(
   const chips = (row: readonly Token[]) =>
     html`${row.slice(0, maxTokens).map((t, i) => chip(t, i, ids))}${more(row.length - maxTokens)}`;
   const line = 'line-height: 1.9; overflow-wrap: break-word';
-  const heads = rows.map(([label, row]) => `${label} (${count(row.length)})`);
+  const heads = rows.map(([label, row]) => `${translate(label)} (${count(row.length)})`);
   const markup = labelled
     ? html`<table style="margin: 0">${captionHtml(caption)}<tbody>${rows.map(
         ([, row], r) => html`<tr>
@@ -127,8 +130,9 @@ const KINDS: Record<CellKind, { style: string; mark: (text: string) => string; l
 /** A batch as a grid, one row per text and one column per position, coloured by kind. */
 export function gridBundle(
   rows: readonly (readonly GridCell[])[],
-  { caption, rowLabels, legend = {} }: TokenGridOptions = {},
+  { rowLabels, legend = {}, ...options }: TokenGridOptions = {},
 ): Bundle {
+  const caption = options.caption === undefined ? undefined : translate(options.caption);
   if (rowLabels && rowLabels.length !== rows.length) {
     throw new Error(`tokenGrid: ${rowLabels.length} row labels for ${rows.length} rows`);
   }
@@ -148,11 +152,11 @@ export function gridBundle(
   );
   const width = Math.max(0, ...grid.map((row) => row.length));
   const positions = Array.from({ length: width }, (_, i) => String(i));
-  const label = (r: number) => rowLabels?.[r] ?? String(r);
+  const label = (r: number) => translate(rowLabels?.[r] ?? String(r));
   const used = (Object.keys(KINDS) as CellKind[]).filter((kind) =>
     grid.some((row) => row.some((cell) => cell.kind === kind)),
   );
-  const words = (kind: CellKind) => legend[kind] ?? KINDS[kind].label;
+  const words = (kind: CellKind) => translate(legend[kind] ?? KINDS[kind].label);
 
   const cellStyle = (kind: CellKind) =>
     `${KINDS[kind].style};color:${INK};text-align:center;padding:2px 6px`;

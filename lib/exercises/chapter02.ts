@@ -1,4 +1,5 @@
 /** The checks of chapter 2, Attention. */
+import { byLanguage, decimals } from '../language';
 import { messagesOf } from './say';
 import { clinic, exercise, show } from './verdict';
 
@@ -29,7 +30,7 @@ const isNumbers = (value: unknown, length: number): value is number[] =>
   Array.isArray(value) && value.length === length && value.every(Number.isFinite);
 
 const round = (values: readonly number[]) => show(values.map((value) => +value.toFixed(3)));
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const percent = (share: number) => `${decimals(100 * share, 1)} %`;
 
 /** Exercise 2.1: attention of one query, with plain arrays. */
 export const lookup = exercise<(query: number[], keys: number[][], values: number[][]) => number[]>(
@@ -109,7 +110,11 @@ export const verseKeys: readonly (readonly number[])[] = [
   [0, 0, 0, 0],
   [0, 0.4, 0, 0],
 ];
-const VERSE = ['Rough', 'winds', 'do', 'shake', 'the', 'darling', 'buds', 'of', 'May'];
+const verse = () =>
+  byLanguage({
+    en: ['Rough', 'winds', 'do', 'shake', 'the', 'darling', 'buds', 'of', 'May'],
+    pt: ['Rudes', 'ventos', 'vêm', 'sacudir', 'os', 'ternos', 'botões', 'de', 'maio'],
+  });
 
 /** Exercise 2.2: a query that finds " May". */
 export const findMay = exercise<readonly number[]>(
@@ -127,7 +132,7 @@ export const findMay = exercise<readonly number[]>(
       return say`This query matches all keys alike, each word gets 1/9.`;
     }
     if (most !== 8) {
-      return say`"${VERSE[most]}" gets ${percent(weights[most])}, May ${percent(may)}. What does its key have that May lacks? A negative number there pushes it away.`;
+      return say`"${verse()[most]}" gets ${percent(weights[most])}, May ${percent(may)}. What does its key have that May lacks? A negative number there pushes it away.`;
     }
     return say`May gets the most, ${percent(may)}, but 90 % were asked for. The direction is good; a longer query makes softmax sharper.`;
   },

@@ -1,6 +1,7 @@
 /** The language of the exercises' messages: Portuguese with `GPT_LANG=pt`, else English. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { language } from '../language';
 
 type Table = Readonly<Record<string, string>>;
 const tables = new Map<string, Table>();
@@ -29,9 +30,8 @@ export const messageKey = (parts: readonly string[]): string =>
 export function messagesOf(name: string) {
   return (parts: TemplateStringsArray, ...values: readonly unknown[]): string => {
     const key = messageKey(parts);
-    const inPortuguese = process.env.GPT_LANG?.startsWith('pt')
-      ? (portuguese(name)[key] ?? portuguese('verdict')[key])
-      : undefined;
+    const inPortuguese =
+      language() === 'pt' ? (portuguese(name)[key] ?? portuguese('verdict')[key]) : undefined;
     return (inPortuguese ?? key).replace(/\{(\d)\}/g, (_, i) => String(values[i]));
   };
 }

@@ -5,6 +5,7 @@ import { DataError, isAbsent } from '../core/errors';
 import { seededRandom, shuffled } from '../core/seeded-random';
 import { readText } from '../core/read-file';
 import { CATALOGUE, findData, loadText } from '../data';
+import { phrase, translate } from '../language';
 import type { InstructionRecord } from './prompt';
 
 /** The instructions that were written for this project. */
@@ -91,10 +92,10 @@ const catalogueNames = () =>
  */
 export function openInstructions(name = 'instruction-data'): OpenedInstructions {
   const count = (records: readonly unknown[]) =>
-    `${records.length.toLocaleString('en-US')} records`;
+    phrase('{count:,} records', { count: records.length });
   if (name === 'sample') {
     const records = parseInstructions(readText(SAMPLE), path.basename(SAMPLE));
-    const title = 'a sample written for this project (data/instructions.json)';
+    const title = translate('a sample written for this project (data/instructions.json)');
     return { records, source: 'sample', note: `${title}: ${count(records)}` };
   }
   if (!catalogueNames().includes(name)) {
@@ -111,13 +112,19 @@ export function openInstructions(name = 'instruction-data'): OpenedInstructions 
   const { title, licence, file } = findData(name);
   try {
     const records = parseInstructions(loadText(name), file);
-    return { records, source: 'catalogue', note: `${title}; licence: ${licence}` };
+    return {
+      records,
+      source: 'catalogue',
+      note: phrase('{title}; licence: {licence}', { title, licence }),
+    };
   } catch (error) {
     if (!isAbsent(error)) throw error;
     const { records, note } = openInstructions('sample');
-    const why = `${name} is not on this machine: going on with ${note}`;
-    const how = `To fetch it: ./gpt data fetch ${name}`;
-    return { records, source: 'sample', note: `${why}. ${how}` };
+    const said = phrase(
+      '{name} is not on this machine: going on with {sample}. To fetch it: ./gpt data fetch {name}',
+      { name, sample: note },
+    );
+    return { records, source: 'sample', note: said };
   }
 }
 

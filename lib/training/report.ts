@@ -1,5 +1,6 @@
 /** The observer that shows a training: growing curves, and a bar with the latest numbers. */
 import { livePlot, progress } from '../display';
+import { phrase, translateNumber } from '../language';
 import type { Evaluation, TrainingHistory } from './history';
 import type { Stopped, TrainingObserver } from './observer';
 
@@ -33,31 +34,38 @@ export class TrainingReport implements TrainingObserver {
     this.curves.add(step, { 'each step': loss });
     const seconds = (Date.now() - this.start.time) / 1000;
     const speed = Math.round((this.history.tokens - this.start.tokens) / seconds);
-    this.bar.update(step, undefined, `${this.lastStep()}, ${speed} tokens/s`);
+    const live = phrase('{lastStep}, {speed} tokens/s', { lastStep: this.lastStep(), speed });
+    this.bar.update(step, undefined, live);
   }
 
   onEvaluation({ step, trainLoss, validationLoss }: Evaluation): void {
     const losses: Record<string, number> = { train: trainLoss };
-    if (validationLoss !== undefined) losses.validation = validationLoss;
+    const parts = [phrase('train loss {loss:.3}', { loss: trainLoss })];
+    if (validationLoss !== undefined) {
+      losses.validation = validationLoss;
+      parts.push(phrase('validation loss {loss:.3}', { loss: validationLoss }));
+    }
     this.curves.add(step, losses);
-    const parts = Object.entries(losses).map(([name, value]) => `${name} loss ${value.toFixed(3)}`);
     if (this.history.losses.length) parts.push(this.lastStep());
     this.bar.update(step, parts.join(', '));
   }
 
   onEnd(stopped?: Stopped): void {
     const { step } = this.history;
-    this.bar.finish(stopped && `stopped by ${stopped} after step ${step}`, step);
+    this.bar.finish(
+      stopped && phrase('stopped by {stopped} after step {step}', { stopped, step }),
+      step,
+    );
     this.curves.finish();
   }
 
   private lastStep(): string {
     const { losses, learningRates, gradNorms } = this.history;
-    return (
-      `last step: loss ${last(losses).toFixed(3)}, ` +
-      `learning rate ${last(learningRates).toExponential(1)}, ` +
-      `gradient norm ${last(gradNorms).toFixed(2)}`
-    );
+    return phrase('last step: loss {loss:.3}, learning rate {rate}, gradient norm {norm:.2}', {
+      loss: last(losses),
+      rate: translateNumber(last(learningRates).toExponential(1)),
+      norm: last(gradNorms),
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Choosing the model that the chapters start from: GPT-2 if it is here, else the project's own. */
 import path from 'node:path';
 import { loadTokenizer } from '../data';
+import { phrase } from '../language';
 import type { GPTModel } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { pretrained, type PretrainedName } from './pretrained';
@@ -42,12 +43,17 @@ export function choosePretrained(name: LanguageModelName): {
   dir: string;
   note: string;
 } {
-  if (isMini(name))
-    return { name, dir: MINIS[name].dir, note: `${name}, ${MINIS[name].description}` };
+  if (isMini(name)) {
+    const { dir, description } = MINIS[name];
+    return { name, dir, note: phrase('{name}, {description}', { name, description }) };
+  }
   const { dir, note } = pretrained(name);
   if (dir) return { name, dir, note };
   const instead = choosePretrained('gpt-mini');
-  return { ...instead, note: `${note}. Instead: ${instead.note}` };
+  return {
+    ...instead,
+    note: phrase('{note}. Instead: {instead}', { note, instead: instead.note }),
+  };
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 import path from 'node:path';
 import { DataError, isAbsent } from '../core/errors';
 import { dataPlaces, loadTokenizer, missingTokenizerFiles, type Source } from '../data';
+import { phrase } from '../language';
 import { countParameters, GPT2_CONFIGS } from '../model';
 import { BPETokenizer } from '../tokenizer';
 import { openModel } from './open-model';
@@ -75,20 +76,24 @@ export function pretrained(name: PretrainedName): Pretrained {
     try {
       const { layout, config } = openModel(dir);
       if (publishedName(config) !== name) throw new DataError(`${dir} holds another model`);
-      return { dir, note: `${name}: weights in ${layout}'s layout, from ${place}` };
+      const note = phrase("{name}: weights in {layout}'s layout, from {place}", {
+        name,
+        layout,
+        place,
+      });
+      return { dir, note };
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       // Somebody may have fetched only the tokenizer, for example.
       if (!isAbsent(error)) problems.push(error.message);
     }
   }
-  const size = ((4 * countParameters(name)) / 1e9).toFixed(1);
-  const found = problems.map((problem) => `; unusable: ${problem}`).join('');
-  return {
-    note:
-      `${name}: the published weights are not on this machine; ` +
-      `./gpt weights ${name} fetches them (${size} GB)${found}`,
-  };
+  const note = phrase(
+    '{name}: the published weights are not on this machine; ./gpt weights {name} fetches them ({size:.1} GB)',
+    { name, size: (4 * countParameters(name)) / 1e9 },
+  );
+  const found = problems.map((problem) => phrase('; unusable: {problem}', { problem }));
+  return { note: note + found.join('') };
 }
 
 const PLACES: Record<Source, string> = { cache: "the project's cache", mirror: 'GPT_DATA_MIRROR' };

@@ -3,12 +3,12 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
+// Jupyter says which notebook it is; other editors start the kernel in its folder.
+const opened = path.resolve(process.env.JPY_SESSION_NAME ?? '.');
 process.chdir(projectAround(process.cwd()));
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // TensorFlow's start-up notices
-// The checks of exercises answer in the notebook's language; Jupyter says which notebook it is.
-process.env.GPT_LANG ??= /notebooks[\\/]pt[\\/]/.test(process.env.JPY_SESSION_NAME ?? '')
-  ? 'pt'
-  : 'en';
+// Cells answer in the notebook's language, see lib/language.
+process.env.GPT_LANG ??= /[\\/]notebooks[\\/]pt(?![^\\/])/.test(opened) ? 'pt' : 'en';
 
 /**
  * The project that the notebook is in: on a shared installation a student's own copy of it, whose

@@ -1,16 +1,19 @@
 // The Portuguese edition: which cell translates which, and what has to follow the English one.
 //
-// Code cells and outputs are copies. A prose cell keeps, in its metadata as `translates`, the hash
-// of the English cell that it translates.
+// A prose cell keeps, in its metadata as `translates`, the hash of the English cell that it
+// translates. Code cells are those of the English notebook with translated comments; their outputs
+// come from a run in Portuguese. Where a chapter has no table of texts, both are copies.
 
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { joined, parseNotebook, ROOT } from './cells';
+import { codeAlone, translateComments } from './comments';
 import { copiedHash } from './ownership';
 import type { RawCell, RawNotebook } from './raw-notebook';
 import type { Finding } from './rules';
+import type { Texts } from './texts';
 
 const HOME = path.join(ROOT, 'notebooks');
 
@@ -47,13 +50,19 @@ function localised(outputs: RawCell['outputs'], known: Record<string, string>) {
 }
 
 /**
- * The Portuguese notebook after the English one: its cells, code, outputs and run, and the prose of
- * `before` where there is some. Prose that is yet to be translated is English, without a mark.
+ * The Portuguese notebook after the English one: its cells and code, and the prose and outputs of
+ * `before` where there are some. Prose that is yet to be translated is English, without a mark.
+ *
+ * @param texts what the cells say in Portuguese; without it outputs are copies too
  */
-export function follow(english: RawNotebook, before?: RawNotebook): RawNotebook {
+export function follow(english: RawNotebook, before?: RawNotebook, texts?: Texts): RawNotebook {
   const known = messages();
   const old = new Map(before?.cells.map((cell) => [cell.id, cell]));
   const cells = english.cells.map((cell): RawCell => {
+    if (cell.cell_type === 'code' && texts) {
+      const code = lines(translateComments(joined(cell.source), texts));
+      return { ...cell, source: code, outputs: old.get(cell.id)?.outputs ?? [] };
+    }
     if (cell.cell_type === 'code') return { ...cell, outputs: localised(cell.outputs, known) };
     const { source, attachments, metadata } = old.get(cell.id) ?? {};
     if (source === undefined) return cell;
@@ -65,7 +74,8 @@ export function follow(english: RawNotebook, before?: RawNotebook): RawNotebook 
       metadata: { ...cell.metadata, ...(translates && { translates }) },
     };
   });
-  const gpt = { ...(english.metadata.gpt as object), copied: copiedHash({ ...english, cells }) };
+  const run = (texts ? before : english)?.metadata.gpt as object | undefined;
+  const gpt = { ...run, copied: copiedHash({ ...english, cells }) };
   return { ...english, cells, metadata: { ...english.metadata, gpt } };
 }
 
@@ -88,11 +98,14 @@ function ofTheRun({ metadata }: RawNotebook) {
   return { ...metadata, gpt };
 }
 
+const NOT_THE_CODE = 'the code is not that of the English notebook';
+
 /** What in a Portuguese notebook does not follow the English one. */
 export function compare(
   name: string,
   english: RawNotebook,
   portuguese: RawNotebook | undefined,
+  texts?: Texts,
 ): Finding[] {
   const findings: Finding[] = [];
   const update = `./gpt translation --update ${path.basename(name, '.ipynb')}`;
@@ -107,7 +120,7 @@ export function compare(
     report(`is missing: ${update}`);
     return findings;
   }
-  const wanted = follow(english, portuguese);
+  const wanted = follow(english, portuguese, texts);
   const cells = new Map(portuguese.cells.map((cell) => [cell.id, cell]));
   let outputs = 0;
   for (const [i, cell] of wanted.cells.entries()) {
@@ -118,7 +131,9 @@ export function compare(
       const same =
         joined(cell.source) === joined(present.source) &&
         isDeepStrictEqual(cell.metadata, present.metadata);
-      if (!same) report(`the code is not that of the English notebook: ${update}`, cell, i + 1);
+      const [wants, has] = [cell, present].map(({ source }) => codeAlone(joined(source)));
+      const what = wants === has && texts ? 'comments are not those of the table' : NOT_THE_CODE;
+      if (!same) report(`${what}: ${update}`, cell, i + 1);
       if (!isDeepStrictEqual(cell.outputs, present.outputs)) outputs++;
     } else if (present.metadata.translates === undefined) {
       report(`is not translated: "${joined(original.source).slice(0, 60)}"`, cell, i + 1);
@@ -133,7 +148,7 @@ export function compare(
   if (extra.length === 0 && order.length === ids.length && order.join() !== ids.join()) {
     report(`the cells stand in another order: ${update}`);
   }
-  const others = !isDeepStrictEqual(ofTheRun(english), ofTheRun(portuguese));
+  const others = !texts && !isDeepStrictEqual(ofTheRun(english), ofTheRun(portuguese));
   if (outputs > 0 || others) report(`${outputs} cells have other outputs: ${update}`);
   return findings;
 }

@@ -7,6 +7,7 @@ import { ledger, readClaims } from './ledger';
 import { lint, type Finding } from './rules';
 import { sourcesHash } from './sources';
 import { checkTerms } from './terms';
+import { checkTexts, readTexts } from './texts';
 import { compare, portugueseFile, readRaw } from './editions';
 import { checkTypes, libraryFiles } from './types';
 
@@ -21,6 +22,10 @@ Portuguese edition has to follow the English one, are only mentioned.
   --help    this text
 
 ${EXIT_CODES}`;
+
+/** Outputs of a Portuguese chapter whose cells speak English are copies. */
+const hasOutputs = ({ language, path }: Notebook) =>
+  language === 'en' || readTexts(path) !== undefined;
 
 /** Where the outputs come from other sources than those that are there now. */
 function staleness(notebook: Notebook): Finding[] {
@@ -41,7 +46,12 @@ function staleness(notebook: Notebook): Finding[] {
 function translation(notebook: Notebook): Finding[] {
   const english = readRaw(notebook.path)!;
   try {
-    return compare(notebook.name, english, readRaw(portugueseFile(notebook.path)));
+    const texts = readTexts(notebook.path);
+    const portuguese = readRaw(portugueseFile(notebook.path));
+    return [
+      ...compare(notebook.name, english, portuguese, texts),
+      ...(texts ? checkTexts(notebook, texts) : []),
+    ];
   } catch {
     return []; // the Portuguese file is no notebook, which is said where it is read
   }
@@ -82,7 +92,7 @@ async function main(args: string[]): Promise<void> {
     ...notebooks.flatMap(lint),
     ...english.flatMap((notebook) => readClaims(notebook).findings),
     ...checkTypes(english, { library: named.length > 0 ? [] : libraryFiles() }),
-    ...english.flatMap(staleness),
+    ...notebooks.filter(hasOutputs).flatMap(staleness),
     ...english.flatMap(translation),
     ...notebooks.filter(({ language }) => language === 'pt').flatMap(checkTerms),
     ...(named.length > 0 ? [] : await ledgerFindings(english)),

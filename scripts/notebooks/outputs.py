@@ -272,10 +272,16 @@ def clean(path, named):
     return f"{'cleaned' if changed else 'clean  '} {path.name}" + (f": {problem}" if problem else "")
 
 
+def both_editions():
+    """The notebooks of both editions."""
+    homes = [NOTEBOOKS, NOTEBOOKS / "pt"]
+    return sorted(path for home in homes for path in [*home.glob("*.ipynb"), *home.glob("solutions/*.ipynb")])
+
+
 def main():
     named = [Path(file).resolve() for file in json.loads(sys.argv[1])["files"]]
     failed = False
-    for path in named or sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("solutions/*.ipynb")]):
+    for path in named or both_editions():
         try:
             print(clean(path, bool(named)))
         except (LeftAlone, NotANotebook, OSError) as problem:

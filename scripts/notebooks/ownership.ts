@@ -106,7 +106,8 @@ const prose = (cell: RawCell) => [unix(joined(cell.source)), cell.attachments ??
 
 /**
  * What in a Portuguese notebook is not ours, in lines that name the cells. Ours is what stands in
- * the English notebook, now or as committed, and what `--update` wrote, by its hash; prose that the
+ * the English notebook, now or as committed, what is committed in Portuguese, and what `--update`
+ * wrote, by its hash; prose that the
  * English notebook no longer has is ours where it is committed.
  */
 export function foreignWork(
@@ -128,7 +129,10 @@ export function foreignWork(
     if (own) return `somebody gave it metadata, "${own}"`;
     if (!untouched) {
       if (originals.length === 0) return 'the English notebook has no such cell';
-      if (!originals.some((original) => isDeepStrictEqual(copied(original), copied(cell)))) {
+      const ours = [...originals, find(old.portuguese, cell.id)].filter(
+        (each) => each !== undefined,
+      );
+      if (!ours.some((original) => isDeepStrictEqual(copied(original), copied(cell)))) {
         const same = originals.some(({ source }) => joined(source) === joined(cell.source));
         return `its ${same || cell.cell_type !== 'code' ? 'kind or tags were' : 'code was'} changed`;
       }

@@ -19,7 +19,8 @@ Runs notebooks headless on the tslab kernel, and fails when anything in them wen
   NAME            a notebook file, or the start of a file name in notebooks/, such as "03"; without
                   one, every chapter and every solution runs
   --write         puts the outputs into the notebook itself, with a static image of each plot, and
-                  into its Portuguese twin; else the executed copy goes to notebooks/.executed/
+                  runs its Portuguese twin too; else the executed copy goes to notebooks/.executed/
+  --portuguese    runs the Portuguese notebooks alone
   --twice         runs each two times, and fails where the second prints something else, but for
                   cells tagged "measured"
   --limit S       seconds of processor time that a cell may take, or that it may wait, then 240 at
@@ -33,6 +34,7 @@ ${EXIT_CODES}`;
 const OPTIONS = {
   write: { type: 'boolean', default: false },
   twice: { type: 'boolean', default: false },
+  portuguese: { type: 'boolean', default: false },
   limit: { type: 'string', default: '900' },
   summary: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -53,13 +55,23 @@ function readWritable(option: string, text: string): string {
 async function main(args: string[]): Promise<void> {
   const { values, positionals: names } = readArguments(args, OPTIONS, { positionals: true });
   if (values.help) return console.log(HELP);
-  const { write, twice } = values;
-  if (write && twice) throw new UsageError('give --write or --twice, not both');
+  const { write, twice, portuguese } = values;
+  const [first, second] = (['write', 'twice', 'portuguese'] as const).filter(
+    (name) => values[name],
+  );
+  if (second) throw new UsageError(`give --${first} or --${second}, not both`);
   // An empty name would be the start of every one.
   if (names.some((name) => name.trim() === '')) throw new UsageError('NAME is empty');
   const limit = readNumber('--limit', values.limit!, COUNTS);
   const summary = values.summary && readWritable('--summary', values.summary);
-  await runPython('runner.py', { names, write, twice, limit, summary: summary ?? null });
+  await runPython('runner.py', {
+    names,
+    write,
+    twice,
+    portuguese,
+    limit,
+    summary: summary ?? null,
+  });
 }
 
 runCommand('notebooks run', main);

@@ -456,6 +456,13 @@ def select(names):
     return list(dict.fromkeys(chosen))
 
 
+def portuguese(paths):
+    """The Portuguese twins that speak Portuguese: the outputs of others are copies."""
+    inside = [path.relative_to(NOTEBOOKS) for path in paths if path.is_relative_to(NOTEBOOKS)]
+    speaking = [path for path in inside if (NOTEBOOKS / "pt" / "texts" / f"{path.stem}.json").exists()]
+    return [NOTEBOOKS / "pt" / path for path in speaking if (NOTEBOOKS / "pt" / path).exists()]
+
+
 def label(path):
     return str(path.relative_to(NOTEBOOKS) if path.is_relative_to(NOTEBOOKS) else path.name)
 
@@ -584,9 +591,14 @@ def stopped(paths, results):
 def main():
     options = SimpleNamespace(**json.loads(sys.argv[1]))
     os.environ["GPT_HEADLESS"] = "1"
+    os.environ.pop("GPT_LANG", None)  # the kernel sees the language by the notebook's path
     # Without this, jupyter_client prints a warning about a future change of its folders.
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     paths = select(options.names)
+    if options.portuguese:
+        paths = portuguese(paths)
+    elif options.write:
+        paths = [each for path in paths for each in [path, *portuguese([path])]]
     results, skipped = [], []
     one = lambda path: (
         execute_twice(path, options.limit, skipped) if options.twice else execute(path, options.write, options.limit, skipped)

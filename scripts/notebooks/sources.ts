@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
-import { readNotebook, ROOT } from './cells';
+import { readNotebook, ROOT, type Notebook } from './cells';
+import { readTexts, textsOf } from './texts';
 
 const MINIMAL = { minifyWhitespace: true, legalComments: 'none', target: 'es2022' } as const;
 
@@ -78,11 +79,36 @@ function filesIn(code: string, root: string): string[] {
   return found.sort();
 }
 
+/** The rows of a table of texts of which `code` holds the English. */
+function said(file: string, code: string): string {
+  const table = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, string>;
+  const parts = (text: string) => text.split(/\{[^{}]*\}|[^ -~]|['"`\\\n]/);
+  const rows = Object.entries(table).filter(([key]) =>
+    parts(key).every((part) => code.includes(part)),
+  );
+  return JSON.stringify(rows);
+}
+
+/** What the code says in Portuguese: another source of the outputs in that language. */
+function portugueseOf(notebook: Notebook, code: string, root: string): string {
+  const { texts } = textsOf(notebook.cells);
+  const table = readTexts(notebook.path, root) ?? {};
+  const folder = path.join(root, 'lib', 'exercises', 'portuguese');
+  const ofExercises = fs.existsSync(folder)
+    ? fs.readdirSync(folder).map((name) => path.join(folder, name))
+    : [];
+  const ofLibrary = path.join(root, 'lib', 'language', 'portuguese.json');
+  const rows = [...texts.keys()].map((text) => [text, table[text]]);
+  return [
+    JSON.stringify(rows),
+    ...[ofLibrary, ...ofExercises].map((file) => said(file, code)),
+  ].join();
+}
+
 /** The hash for one notebook, 16 hexadecimal digits. */
 export function sourcesHash(file: string, root = ROOT): string {
-  const sources = readNotebook(file)
-    .cells.filter((cell) => cell.type === 'code')
-    .map((cell) => cell.source);
+  const notebook = readNotebook(file);
+  const sources = notebook.cells.filter((cell) => cell.type === 'code').map((cell) => cell.source);
   const cells = sources.map((source) => {
     try {
       const options = { loader: 'ts', ...MINIMAL } as const;
@@ -98,6 +124,7 @@ export function sourcesHash(file: string, root = ROOT): string {
   for (const data of filesIn(code + lib, root)) {
     hash.update(`\0${path.relative(root, data)}\0`).update(fs.readFileSync(data));
   }
+  if (notebook.language === 'pt') hash.update(portugueseOf(notebook, code + lib, root));
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -1,8 +1,9 @@
 /** `./gpt translation`: the Portuguese edition, kept beside the English one, see HELP. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { isPair, notebookFiles, parseNotebook, ROOT } from './cells';
+import { isPair, notebookFiles, parseNotebook, readNotebook, ROOT } from './cells';
 import { committed, foreignWork, LeftAlone, replaceFile } from './ownership';
+import { orderTexts, readTexts, textsFile } from './texts';
 import { accept, compare, follow, format, portugueseFile } from './editions';
 import type { RawNotebook } from './raw-notebook';
 import { EXIT_CODES, readArguments, runCommand, UsageError } from '../commands/arguments';
@@ -12,8 +13,9 @@ const HELP = `Usage: ./gpt translation [--update] [--accept] [NAME ...]
 Lists what is stale, missing or changed in the Portuguese edition.
 
   NAME       the start of a file name, such as "03", or a path below notebooks/
-  --update   takes over code, outputs and new cells of the English notebooks, keeps the translated
-             prose, and makes a notebook that is not there yet
+  --update   takes over code and new cells of the English notebooks, with translated comments, keeps
+             the translated prose, makes a notebook that is not there yet, and gives new texts of the
+             cells an empty place in the chapter's table, notebooks/pt/texts
   --accept   marks all prose of a notebook as translating the present English one: after
              translating it, or after a change that asks for none
   --help     this text
@@ -65,11 +67,25 @@ function write(
   }
 }
 
+/** Gives each text of the cells its place in the table. */
+function updateTexts(file: string): void {
+  const notebook = readNotebook(file);
+  const table = readTexts(file);
+  if (!table || notebook.isSolution) return;
+  const text = `${JSON.stringify(orderTexts(notebook, table), null, 2)}\n`;
+  const target = textsFile(file);
+  if (replaceFile(target, text, fs.readFileSync(target))) {
+    console.log(`updated ${path.relative(ROOT, target)}`);
+  }
+}
+
 /** Does the work on one notebook and says what remains; returns how many differences that is. */
 function treat(file: string, work: Work): number {
   const { notebook: english } = read(file);
   if (!english) return 0;
   const target = portugueseFile(file);
+  if (work === 'update') updateTexts(file);
+  const texts = readTexts(file);
   const before = read(target);
   if (work && (work === 'update' || before.notebook)) {
     const { notebook } = before;
@@ -78,10 +94,10 @@ function treat(file: string, work: Work): number {
       throw new LeftAlone(`${path.relative(ROOT, file)}: cell ${missing + 1} has no id`);
     const old = notebook && { english: committed(file), portuguese: committed(target) };
     const foreign = notebook && old ? foreignWork(notebook, english, old) : [];
-    const made = work === 'update' ? follow(english, notebook) : accept(english, notebook!);
+    const made = work === 'update' ? follow(english, notebook, texts) : accept(english, notebook!);
     write(target, made, before, foreign);
   }
-  const findings = compare(path.relative(HOME, file), english, read(target).notebook);
+  const findings = compare(path.relative(HOME, file), english, read(target).notebook, texts);
   for (const { notebook, cell, message } of findings) {
     console.log(`${notebook}${cell ? `, cell ${cell.number} (${cell.id})` : ''}: ${message}`);
   }
