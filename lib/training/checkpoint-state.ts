@@ -13,7 +13,8 @@ const lossSchema = z
   .number()
   .nullable()
   .transform((value) => value ?? NaN); // JSON writes NaN as null
-const historySchema = z
+/** The form of a `TrainingHistory` in JSON. */
+export const historySchema = z
   .object({
     step: countSchema,
     tokens: countSchema,

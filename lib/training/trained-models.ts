@@ -6,7 +6,7 @@ import { DataError } from '../core/errors';
 import { readText } from '../core/read-file';
 import type { GPTModel } from '../model';
 import { modelFiles, openModel, readWeights } from '../weights';
-import { historyForm } from './checkpoint';
+import { historySchema } from './checkpoint-state';
 import type { TrainingHistory } from './history';
 
 export interface TrainedModel {
@@ -46,7 +46,7 @@ export const trainedModels = {
 
 function readHistory(file: string): TrainingHistory {
   try {
-    return historyForm.parse(JSON.parse(readText(file)));
+    return historySchema.parse(JSON.parse(readText(file)));
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError(`${file} does not hold the history of a training`);

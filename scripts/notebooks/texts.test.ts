@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { notebookFiles, readNotebook, ROOT, type Cell, type Notebook } from './notebook/cells';
-import { codeAlone, commentsOf, translateComments } from './notebook/comments';
-import { checkTexts, readTexts, textsOf } from './notebook/texts';
-import { libraryFiles } from './notebook/types';
+import { notebookFiles, readNotebook, ROOT, type Cell, type Notebook } from './cells';
+import { codeAlone, commentsOf, translateComments } from './comments';
+import { checkTexts, readTexts, textsOf } from './texts';
+import { libraryFiles } from './types';
 
 const cellsOf = (...sources: string[]): Cell[] =>
   sources.map((source, i) => ({
