@@ -212,6 +212,18 @@ describe('download', () => {
     expectWhole();
   });
 
+  it('finds what an earlier download left among other files', async () => {
+    mkdirSync(path.dirname(target));
+    const others = ['a.txt', 'file.bin.txt', 'z.txt'];
+    for (const name of others) writeFileSync(path.join(path.dirname(target), name), 'else');
+    handler = serve({ cutAt: () => 100_000 });
+    await expect(get()).rejects.toThrow('gave up');
+    handler = serve();
+    await get();
+    expect(requests.at(-1)?.range).toBe('bytes=100000-');
+    expect(readdirSync(path.dirname(target)).sort()).toEqual(['file.bin', ...others].sort());
+  });
+
   it('leaves the file of a living process alone', async () => {
     mkdirSync(path.dirname(target));
     const name = `file.bin.${hostname()}-${process.ppid}-0a0b0c.part`;
