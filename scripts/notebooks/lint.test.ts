@@ -300,6 +300,23 @@ describe('the hash of the sources', () => {
     expect(change()).not.toBe(before);
     expect(reset()).toBe(before);
   });
+
+  test('of a Portuguese notebook changes with what its cells say, and not with comments', () => {
+    reset();
+    const cell = { code: "import { used } from './lib/a';\nused(); print('three'); // once" };
+    const table = (three: string, once = 'uma vez') =>
+      put('notebooks/pt/texts/01-words.json', JSON.stringify({ three, once }));
+    const portuguese = () => sourcesHash(write([cell], 'pt/01-words.ipynb').path, root);
+    table('três');
+    const before = portuguese();
+    table('três', 'só uma vez');
+    expect(portuguese()).toBe(before);
+    table('3');
+    expect(portuguese()).not.toBe(before);
+    put('lib/language/portuguese.json', '{ "story": "conto" }');
+    table('três');
+    expect(portuguese()).not.toBe(before); // lib/a says it
+  });
 });
 
 describe('claims', () => {

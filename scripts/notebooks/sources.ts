@@ -93,16 +93,12 @@ function said(file: string, code: string): string {
 function portugueseOf(notebook: Notebook, code: string, root: string): string {
   const { texts } = textsOf(notebook.cells);
   const table = readTexts(notebook.path, root) ?? {};
-  const folder = path.join(root, 'lib', 'exercises', 'portuguese');
-  const ofExercises = fs.existsSync(folder)
-    ? fs.readdirSync(folder).map((name) => path.join(folder, name))
-    : [];
-  const ofLibrary = path.join(root, 'lib', 'language', 'portuguese.json');
+  const folders = ['lib/language', 'lib/exercises/portuguese'].map((name) => path.join(root, name));
+  const ofLibrary = folders
+    .filter((folder) => fs.existsSync(folder))
+    .flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)));
   const rows = [...texts.keys()].map((text) => [text, table[text]]);
-  return [
-    JSON.stringify(rows),
-    ...[ofLibrary, ...ofExercises].map((file) => said(file, code)),
-  ].join();
+  return [JSON.stringify(rows), ...ofLibrary.map((file) => said(file, code))].join();
 }
 
 /** The hash for one notebook, 16 hexadecimal digits. */

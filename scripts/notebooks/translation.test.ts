@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ROOT, type Notebook } from './cells';
+import { joined, ROOT, type Notebook } from './cells';
 import { checkTerms, TERMS } from './terms';
 import { accept, compare, follow, format, proseHash } from './editions';
 import type { RawNotebook } from './raw-notebook';
@@ -102,6 +102,29 @@ describe('a translation', () => {
       '✓ Certo. Com tensores, isto é um reshape e um transpose.\n',
       'Right. ✓ this is no answer',
     ]);
+  });
+
+  describe('whose cells speak Portuguese', () => {
+    const said = book(code('run', "print('three'); // once\n", 'three\n'));
+    const spoken = { ...book(code('run', '', 'três\n')), metadata: { gpt: { sources: 'abcd' } } };
+    const texts = { three: 'três', once: 'uma vez' };
+    const followed = follow(said, spoken, texts);
+    const saying = (a: RawNotebook, b: RawNotebook) =>
+      compare('01-words.ipynb', a, b, texts).map(({ message }) => message);
+
+    test('has translated comments, and outputs of its own', () => {
+      expect(joined(followed.cells[0].source)).toBe("print('three'); // uma vez\n");
+      expect(followed.cells[0].outputs).toEqual(spoken.cells[0].outputs);
+      expect(followed.metadata.gpt).toMatchObject({ sources: 'abcd' });
+      expect(saying(said, followed)).toEqual([]);
+    });
+
+    test('has to follow code and comments, each by its name', () => {
+      const other = book(code('run', "print('four'); // once\n"));
+      expect(saying(other, followed)[0]).toMatch(/^the code is not that of the English notebook/);
+      const twice = book(code('run', "print('three'); // twice\n"));
+      expect(saying(twice, followed)[0]).toMatch(/^comments are not those of the table/);
+    });
   });
 
   test('is laid out as the runner does: keys sorted, a figure on one line', () => {
