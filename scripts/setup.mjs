@@ -17,6 +17,7 @@ import {
   TENSORFLOW_VERSION,
 } from './platform.mjs';
 import { lockSetup } from './setup-lock.mjs';
+import { writingOps } from './writing-ops.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => path.join(root, ...parts);
@@ -377,6 +378,7 @@ async function main() {
   await npmPackages(kit);
   await pythonEnvironment(python, kit);
   if (plan.wheel) await nativeBinding(plan, kit);
+  if (plan.wheel) await writingOps({ root, compiler: plan.compiler, once, run });
   if (kit) await kitData(kit, GPT_DATA_CACHE || at('data', 'cache'));
   if (plan.note) console.log(`setup: ${plan.note}`);
   configureJupyter();
