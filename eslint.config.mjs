@@ -30,6 +30,7 @@ const ROOMS = [
   'model',
   'decoding',
   'weights',
+  'writing',
   'training',
   'lora',
   'classification',

@@ -3,11 +3,17 @@
  * the text, and so on. Built in notebook 4; temperature and top-k in notebook 5.
  */
 import { interruptible, randomUniform, tf } from './backend';
-import { NextLogits } from './decoding/next-logits';
+import { NextLogits, type TextModel } from './decoding/next-logits';
 import { checkSampling, sampleToken, type SamplingOptions } from './decoding/sampling';
 import type { GPTModel } from './model';
 import type { BPETokenizer } from './tokenizer';
 
+export {
+  NextLogits,
+  type LogitsSource,
+  type NextLogitsOptions,
+  type TextModel,
+} from './decoding/next-logits';
 export { sampleToken, tokenProbabilities, type SamplingOptions } from './decoding/sampling';
 
 export interface GenerateOptions extends SamplingOptions {
@@ -51,7 +57,7 @@ export interface GenerateOptions extends SamplingOptions {
  *   infinite because the model's weights are spoiled
  */
 export async function* generate(
-  model: GPTModel,
+  model: GPTModel | TextModel,
   ids: readonly number[],
   options: GenerateOptions,
 ): AsyncGenerator<number, void, undefined> {
@@ -65,7 +71,7 @@ export async function* generate(
  * @returns at each step one token for each prompt, null for those that have ended
  */
 export async function* generateBatch(
-  model: GPTModel,
+  model: GPTModel | TextModel,
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
 ): AsyncGenerator<(number | null)[], void, undefined> {
@@ -85,7 +91,11 @@ export async function* generateBatch(
   const stops = new Set(typeof stop === 'number' ? [stop] : stop);
   const sequences = prompts.map((ids) => [...ids]);
   const ended = prompts.map(() => false);
-  const logitsOf = new NextLogits(model, sequences, { maxNewTokens, useCache, prefillChunk });
+  const reading = { maxNewTokens, useCache, prefillChunk };
+  const logitsOf =
+    'nextLogits' in model
+      ? model.nextLogits(sequences, reading)
+      : new NextLogits(model, sequences, reading);
   const loop = interruptible(signal);
   try {
     for (let step = 0; step < maxNewTokens; step++) {
@@ -114,7 +124,7 @@ export async function* generateBatch(
  * @param vocabSize of the tokenizer
  * @throws Error when it has tokens that the model does not know
  */
-export function checkVocabulary({ config }: GPTModel, vocabSize: number): void {
+export function checkVocabulary({ config }: GPTModel | TextModel, vocabSize: number): void {
   if (!Number.isInteger(vocabSize) || vocabSize < 1) {
     throw new Error(`vocabSize must be a positive whole number, got ${vocabSize}`);
   }
@@ -141,7 +151,7 @@ export interface GenerateTextOptions extends Omit<GenerateOptions, 'vocabSize'> 
  *   more tokens than the model
  */
 export async function* generateText(
-  model: GPTModel,
+  model: GPTModel | TextModel,
   tokenizer: BPETokenizer,
   prompt: string | readonly number[],
   { stopStrings = [], ...options }: GenerateTextOptions,

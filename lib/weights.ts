@@ -18,7 +18,7 @@ import { openModel } from './weights/open';
 import { type Found, type StoredModel } from './weights/stored';
 
 export { CheckpointError, type CheckpointErrorCode } from './weights/checkpoint-error';
-export { type FloatDtype } from './weights/floats';
+export { decodeFloats, encodeFloats, type FloatDtype } from './weights/floats';
 export {
   SafetensorsError,
   type Dtype,

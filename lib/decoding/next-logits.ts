@@ -1,7 +1,7 @@
 /** The logits of the next token, step after step, computing each token's keys and values once. */
 import { compile, compiles, tf, type Compiled } from '../backend';
 import { FixedKVCache, KVCache, NoCache, type FixedKVState } from '../attention';
-import type { GPTModel } from '../model';
+import type { GPTConfig, GPTModel } from '../model';
 
 /** One token for each sequence: ids (B, 1) and their place -> logits (B, vocabSize). */
 type Step = Compiled<[ids: tf.Tensor, position: tf.Tensor, state: FixedKVState], tf.Tensor>;
@@ -41,8 +41,23 @@ export interface NextLogitsOptions {
   prefillChunk: number;
 }
 
+/** Where the logits of sequences that grow token by token come from. */
+export interface LogitsSource {
+  /** The logits that follow each sequence, (vocabSize) each. */
+  next(pause: () => Promise<void>): Promise<Float32Array[]>;
+  /** Frees what is remembered. */
+  dispose(): void;
+}
+
+/** A model that writes in a way of its own, as `forWriting` returns it. */
+export interface TextModel {
+  readonly config: GPTConfig;
+  /** @param sequences to which the caller adds one token each before every step but the first */
+  nextLogits(sequences: readonly (readonly number[])[], options: NextLogitsOptions): LogitsSource;
+}
+
 /** Sequences that grow token by token, and what the model remembers of them. */
-export class NextLogits {
+export class NextLogits implements LogitsSource {
   private cache?: KVCache;
   private fixed?: FixedKVState;
 
@@ -55,7 +70,6 @@ export class NextLogits {
     this.forget();
   }
 
-  /** The logits that follow each sequence, (vocabSize) each. */
   async next(pause: () => Promise<void>): Promise<Float32Array[]> {
     const { sequences } = this;
     const { maxNewTokens, prefillChunk } = this.options;
@@ -117,7 +131,6 @@ export class NextLogits {
     if (this.options.useCache) this.cache = new KVCache(this.model.config.nLayers, this.padding());
   }
 
-  /** Frees what is remembered. */
   dispose(): void {
     this.cache?.dispose();
     if (this.fixed) tf.dispose(this.fixed);
