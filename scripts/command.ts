@@ -78,6 +78,23 @@ export function readNumber(option: string, text: string, range: Range): number {
 }
 
 /**
+ * One of the words that an option takes.
+ *
+ * @throws UsageError that names them
+ */
+export function readChoice<T extends string>(
+  option: string,
+  text: string,
+  choices: readonly T[],
+): T {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `${option} must be one of ${choices.join(', ')}, got ${JSON.stringify(text)}`,
+  );
+}
+
+/**
  * A path that an option gives. Relative ones start where the person stands: npm runs commands in the
  * project's folder and keeps that in `INIT_CWD`.
  *
