@@ -67,10 +67,9 @@ export async function writingOps({ root, compiler, once, run }) {
     modules('', process.platform, process.arch),
     ...sources.map((name) => [name, fs.readFileSync(at(SOURCES, name), 'utf8')]),
   ];
+  const fresh = `${FOLDER}.tmp`; // made beside and renamed at the end: what worked before works until then
   try {
     await once('operations for writing', at(FOLDER, '.gpt-setup'), key, async () => {
-      // Made beside and renamed at the end: what worked before works until then.
-      const fresh = `${FOLDER}.tmp`;
       fs.rmSync(at(fresh), { recursive: true, force: true });
       fs.mkdirSync(at(fresh), { recursive: true });
       const all = modules(fresh, process.platform, process.arch);
@@ -79,6 +78,7 @@ export async function writingOps({ root, compiler, once, run }) {
       fs.renameSync(at(fresh), at(FOLDER));
     });
   } catch (error) {
+    fs.rmSync(at(fresh), { recursive: true, force: true });
     console.log(`setup: models will write without operations of their own: ${error.message}`);
   }
 }
