@@ -7,7 +7,7 @@ import { GPTModel } from './model';
 import { BPETokenizer } from './tokenizer';
 import { forWriting, type WeightType } from './writing';
 import { findOps } from './writing/ops';
-import { restoreMatrix, roundMatrix } from './writing/rounding';
+import { roundedCopy } from './writing/rounding';
 
 // These run once for each engine, see vitest.config.mjs.
 beforeAll(async () => void (await initBackend()));
@@ -36,25 +36,6 @@ const small = (changes: object = {}) =>
     },
     { seed: 1, init: 'pytorch' },
   );
-
-/** The model with its matrices rounded, for comparison. */
-function roundedCopy(model: GPTModel, weights: WeightType): GPTModel {
-  const copy = new GPTModel(model.config, { init: 'zeros' });
-  tf.tidy(() => {
-    const values: Record<string, tf.Tensor> = {};
-    for (const [name, parameter] of Object.entries(model.parameters())) {
-      const transposed = /^(wte|lm_head)\./.test(name);
-      const layout = { outputs: parameter.shape[transposed ? 0 : 1]!, transposed };
-      const rounded = () => roundMatrix(parameter.dataSync() as Float32Array, layout, weights);
-      const isKept = parameter.rank === 1 || name === 'wpe.weight';
-      values[name] = isKept
-        ? parameter
-        : tf.tensor(restoreMatrix(rounded(), layout), parameter.shape);
-    }
-    copy.setParameters(values);
-  });
-  return copy;
-}
 
 /** The logits of each step, and the tokens. */
 async function written(

@@ -6,12 +6,11 @@
  * Where those operations are not to be had, with a graphics card, or with `GPT_OPS=0`, the same
  * rounded weights are computed as those of any other model.
  */
-import { tf } from './backend';
 import { NextLogits, type LogitsSource, type NextLogitsOptions, type TextModel } from './decoding';
-import { GPTModel, parameterShapes, type GPTConfig } from './model';
+import { parameterShapes, type GPTConfig, type GPTModel } from './model';
 import { NativeLogits, NativeModel } from './writing/native-model';
 import { findOps } from './writing/ops';
-import { restoreMatrix, roundMatrix, WEIGHT_TYPES, type WeightType } from './writing/rounding';
+import { roundedCopy, WEIGHT_TYPES, type WeightType } from './writing/rounding';
 
 export { WEIGHT_TYPES, type WeightType } from './writing/rounding';
 
@@ -118,11 +117,7 @@ class ComposedWriting implements WritingModel {
   ) {
     this.config = model.config;
     this.description = `${weights} weights, kept as float32, without own operations: ${why}`;
-    this.model = new GPTModel(model.config, { init: 'zeros' });
-    const copies = this.model.parameters();
-    for (const [name, parameter] of Object.entries(model.parameters())) {
-      tf.tidy(() => copies[name].assign(rounded(name, parameter, weights)));
-    }
+    this.model = roundedCopy(model, weights);
   }
 
   nextLogits(sequences: readonly (readonly number[])[], options: NextLogitsOptions): LogitsSource {
@@ -132,13 +127,4 @@ class ComposedWriting implements WritingModel {
   dispose(): void {
     this.model.dispose();
   }
-}
-
-/** A parameter with the values that it is written with. */
-function rounded(name: string, parameter: tf.Tensor, weights: WeightType): tf.Tensor {
-  if (parameter.rank !== 2 || name === 'wpe.weight') return parameter.clone();
-  const transposed = name === 'wte.weight' || name === 'lm_head.weight';
-  const layout = { outputs: parameter.shape[transposed ? 0 : 1]!, transposed };
-  const matrix = roundMatrix(parameter.dataSync() as Float32Array, layout, weights);
-  return tf.tensor(restoreMatrix(matrix, layout), parameter.shape);
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 test.runIf(isSetUp)('set-up compiled the operations for this processor', () => {
-  expect(found).toMatchObject({ level: process.arch === 'arm64' ? 'arm64' : /^x86-64-v[234]$/ });
+  expect(found).toMatchObject({ level: expect.stringMatching(/^(arm64|x86-64-v[234])$/) });
 });
 
 test('GPT_OPS=0 says that none are wanted', () => {
@@ -349,22 +349,3 @@ test.runIf(isSetUp)(
     ops.free(cache);
   },
 );
-
-test('roundMatrix: nearest, ties to even, nothing for an output of zeros', () => {
-  const matrix = Float32Array.of(1, 1 + 2 ** -8, 1 + 3 * 2 ** -8, -2.5, NaN, Infinity);
-  const layout = { outputs: 1, transposed: false };
-  const half = restoreMatrix(roundMatrix(matrix, layout, 'bfloat16'), layout);
-  expect([...half]).toEqual([1, 1, 1 + 2 ** -6, -2.5, NaN, Infinity]);
-  const columns = { outputs: 3, transposed: false };
-  const values = Float32Array.of(127, 0, 1, -3.4, 0, NaN);
-  const rounded = roundMatrix(values, columns, 'int8');
-  expect([...rounded.values]).toEqual([127, 0, 0, -3, 0, 0]);
-  expect([...rounded.scales!]).toEqual([1, 0, NaN]);
-  const rows = roundMatrix(
-    Float32Array.of(127, -3.4, 254, 2),
-    { outputs: 2, transposed: true },
-    'int8',
-  );
-  expect([...rows.values]).toEqual([127, -3, 127, 1]);
-  expect([...rows.scales!]).toEqual([1, 2]);
-});

@@ -2,6 +2,8 @@
  * Weights in fewer bytes: what limits a model that writes is how fast its weights can be read, and a
  * token reads them all.
  */
+import { tf } from '../backend';
+import { GPTModel } from '../model';
 import { decodeFloats, encodeFloats } from '../weights';
 
 /**
@@ -81,4 +83,22 @@ export function restoreMatrix(
     restored[at] = values[at] * scales![output];
   });
   return restored;
+}
+
+/** Another model, of float32 numbers, with the weights that this one has when they are rounded. */
+export function roundedCopy(model: GPTModel, type: WeightType): GPTModel {
+  const copy = new GPTModel(model.config, { init: 'zeros' });
+  const copies = copy.parameters();
+  for (const [name, parameter] of Object.entries(model.parameters())) {
+    tf.tidy(() => copies[name].assign(roundedParameter(name, parameter, type)));
+  }
+  return copy;
+}
+
+function roundedParameter(name: string, parameter: tf.Tensor, type: WeightType): tf.Tensor {
+  if (parameter.rank !== 2 || name === 'wpe.weight') return parameter.clone();
+  const transposed = name === 'wte.weight' || name === 'lm_head.weight';
+  const layout = { outputs: parameter.shape[transposed ? 0 : 1]!, transposed };
+  const matrix = roundMatrix(parameter.dataSync() as Float32Array, layout, type);
+  return tf.tensor(restoreMatrix(matrix, layout), parameter.shape);
 }
