@@ -31,6 +31,7 @@ const ROOMS = [
   'model',
   'decoding',
   'weights',
+  'writing',
   'training',
   'lora',
   'classification',

@@ -51,7 +51,7 @@ const options = {
 };
 
 // What computes must do so on every engine: these run on the fastest one here, and on the others.
-const rooms = ['backend/ops', 'nn', 'attention', 'model', 'decoding', 'training'];
+const rooms = ['backend/ops', 'nn', 'attention', 'model', 'decoding', 'writing', 'training'];
 const everyEngine = rooms.map((name) => `lib/${name}.test.ts`);
 
 const GIGABYTES_A_WORKER = 2;

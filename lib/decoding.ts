@@ -4,11 +4,17 @@
  */
 import { interruptible, randomUniform, tf } from './backend';
 import { checkPositive, checkWhole } from './core/checks';
-import { NextLogits } from './decoding/next-logits';
+import { NextLogits, type TextModel } from './decoding/next-logits';
 import { checkSampling, sampleToken, type SamplingOptions } from './decoding/sampling';
 import { checkVocabulary, type GPTModel } from './model';
 import type { BPETokenizer } from './tokenizer';
 
+export {
+  NextLogits,
+  type LogitsSource,
+  type NextLogitsOptions,
+  type TextModel,
+} from './decoding/next-logits';
 export { sampleToken, tokenProbabilities, type SamplingOptions } from './decoding/sampling';
 
 export interface GenerateOptions extends SamplingOptions {
@@ -56,7 +62,7 @@ export interface GenerateOptions extends SamplingOptions {
  *   model's weights are; RangeError when an option is out of range
  */
 export async function* generate(
-  model: GPTModel,
+  model: GPTModel | TextModel,
   ids: readonly number[],
   options: GenerateOptions,
 ): AsyncGenerator<number, void, undefined> {
@@ -71,7 +77,7 @@ export async function* generate(
  * @throws Error like {@link generate}
  */
 export async function* generateBatch(
-  model: GPTModel,
+  model: GPTModel | TextModel,
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
 ): AsyncGenerator<(number | null)[], void, undefined> {
@@ -87,11 +93,15 @@ export async function* generateBatch(
   const stops = new Set(typeof stop === 'number' ? [stop] : stop);
   const sequences = prompts.map((ids) => [...ids]);
   const ended = prompts.map(() => false);
-  const nextLogits = new NextLogits(model, sequences, { maxNewTokens, useCache, prefillChunk });
+  const reading = { maxNewTokens, useCache, prefillChunk };
+  const logitsOf =
+    'nextLogits' in model
+      ? model.nextLogits(sequences, reading)
+      : new NextLogits(model, sequences, reading);
   const loop = interruptible(signal);
   try {
     for (let step = 0; step < maxNewTokens; step++) {
-      const rows = await nextLogits.next(loop.pause);
+      const rows = await logitsOf.next(loop.pause);
       const logits = rows.map((row) => row.subarray(0, vocabSize));
       options.onLogits?.(logits);
       const random = options.temperature
@@ -107,7 +117,7 @@ export async function* generateBatch(
       yield next;
     }
   } finally {
-    nextLogits.dispose();
+    logitsOf.dispose();
     loop.end();
   }
 }
@@ -128,7 +138,7 @@ export interface GenerateTextOptions extends Omit<GenerateOptions, 'vocabSize'> 
  *   more tokens than the model
  */
 export async function* generateText(
-  model: GPTModel,
+  model: GPTModel | TextModel,
   tokenizer: BPETokenizer,
   prompt: string | readonly number[],
   { stopStrings = [], ...options }: GenerateTextOptions,

@@ -18,7 +18,7 @@ import { openModel } from './weights/open-model';
 import { type ParameterSource, type StoredModel } from './weights/stored-model';
 
 export { CheckpointError, type CheckpointReason } from './weights/checkpoint-error';
-export { type FloatDtype } from './weights/floats';
+export { decodeFloats, encodeFloats, type FloatDtype } from './weights/floats';
 export {
   SafetensorsError,
   type Dtype,

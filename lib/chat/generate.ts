@@ -1,5 +1,5 @@
 /** Continuing a text token by token, with the probability of each. */
-import { generate, tokenProbabilities } from '../decoding';
+import { generate, tokenProbabilities, type TextModel } from '../decoding';
 import type { GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import type { Send } from './events';
@@ -12,7 +12,7 @@ const CANDIDATES = 5;
 
 /** A language model with its tokenizer. */
 interface Writer {
-  model: GPTModel;
+  model: GPTModel | TextModel;
   tokenizer: BPETokenizer;
 }
 

@@ -3,9 +3,11 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { loadClassifier, SPAM_CLASSIFIER_DIR, type Classifier } from '../classification';
 import { INSTRUCTION_MODEL_DIR, loadInstructionModel } from '../instruction';
+import type { TextModel } from '../decoding';
 import { countParameters, type GPTModel } from '../model';
 import type { BPETokenizer } from '../tokenizer';
 import { GPT_MINI_DIR, loadPretrained, openModel, pretrained } from '../weights';
+import { forWriting, type WeightType } from '../writing';
 import { ChatError } from './errors';
 
 /** A model in a folder, loaded at its first use and again when a notebook has saved another one. */
@@ -87,11 +89,13 @@ export interface ChatModelOptions {
   classifierDir?: string;
   /** The instruction-tuned model's folder; default: where notebook 7 saves it. */
   instructionDir?: string;
+  /** Packs what writes with such weights, see `forWriting`; by default nothing is packed. */
+  weights?: WeightType;
 }
 
 /** A language model with its tokenizer. */
 export interface Writer {
-  model: GPTModel;
+  model: GPTModel | TextModel;
   tokenizer: BPETokenizer;
   dispose(): void;
 }
@@ -114,11 +118,18 @@ export function chatModels(
   onError: (error: unknown) => void,
 ): ChatModels {
   const { classifierDir = SPAM_CLASSIFIER_DIR, instructionDir = INSTRUCTION_MODEL_DIR } = options;
+  const { weights } = options;
   const writer =
-    (load: (dir: string) => Promise<Omit<Writer, 'dispose'>>) =>
+    (load: (dir: string) => Promise<{ model: GPTModel; tokenizer: BPETokenizer }>) =>
     async (dir: string): Promise<Writer> => {
       const { model, tokenizer } = await load(dir);
-      return { model, tokenizer, dispose: () => model.dispose() };
+      if (!weights) return { model, tokenizer, dispose: () => model.dispose() };
+      try {
+        const writing = forWriting(model, { weights });
+        return { model: writing, tokenizer, dispose: () => writing.dispose() };
+      } finally {
+        model.dispose();
+      }
     };
   const mini = writer(() => loadPretrained('gpt-mini'));
   const gpt2Dir = pretrained('gpt2').dir;

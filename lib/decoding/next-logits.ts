@@ -1,7 +1,7 @@
 /** The logits of the next token, step by step, computing the keys and values of each token once. */
 import { compile, compiles, tf, type Compiled } from '../backend';
 import { FixedKVCache, KVCache, NoCache, type FixedKVState } from '../attention';
-import type { GPTModel } from '../model';
+import type { GPTConfig, GPTModel } from '../model';
 
 /** Reads one token for each sequence: ids (B, 1) and their position -> logits (B, 1, vocabSize). */
 type CompiledStep = Compiled<[ids: tf.Tensor, position: tf.Tensor, state: FixedKVState], tf.Tensor>;
@@ -34,7 +34,7 @@ const MIN_COMPILED_TOKENS = 16;
 /** Smallest capacity of a cache of fixed size, in tokens. */
 const MIN_CAPACITY = 64;
 
-interface NextLogitsOptions {
+export interface NextLogitsOptions {
   /** Number of tokens by which the sequences may grow. */
   maxNewTokens: number;
   /** Whether to keep the keys and values of earlier tokens. */
@@ -43,8 +43,23 @@ interface NextLogitsOptions {
   prefillChunk: number;
 }
 
+/** Where the logits of sequences that grow token by token come from. */
+export interface LogitsSource {
+  /** The logits of the token after each sequence, (vocabSize) each. */
+  next(pause: () => Promise<void>): Promise<Float32Array[]>;
+  /** Frees the cache. */
+  dispose(): void;
+}
+
+/** A model that writes in a way of its own, as `forWriting` returns it. */
+export interface TextModel {
+  readonly config: GPTConfig;
+  /** @param sequences the caller appends one token to each before every step except the first */
+  nextLogits(sequences: readonly (readonly number[])[], options: NextLogitsOptions): LogitsSource;
+}
+
 /** Computes logits for sequences that grow token by token, and holds the model's cache for them. */
-export class NextLogits {
+export class NextLogits implements LogitsSource {
   private cache?: KVCache;
   private fixedState?: FixedKVState;
 
@@ -57,7 +72,6 @@ export class NextLogits {
     this.reset();
   }
 
-  /** The logits of the token after each sequence, (vocabSize) each. */
   async next(pause: () => Promise<void>): Promise<Float32Array[]> {
     const { sequences } = this;
     const { maxNewTokens, prefillChunk } = this.options;
@@ -125,7 +139,6 @@ export class NextLogits {
     if (this.options.useCache) this.cache = new KVCache(this.model.config.nLayers, this.padding());
   }
 
-  /** Frees the cache. */
   dispose(): void {
     this.cache?.dispose();
     if (this.fixedState) tf.dispose(this.fixedState);

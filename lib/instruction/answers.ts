@@ -10,9 +10,10 @@ import { writeFilesAtomic } from '../core/atomic-write';
 import { checkPositive } from '../core/checks';
 import { DataError } from '../core/errors';
 import { readText } from '../core/read-file';
-import { generateBatch, generateText, type GenerateTextOptions } from '../decoding';
+import { generateBatch, generateText, type GenerateTextOptions, type TextModel } from '../decoding';
 import { progress } from '../display';
 import type { GPTModel } from '../model';
+import type { BPETokenizer } from '../tokenizer';
 import { endOfTextId } from './batches';
 import type { InstructionModel } from './files';
 import { answerRange, formatPrompt, type InstructionRecord, type Task } from './prompt';
@@ -29,7 +30,7 @@ const MAX_ANSWER_TOKENS = 256;
  * @throws Error if the instruction is empty; as `generateText`
  */
 export async function* streamAnswer(
-  { model, tokenizer }: InstructionModel,
+  { model, tokenizer }: { model: GPTModel | TextModel; tokenizer: BPETokenizer },
   task: Task,
   options: Partial<GenerateTextOptions> = {},
 ): AsyncGenerator<string, void, undefined> {

@@ -34,11 +34,14 @@ test('a speed-up compares within each round, and knows that less time is better'
   expect(speedup([1, 2], [3, 6], 'lower')).toBe(3);
 });
 
+const FLOAT32 = { weights: 4, cache: 4 };
+
 test("a token's arithmetic and bytes are those of GPT-2 124M", () => {
   // 6 · 123.65 million, and 12 · 12 · 768 · 1024 for attention over the whole context.
   expect(trainingFlops(MODELS.gpt2, 1024) / 1e6).toBeCloseTo(855, 0);
-  expect(decodingBytes(MODELS.gpt2, 0, 1, 4) / 1e6).toBeCloseTo(495, 0);
-  const perContext = decodingBytes(MODELS.gpt2, 1025, 1, 4) - decodingBytes(MODELS.gpt2, 1, 1, 4);
+  expect(decodingBytes(MODELS.gpt2, 0, 1, FLOAT32) / 1e6).toBeCloseTo(495, 0);
+  const perContext =
+    decodingBytes(MODELS.gpt2, 1025, 1, FLOAT32) - decodingBytes(MODELS.gpt2, 1, 1, FLOAT32);
   expect(perContext / 1024 / 1e3).toBeCloseTo(73.7, 1);
 });
 
@@ -142,9 +145,12 @@ test('a share of the memory is told only where it is known how much is read', ()
   const found = results(decoding, outcomes, { memory: 40 });
   const bytes = (variant: string) =>
     found.filter((result) => result.variant === variant).map(({ share }) => share && share * 4e9);
-  const point = decodingBytes(MODELS.gpt2, 64 + 4.5, 1, 4);
+  const point = decodingBytes(MODELS.gpt2, 64 + 4.5, 1, FLOAT32);
   expect(bytes('compiled')[0]).toBeCloseTo(point, 0);
   expect(bytes('PyTorch, bf16')[0]).toBeCloseTo(point / 2, 0);
+  // Packed as int8, a quarter of the weights; keys and values stay in float32.
+  const int8 = decodingBytes(MODELS.gpt2, 64 + 4.5, 1, { weights: 1, cache: 4 });
+  expect(bytes('for writing, int8')[0]).toBeCloseTo(int8, 0);
   // Its weights stay in float32, and products of few rows do.
   expect(bytes('compiled, bf16')).toEqual([undefined, undefined, undefined]);
   expect(markdownTables(found)).not.toMatch(/^\| compiled, bf16 .*% memory/m);

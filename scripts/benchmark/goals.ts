@@ -38,6 +38,15 @@ export function goals(results: readonly Result[]): Goal[] {
   add(`${alone}…: share of the memory's bandwidth`, find('decoding', alone, 'compiled')?.share, {
     least: 0.7,
   });
+  faster('decoding', alone, 'for writing', 'PyTorch', 1.75);
+  faster('decoding', alone, 'for writing, bf16', 'PyTorch, bf16', 1.5);
+  faster('decoding', alone, 'for writing, int8', 'PyTorch', 3);
+  add(`${alone}…: share of the bandwidth`, find('decoding', alone, 'for writing')?.share, {
+    least: 0.75,
+  });
+  const eight = 'GPT-2 124M, batch 8';
+  faster('decoding', eight, 'for writing', 'PyTorch', 2);
+  faster('decoding', eight, 'for writing, bf16', 'PyTorch, bf16', 1);
   const book = results.find(
     ({ section, row }) => section === 'tokenizer' && / MB of /.test(row),
   )?.row;

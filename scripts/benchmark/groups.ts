@@ -1,5 +1,6 @@
 // What is measured: rows of variants that do the same work, and what each row is held against.
 import path from 'node:path';
+import { BYTES, type WeightType } from '../../lib/writing/rounding';
 import { decodingBytes, MODELS, trainingFlops, type ModelName } from './sizes';
 
 export const SECTIONS = [
@@ -29,7 +30,13 @@ export interface DecodingPoint {
 export type Job =
   /** Tokens a second; `steps` are the first ones, whose losses are compared. */
   | { kind: 'training'; points: TrainingPoint[]; tokens: string; steps: number; seconds: number }
-  | { kind: 'decoding'; dir: string; points: DecodingPoint[]; tokens: string }
+  | {
+      kind: 'decoding';
+      dir: string;
+      points: DecodingPoint[];
+      tokens: string;
+      weights?: WeightType;
+    }
   | { kind: 'evaluation'; points: TrainingPoint[]; tokens: string; seconds: number }
   /** MB a second; point i is texts[i]. */
   | { kind: 'tokenizer'; texts: string[]; folder: string; tokenizer?: 'js-tiktoken' }
@@ -50,6 +57,8 @@ export interface Variant {
   name: string;
   /** Settings of this project. */
   env?: Record<string, string>;
+  /** Packs the weights for writing, see `forWriting`. */
+  weights?: WeightType;
   /** How a peer does it. */
   peer?: PeerOptions;
   /** Another package of Node's. */
@@ -105,6 +114,11 @@ const TORCH: Variant[] = [
     peer: { library: 'torch', precision: 'bfloat16', compile: true },
     against: 'PyTorch, bf16',
   },
+];
+const WRITING: Variant[] = [
+  { name: 'for writing', weights: 'float32', against: 'PyTorch' },
+  { name: 'for writing, bf16', weights: 'bfloat16', against: 'PyTorch, bf16' },
+  { name: 'for writing, int8', weights: 'int8', against: 'PyTorch' },
 ];
 const pick = (variants: Variant[], ...names: string[]) =>
   variants.filter(({ name }) => names.includes(name));
@@ -179,17 +193,19 @@ export function groups(
     rows: decodes.map(({ batch, prompt, newTokens }) => ({
       name: `GPT-2 124M, batch ${batch}, ${prompt} to ${prompt + newTokens} tokens`,
       ...perSecond,
-      limit: ({ env, peer }) => {
+      limit: ({ env, peer, weights = 'float32' }) => {
         // With GPT_PRECISION=bfloat16 the weights stay in float32. Some products round a copy of them
         // for each token, and those of few rows, as for a single text, use them as they are.
         if (env?.GPT_PRECISION === 'bfloat16') return undefined;
-        const width = peer?.precision === 'bfloat16' ? 2 : 4;
-        const bytes = decodingBytes(MODELS.gpt2, prompt + newTokens / 2, batch, width);
+        const half = peer?.precision === 'bfloat16';
+        const widths = { weights: half ? 2 : BYTES[weights], cache: half ? 2 : 4 };
+        const bytes = decodingBytes(MODELS.gpt2, prompt + newTokens / 2, batch, widths);
         return { of: 'memory', cost: bytes / batch };
       },
     })),
     variants: [
       ...OURS,
+      ...WRITING,
       ...pick(TORCH, 'PyTorch', 'PyTorch, bf16'),
       { name: 'transformers', peer: { library: 'transformers' }, against: 'PyTorch' },
       { name: 'onnxruntime-node', peer: { library: 'onnxruntime' }, against: 'PyTorch' },

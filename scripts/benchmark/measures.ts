@@ -8,6 +8,7 @@ import type { GPTModel } from '../../lib/model';
 import { BPETokenizer } from '../../lib/tokenizer';
 import { AdamW, compiledTrainStep, evaluate, nextTokenLosses } from '../../lib/training';
 import { loadModel } from '../../lib/weights';
+import { forWriting } from '../../lib/writing';
 import type { Ready } from './child';
 import { JS_TIKTOKEN_MOST, type Job, type TrainingPoint } from './groups';
 
@@ -86,9 +87,12 @@ async function trainer(
   };
 }
 
-async function decoding({ dir, points, tokens: file }: Of<'decoding'>): Promise<Measured> {
+/** @param job.weights how they are packed for writing; else the model writes as it is */
+async function decoding({ dir, points, tokens: file, weights }: Of<'decoding'>): Promise<Measured> {
   await initBackend();
-  const model = await loadModel(dir);
+  const loaded = await loadModel(dir);
+  const model = weights ? forWriting(loaded, { weights }) : loaded;
+  if (weights) loaded.dispose();
   const tokens = Array.from(readTokens(file));
   /** Every new token of the first row, and how many tokens a second after the first. */
   const run = async (i: number) => {

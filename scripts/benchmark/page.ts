@@ -24,6 +24,7 @@ const INTROS: Record<string, string> = {
     'Greedy, with a cache of keys and values; the time from the first new token to the last. For one ' +
     'sequence every weight is read once a token and used once: memory sets the limit, not ' +
     'arithmetic. Eight sequences share that reading, which is why they are far from eight times as slow. ' +
+    '*for writing* packs the weights, in four, two or one byte each, and computes with operations of its own. ' +
     '*compiled, bf16* keeps its weights in float32, and on a CPU it computes products of few rows, ' +
     'such as those of one sequence, in float32 too: how much it reads is not counted, so no share of ' +
     'the limit is given for it.',

@@ -19,6 +19,9 @@ const COLOURS: Record<string, string> = {
   eager: '#56b4e9',
   compiled: '#0072b2',
   'compiled, bf16': '#009e73',
+  'for writing': '#004488',
+  'for writing, bf16': '#44aa99',
+  'for writing, int8': '#117733',
   PyTorch: '#d55e00',
   'torch.compile': '#a04000',
   'PyTorch, bf16': '#f0a070',
@@ -28,10 +31,17 @@ const COLOURS: Record<string, string> = {
 };
 
 /** Variants whose share of the machine's limits is shown. */
-const SHARES = ['compiled', 'compiled, bf16', 'PyTorch', 'PyTorch, bf16'];
+const SHARES = ['compiled', 'compiled, bf16', 'for writing', 'PyTorch', 'PyTorch, bf16'];
 
 /** This project's own variants have no name before them. */
-const OURS = ['eager', 'compiled', 'compiled, bf16'];
+const OURS = [
+  'eager',
+  'compiled',
+  'compiled, bf16',
+  'for writing',
+  'for writing, bf16',
+  'for writing, int8',
+];
 
 const group = (name: string) => ({
   name: OURS.includes(name) ? `this project, ${name}` : name,

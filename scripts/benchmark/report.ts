@@ -133,8 +133,9 @@ function agreement(one: Outcome, other: Outcome, point: number): Partial<Result>
       evidence: `first ${first} losses within ${most.toExponential(1)}`,
     };
   }
-  // Tokens chosen at half precision are others by right.
-  const whole = !isHalf(one.variant.name) && !isHalf(other.variant.name);
+  // Tokens chosen in lower precision are others by right.
+  const isWhole = ({ variant: { name } }: Outcome) => !isHalf(name) && !name.includes('int8');
+  const whole = isWhole(one) && isWhole(other);
   if (whole && a?.outputs?.[point] && b?.outputs?.[point]) {
     const [x, y] = [a.outputs[point].split(' '), b.outputs[point].split(' ')];
     const differs = x.findIndex((id, i) => id !== y[i]);

@@ -17,8 +17,12 @@ export interface Outcome {
 }
 
 /** The program that measures a variant. */
-function command(group: Group, { peer, tokenizer }: Variant, peers: Peers | undefined): string[] {
-  const job = { ...group.job, ...peer, tokenizer };
+function command(
+  group: Group,
+  { peer, tokenizer, weights }: Variant,
+  peers: Peers | undefined,
+): string[] {
+  const job = { ...group.job, ...peer, tokenizer, weights };
   const at = (name: string) => path.join(__dirname, name);
   if (!peer || !peers) {
     return [process.execPath, '--import', 'tsx', at('worker.ts'), JSON.stringify(job)];

@@ -32,14 +32,14 @@ export function trainingFlops(config: GPTConfig, length: number): number {
  * Bytes that a decoding step moves at least: all weights once, and for each sequence the keys and
  * values of `context` tokens read and of one written.
  *
- * @param width bytes per number: 4 for float32, 2 for bfloat16
+ * @param widths bytes of a weight, and of a number in the cache: 4 for float32, 2 for bfloat16
  */
 export function decodingBytes(
   config: GPTConfig,
   context: number,
   batch: number,
-  width: number,
+  widths: { weights: number; cache: number },
 ): number {
   const perToken = 2 * config.nLayers * config.embDim;
-  return width * (weights(config) + batch * perToken * (context + 1));
+  return widths.weights * weights(config) + widths.cache * batch * perToken * (context + 1);
 }

@@ -80,6 +80,23 @@ export function readNumber(option: string, text: string, range: Range): number {
 }
 
 /**
+ * One of the words that an option takes.
+ *
+ * @throws UsageError that names them
+ */
+export function readChoice<T extends string>(
+  option: string,
+  text: string,
+  choices: readonly T[],
+): T {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `${option} must be one of ${choices.join(', ')}, got ${JSON.stringify(text)}`,
+  );
+}
+
+/**
  * A path that an option gives; relative ones start where the person stands.
  *
  * @throws UsageError when it is empty

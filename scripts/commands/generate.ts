@@ -1,14 +1,17 @@
 // `./gpt generate`: continues a text with a model, see HELP.
 import { initBackend } from '../../lib/backend';
 import { DataError } from '../../lib/data';
-import { generateText } from '../../lib/decoding';
+import { generateText, type TextModel } from '../../lib/decoding';
 import { INSTRUCTION_MODEL_DIR, loadInstructionModel, streamAnswer } from '../../lib/instruction';
+import type { GPTModel } from '../../lib/model';
 import type { BPETokenizer } from '../../lib/tokenizer';
 import { GPT_MINI_DIR, loadWithTokenizer } from '../../lib/weights';
+import { forWriting, WEIGHT_TYPES, type WeightType } from '../../lib/writing';
 import {
   COUNTS,
   EXIT_CODES,
   readArguments,
+  readChoice,
   readNumber,
   readPath,
   runCommand,
@@ -36,6 +39,8 @@ Continues a text, or answers an instruction, with a model in Hugging Face's or O
   --penalty R        repetition penalty, 1 for none (default 1)
   --stop TEXT        end before this text; may be given several times
   --seed N           of the random choices (default 0)
+  --weights TYPE     pack the weights for writing, as float32, bfloat16 or int8: faster, with int8 in
+                     a quarter of the memory and some loss (default: the model as it is)
   --stream           write the text as it is made
   --help             this text
 
@@ -54,6 +59,7 @@ const OPTIONS = {
   penalty: { type: 'string' },
   stop: { type: 'string', multiple: true },
   seed: { type: 'string', default: '0' },
+  weights: { type: 'string' },
   stream: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -94,7 +100,19 @@ function checked(values: ReturnType<typeof parse>) {
   }
   if (stop?.includes('')) throw new UsageError('--stop is empty: give the text to end before');
   const dir = model === undefined ? undefined : readPath('--model', model);
-  return { prompt, instruction, input, plain, stream, dir, sampling };
+  const weights =
+    values.weights === undefined
+      ? undefined
+      : readChoice('--weights', values.weights, WEIGHT_TYPES);
+  return { prompt, instruction, input, plain, stream, dir, weights, sampling };
+}
+
+/** The model itself, or packed for writing, and then it is freed. */
+function packed(model: GPTModel, weights: WeightType | undefined): GPTModel | TextModel {
+  if (!weights) return model;
+  const writing = forWriting(model, { weights });
+  model.dispose();
+  return writing;
 }
 
 /**
@@ -111,14 +129,25 @@ function promptIds(tokenizer: BPETokenizer, prompt: string, plain = false): numb
 async function main(args: string[]): Promise<void> {
   const values = parse(args);
   if (values.help) return console.log(HELP);
-  const { prompt = '', instruction, input, plain, stream, dir, sampling } = checked(values);
+  const {
+    prompt = '',
+    instruction,
+    input,
+    plain,
+    stream,
+    dir,
+    weights,
+    sampling,
+  } = checked(values);
   await initBackend();
   let pieces: AsyncIterable<string>;
   if (instruction === undefined) {
     const { model, tokenizer } = await loadWithTokenizer(dir ?? GPT_MINI_DIR);
-    pieces = generateText(model, tokenizer, promptIds(tokenizer, prompt, plain), sampling);
+    const ids = promptIds(tokenizer, prompt, plain);
+    pieces = generateText(packed(model, weights), tokenizer, ids, sampling);
   } else {
-    const loaded = await loadInstructionModel(dir ?? INSTRUCTION_MODEL_DIR);
+    const { model, tokenizer } = await loadInstructionModel(dir ?? INSTRUCTION_MODEL_DIR);
+    const loaded = { model: packed(model, weights), tokenizer };
     pieces = streamAnswer(loaded, { instruction, input }, sampling);
   }
   let text = prompt;

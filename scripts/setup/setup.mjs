@@ -18,6 +18,7 @@ import {
 } from './platform.mjs';
 import { lockSetup } from './lock.mjs';
 import { markReady } from './ready.mjs';
+import { writingOps } from './writing-ops.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const at = (...parts) => path.join(root, ...parts);
@@ -382,6 +383,7 @@ async function main() {
   await npmPackages(kit);
   await pythonEnvironment(python, kit);
   if (plan.wheel) await nativeBinding(plan, kit);
+  if (plan.wheel) await writingOps({ root, compiler: plan.compiler, once, run });
   if (kit) await kitData(kit, GPT_DATA_CACHE || at('data', 'cache'));
   if (plan.note) console.log(`setup: ${plan.note}`);
   configureJupyter();
