@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { initBackend } from '../backend';
-import { seededRandom } from '../core/random';
+import { seededRandom } from '../core/seeded-random';
 import { findOps, type FoundOps, type WritingOps } from './ops';
 import { restoreMatrix, roundMatrix, type WeightType } from './rounding';
 
