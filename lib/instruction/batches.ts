@@ -27,7 +27,7 @@ export function encodeExample(tokenizer: BPETokenizer, record: InstructionRecord
 export function endOfTextId(tokenizer: BPETokenizer): number {
   const { eosId } = tokenizer;
   if (eosId !== undefined) return eosId;
-  throw new Error(`This tokenizer lacks ${END_OF_TEXT}, which must end every answer`);
+  throw new Error(`This tokenizer has no ${END_OF_TEXT}, which must end every answer`);
 }
 
 export interface CollateOptions {

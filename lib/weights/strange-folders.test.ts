@@ -349,7 +349,7 @@ describe("the index of OpenAI's checkpoint takes time and memory as its size, wh
           ]),
         ),
       ),
-    ).toMatch(/no UTF-8 text/);
+    ).toMatch(/not UTF-8 text/);
   });
 });
 
