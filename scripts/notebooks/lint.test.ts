@@ -74,7 +74,10 @@ describe('the rules of a notebook', () => {
     ],
     'a long cell': [[{ code: 'f();\n'.repeat(41) }], /has 42 lines; at most 40/],
     'a long line': [[{ code: `f('${'x'.repeat(100)}');` }], /line 1 has 106 columns; at most 100/],
-    'what a run leaves': [[{ code: 'f();', execution_count: 3 }], /an execution count.*notebooks clean/],
+    'what a run leaves': [
+      [{ code: 'f();', execution_count: 3 }],
+      /an execution count.*notebooks clean/,
+    ],
     'what an editor leaves': [
       [{ code: 'f();', metadata: { scrolled: true } }],
       /metadata "scrolled"/,
