@@ -156,19 +156,25 @@ real.rename(path)`;
 
 describe('static images of plots', () => {
   test('are kept where the figure is the same, and missed where there is no Chromium', () => {
-    const ours = Buffer.from([...Array(24).fill(0), 4, 3]).toString('base64');
-    const theirs = Buffer.from([...Array(24).fill(0), 8, 6]).toString('base64');
     const lines = `
+import base64, io
+from PIL import Image
+plain = io.BytesIO()
+Image.new('RGB', (4, 4), 'red').save(plain, 'PNG')
+theirs = base64.b64encode(plain.getvalue()).decode()
+ours = outputs.shrink(theirs)
+print(outputs.is_ours(ours), outputs.is_ours(theirs), outputs.is_ours(None), outputs.is_ours('AAAA'))
+nb.cells[0].outputs[0].data['image/png'] = theirs
 before = copy.deepcopy(nb)
-before.cells[0].outputs[0].data['image/png'] = ${JSON.stringify(ours)}
-print(outputs.add_images(nb, before), nb.cells[0].outputs[0].data['image/png'] == ${JSON.stringify(ours)})
+before.cells[0].outputs[0].data['image/png'] = ours
+print(outputs.add_images(nb, before), nb.cells[0].outputs[0].data['image/png'] == ours)
 before.cells[0].outputs[0].data[outputs.PLOTLY] = {}
 del nb.cells[0].outputs[0].data['image/png']
 print(outputs.add_images(nb, before))`;
-    const cell = code('a', [display({ [PLOTLY]: figure, 'image/png': theirs })]);
+    const cell = code('a', [display({ [PLOTLY]: figure })]);
     const { stdout } = run(notebook([cell]), lines, { GPT_CHROMIUM: '/nowhere/chromium' });
     expect(stdout).toBe(
-      'None True\n1 plots have no static image: GPT_CHROMIUM is /nowhere/chromium, where there is no file',
+      'True False False False\nNone True\n1 plots have no static image: GPT_CHROMIUM is /nowhere/chromium, where there is no file',
     );
   });
 
@@ -182,7 +188,7 @@ else:
     png = base64.b64decode(nb.cells[0].outputs[0].data['image/png'])
     image = Image.open(io.BytesIO(png))
     colors = {color for _, color in image.convert('RGB').getcolors(1 << 24)}
-    print(image.size, image.mode, png[24], len(png) < 1500, {(0, 114, 178), (213, 94, 0)} <= colors)`;
+    print(image.size, image.mode, png[24], len(png) < 1500, image.info, {(0, 114, 178), (213, 94, 0)} <= colors)`;
     const bars = ['#0072b2', '#d55e00'].map((color) => ({
       type: 'bar',
       y: [2],
@@ -193,6 +199,6 @@ else:
       lines,
     );
     if (/no Chromium found/.test(stdout)) skip(stdout);
-    expect(stdout).toBe('(560, 160) P 4 True True');
+    expect(stdout).toBe("(560, 160) P 4 True {'Software': 'gpt-in-typescript'} True");
   });
 });

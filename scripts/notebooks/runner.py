@@ -409,7 +409,7 @@ def run_script(name, *arguments):
     tsx = ROOT / "node_modules" / ".bin" / "tsx"
     command = [str(tsx), str(Path(__file__).with_name(name)), *map(str, arguments)]
     # In a session of its own: Ctrl-C does not end it halfway.
-    return subprocess.run(command, capture_output=True, text=True, start_new_session=True)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, start_new_session=True)
 
 
 def sources(path):

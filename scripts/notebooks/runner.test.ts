@@ -72,6 +72,20 @@ afterAll(() => {
 
 const PATIENCE = 900_000; // ms: a kernel starts slowly on a busy machine
 
+test('checks that a cell leaves out are counted as skipped', { timeout: PATIENCE }, () => {
+  const file = writeNotebook('skips', [
+    "console.log('checked: one');\nconsole.log('skipped: another');",
+    "console.log('SKIPPED, not passed: a third\\n');\n'nothing is skipped here'",
+  ]);
+  const summary = path.join(dir, 'summary.json');
+  const { code, text } = execute([file], '--summary', summary);
+  expect(code).toBe(0);
+  expect(text).toMatch(/ok {3}skips\.ipynb: [^]*cell 1: skipped: another\n +cell 2: SKIPPED, not/);
+  expect(text).toContain('notebooks: 1 passed, 0 failed; 2 checks in them skipped');
+  const counts = JSON.parse(fs.readFileSync(summary, 'utf8'));
+  expect(counts).toEqual({ passed: 1, failed: 0, skipped: 2 });
+});
+
 describe('the runner fails on', () => {
   const cases: Record<string, { cells: (string | Cell)[]; says: RegExp }> = {
     'thrown-error': {

@@ -77,7 +77,15 @@ test('a recipe that is wrong is refused by its field', () => {
     'unseen.0: the catalogue has no book "ulys',
   );
   expect(() => loadRecipe('gpt-maxi')).toThrow(/The recipe gpt-maxi cannot be read .*: gpt-mini/);
-  expect(loadRecipe('gpt-mini')).toEqual({ ...gptMini, name: 'gpt-mini' });
+  const trials = expect.stringContaining('Short trials decided the recipe');
+  expect(loadRecipe('gpt-mini')).toEqual({ ...gptMini, name: 'gpt-mini', trials });
+});
+
+test("our trials are not told of somebody's recipe with the name of ours", () => {
+  const file = path.join(folder, 'gpt-mini.json');
+  fs.copyFileSync(recipeFile({}), file);
+  fs.writeFileSync(path.join(folder, 'gpt-mini.md'), 'MINE');
+  expect(loadRecipe(file)).toEqual({ ...gptMini, name: 'gpt-mini', trials: undefined });
 });
 
 test('what stands in a test text is taken out, and nothing else', async () => {

@@ -6,7 +6,7 @@ import type { Engine, TrainingHistory } from '../../lib/training';
 import { modelFiles } from '../../lib/weights';
 import { fromInt8, toFloat16, toInt8 } from '../../lib/weights/int8';
 import { evaluationTables, type EvaluationOptions } from './evaluation';
-import { trialsOf, type CorpusSource, type Recipe } from './recipe';
+import type { CorpusSource, Recipe } from './recipe';
 import { percent } from './tables';
 import type { TokenFile } from './token-file';
 
@@ -76,7 +76,6 @@ function described(source: CorpusSource): [title: string, licence: string, origi
 
 function card(model: GPTModel, { about }: TokenFile, run: Run, evaluation: string): string {
   const { config } = model;
-  const trials = trialsOf(run.recipe.name);
   const { recipe, history, engine, machine, seconds } = run;
   const { batch, rate, warmup, schedule, weightDecay, seed } = recipe.training;
   const curve = history.evaluations.map(
@@ -162,7 +161,7 @@ whole sentence with a pair of sentences to be judged, were taken out (${about.te
 |---|--:|--:|--:|--:|--:|
 ${overlaps.join('\n')}
 
-${trials ? `## Trials\n\n${trials}\n` : ''}## Training
+${recipe.trials ? `## Trials\n\n${recipe.trials}\n` : ''}## Training
 
 - ${thousands(history.step)} steps of ${batch} × ${config.contextLength} tokens, ${thousands(history.tokens)} tokens in all; seed ${seed}.
 - AdamW (β₁ 0.9, β₂ 0.99, weight decay ${weightDecay} on matrices), gradients clipped to norm 1, ${warmup} steps of warm-up to a rate

@@ -118,10 +118,11 @@ const fields = z.strictObject({
     }),
 });
 
-/** What trials of a recipe of this project have shown, in Markdown; undefined where nothing is written. */
-export function trialsOf(name: string): string | undefined {
-  const file = path.join(FOLDER, `${name}.md`);
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+/** What trials of a recipe of this project have shown, in Markdown: a file beside it. */
+function trialsOf(file: string): string | undefined {
+  const trials = file.replace(/\.json$/, '.md');
+  const isOurs = path.dirname(file) === FOLDER;
+  return isOurs && existsSync(trials) ? readFileSync(trials, 'utf8') : undefined;
 }
 
 const recipe = fields.refine(
@@ -133,6 +134,8 @@ const recipe = fields.refine(
 export type Recipe = z.infer<typeof recipe> & {
   /** As it is called for: its file's name without `.json`. */
   name: string;
+  /** What trials have shown, in Markdown; only of recipes of this project. */
+  trials?: string;
 };
 export type CorpusSource = Recipe['sources'][number];
 
@@ -159,5 +162,5 @@ export function loadRecipe(name: string): Recipe {
     const [first] = error.issues;
     throw new DataError(`${file}: ${first.path.join('.') || 'the recipe'}: ${first.message}`);
   }
-  return { ...data, name: path.basename(file, '.json') };
+  return { ...data, name: path.basename(file, '.json'), trials: trialsOf(file) };
 }

@@ -8,7 +8,8 @@ import { pathToFileURL } from 'node:url';
 import type { AxeResults, RunOnly } from 'axe-core';
 import { chromium, type Page } from 'playwright-core';
 import { findChromium } from '../notebooks/chromium.mjs';
-import { htmlFiles } from './finish';
+import type { HTMLElement } from 'node-html-parser';
+import { htmlFiles, readPage } from './html';
 import { SiteError } from './tools';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -34,12 +35,6 @@ export async function checkSite(site: string): Promise<boolean> {
   return failed === 0;
 }
 
-const decoded = (text: string): string =>
-  text
-    .replace(/&amp;/g, '&')
-    .replace(/&quot;/g, '"')
-    .replace(/&#39;/g, "'");
-
 /** Every link of every page leads to a file, and its anchor to a place in it. */
 export function checkLinks(site: string, files: readonly string[]) {
   const problems: string[] = [];
@@ -47,22 +42,18 @@ export function checkLinks(site: string, files: readonly string[]) {
   const anchorsOf = (file: string) => {
     let known = anchors.get(file);
     if (!known) {
-      const html = fs.readFileSync(path.join(site, file), 'utf8');
-      known = new Set([...html.matchAll(/\s(?:id|name)="([^"]*)"/g)].map((match) => match[1]));
+      const named = readPage(path.join(site, file)).querySelectorAll('[id], [name]');
+      known = new Set(
+        named.flatMap((each) => [each.getAttribute('id') ?? '', each.getAttribute('name') ?? '']),
+      );
       anchors.set(file, known);
     }
     return known;
   };
   let count = 0;
   for (const file of files) {
-    const html = fs
-      .readFileSync(path.join(site, file), 'utf8')
-      .replace(/<script\b[^>]*>[\s\S]*?<\/script>/g, (script) => script.split('>')[0]);
-    for (const [, tag, attribute, value] of html.matchAll(
-      /<(\w+)\b[^>]*?\s(href|src|srcset)="([^"]*)"/g,
-    )) {
+    for (const { tag, attribute, address } of addressesIn(readPage(path.join(site, file)))) {
       count++;
-      const address = decoded(value);
       if (/^(data|mailto):/.test(address)) continue;
       if (/^([a-z]+:)?\/\//i.test(address)) {
         if (tag !== 'a') problems.push(`${file}: <${tag} ${attribute}> outside: ${address}`);
@@ -78,6 +69,16 @@ export function checkLinks(site: string, files: readonly string[]) {
     }
   }
   return { problems, count };
+}
+
+/** What a page links to or loads, in its order. */
+function* addressesIn(page: HTMLElement) {
+  for (const element of page.querySelectorAll('[href], [src], [srcset]')) {
+    for (const [attribute, address] of Object.entries(element.attributes)) {
+      if (!['href', 'src', 'srcset'].includes(attribute)) continue;
+      yield { tag: element.rawTagName, attribute, address };
+    }
+  }
 }
 
 async function openPages(site: string, files: readonly string[]): Promise<string[]> {

@@ -4,30 +4,13 @@
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { HTMLElement } from 'node-html-parser';
+import { htmlFiles, readPage } from './html';
 import { npmFiles } from './tools';
 
 interface Katex {
   renderToString(formula: string, options: object): string;
 }
-
-const ENTITIES: Record<string, string> = {
-  '&amp;': '&',
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-  '&#39;': "'",
-  '&#x27;': "'",
-};
-const unescape = (html: string): string =>
-  html.replace(/&(?:amp|lt|gt|quot|#39|#x27);/g, (entity) => ENTITIES[entity]);
-
-/** The HTML files of a folder, relative to it. */
-export const htmlFiles = (site: string): string[] =>
-  fs
-    .readdirSync(site, { recursive: true, encoding: 'utf8' })
-    .map((file) => file.split(path.sep).join('/'))
-    .filter((file) => file.endsWith('.html') && !/(^|\/)_static\//.test(file))
-    .sort();
 
 export function finishPages(site: string, root: string): void {
   const katexFolder = path.join(npmFiles(root, 'katex'), 'dist');
@@ -42,52 +25,56 @@ export function finishPages(site: string, root: string): void {
   const files = htmlFiles(site);
   const existing = new Set(files);
   for (const file of files) {
-    const before = fs.readFileSync(path.join(site, file), 'utf8');
+    const page = readPage(path.join(site, file));
     const up = '../'.repeat(file.split('/').length - 1);
-    let html = mendOutputs(nameToggles(linkLibrary(before, file, existing, up)));
-    html = html.replace(
-      /<(span|div) class="gpt-math">([\s\S]*?)<\/\1>/g,
-      (_, tag: string, formula: string) => {
-        const displayMode = tag === 'div';
-        const set = katex.renderToString(unescape(formula).trim(), { displayMode });
-        return `<${tag} class="gpt-math">${set}</${tag}>`;
-      },
-    );
-    if (html.includes('class="gpt-math"')) {
-      const link = `<link rel="stylesheet" href="${up}_static/katex/katex.css">`;
-      html = html.replace('</head>', `${link}</head>`);
+    linkLibrary(page, file, existing, up);
+    nameToggles(page);
+    mendOutputs(page);
+    const formulas = page.querySelectorAll('.gpt-math');
+    for (const formula of formulas) {
+      const displayMode = formula.rawTagName === 'div';
+      formula.innerHTML = katex.renderToString(formula.text.trim(), { displayMode });
     }
-    if (html !== before) fs.writeFileSync(path.join(site, file), html);
+    if (formulas.length > 0) {
+      const link = `<link rel="stylesheet" href="${up}_static/katex/katex.css">`;
+      page.querySelector('head')!.insertAdjacentHTML('beforeend', link);
+    }
+    fs.writeFileSync(path.join(site, file), page.toString());
   }
 }
 
 /** The theme's buttons that open a part of the menu say nothing to a screen reader. */
-const nameToggles = (html: string): string =>
-  html.replace(
-    /(<a [^>]*class="[^"]*reference internal"[^>]*>)((?:(?!<\/a>).)*)(<\/a><details[^>]*><summary)>/gs,
-    (_, open: string, name: string, rest: string) =>
-      `${open}${name}${rest} aria-label="${name.replace(/<[^>]*>/g, '')}">`,
-  );
+function nameToggles(page: HTMLElement): void {
+  for (const summary of page.querySelectorAll('a.reference.internal + details > summary')) {
+    const { text } = summary.parentNode!.previousElementSibling!;
+    summary.setAttribute('aria-label', text.trim());
+  }
+}
 
 /** An empty header heads nothing, and who uses a keyboard must be able to scroll. */
-const mendOutputs = (html: string): string =>
-  html
-    .replace(/<th\b[^>]*>\s*(<p>\s*<\/p>)?\s*<\/th>/g, '<td></td>')
-    .replaceAll('<div style="overflow-x: auto">', '<div style="overflow-x: auto" tabindex="0">');
+function mendOutputs(page: HTMLElement): void {
+  for (const header of page.querySelectorAll('th')) {
+    if (header.text.trim() === '') header.replaceWith('<td></td>');
+  }
+  for (const scroller of page.querySelectorAll('div[style="overflow-x: auto"]')) {
+    scroller.setAttribute('tabindex', '0');
+  }
+}
 
-/** Names of the library's files, in code and in prose, where they are not links yet. */
-function linkLibrary(html: string, file: string, existing: Set<string>, up: string): string {
-  const link = (target: string, content: string) =>
-    existing.has(`${target}.html`) ? `<a href="${up}${target}.html">${content}</a>` : content;
+/** Names of the library's files, in code and in prose, become links where they are none yet. */
+function linkLibrary(page: HTMLElement, file: string, existing: Set<string>, up: string): void {
+  const link = (element: HTMLElement, target: string) => {
+    if (!existing.has(`${target}.html`)) return;
+    element.replaceWith(`<a href="${up}${target}.html">${element.toString()}</a>`);
+  };
   const inside = /^(?:pt\/)?(lib\/.*)\.ts\.html$/.exec(file)?.[1];
   const folder = inside ? path.posix.dirname(inside) : '.';
-  return html
-    .replace(
-      /<span class="s1">&#39;(\.{1,2}\/[\w./-]+)&#39;<\/span>/g,
-      (span: string, from: string) => link(`${path.posix.join(folder, from)}.ts`, span),
-    )
-    .replace(
-      /(?<!<a\b[^>]*>(?:<span[^>]*>)?)<code class="docutils literal notranslate"><span class="pre">(lib\/[\w./-]+?)(\.ts)?<\/span><\/code>/g,
-      (code: string, name: string) => link(`${name}.ts`, code),
-    );
+  for (const string of page.querySelectorAll('span.s1')) {
+    const from = /^'(\.{1,2}\/[\w./-]+)'$/.exec(string.text)?.[1];
+    if (from) link(string, `${path.posix.join(folder, from)}.ts`);
+  }
+  for (const code of page.querySelectorAll('code.literal')) {
+    const name = /^(lib\/[\w./-]+?)(\.ts)?$/.exec(code.text)?.[1];
+    if (name && !code.closest('a')) link(code, `${name}.ts`);
+  }
 }

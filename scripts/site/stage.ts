@@ -93,8 +93,8 @@ export function stage(
     const edit = (text: string) => {
       for (const picture of pictures(text, page)) {
         const from = path.join(sources.root, picture);
-        if (fs.existsSync(from)) put(folder, picture, '');
-        if (fs.existsSync(from)) fs.copyFileSync(from, path.join(folder, picture));
+        if (fs.existsSync(from))
+          fs.cpSync(from, path.join(folder, picture)); // and its folder
         else sources.broken.push(`${page.source}: ${picture}`);
       }
       return rewriteLinks(withDiagrams(text, diagrams), page, sources);
