@@ -9,7 +9,7 @@
 import { NextLogits, type LogitsSource, type NextLogitsOptions, type TextModel } from './decoding';
 import { parameterShapes, type GPTConfig, type GPTModel } from './model';
 import { NativeLogits, NativeModel } from './writing/native-model';
-import { findOps } from './writing/ops';
+import { findOps, type WritingOps } from './writing/ops';
 import { roundedCopy, WEIGHT_TYPES, type WeightType } from './writing/rounding';
 
 export { WEIGHT_TYPES, type WeightType } from './writing/rounding';
@@ -70,11 +70,7 @@ function checkParameters(model: GPTModel): void {
   }
 }
 
-function readNative(
-  model: GPTModel,
-  ops: ConstructorParameters<typeof NativeModel>[1],
-  weights: WeightType,
-): NativeModel {
+function readNative(model: GPTModel, ops: WritingOps, weights: WeightType): NativeModel {
   const parameters = model.parameters();
   const read = (name: string) =>
     name in parameters ? (parameters[name].dataSync() as Float32Array).slice() : null;
