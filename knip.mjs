@@ -11,7 +11,7 @@ export default {
     'lib/*.ts', // the doors of the rooms: notebooks and readers import what they like
     'lib/fixtures/reference.ts',
     'lib/backend/browser.ts', // stands in for lib/backend.ts in a page
-    'lib/graph/generate-ops.ts',
+    'lib/graph/generate-op-table.ts',
     'scripts/kernel/kernel.cjs',
     'scripts/setup/{setup,start}.mjs',
     'scripts/notebooks/{plots.mjs,sources.ts}', // run by outputs.py and runner.py

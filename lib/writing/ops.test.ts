@@ -285,11 +285,12 @@ describe.runIf(isSetUp)('attention over a cache', () => {
   test('scores far apart, and NaN, which spoils its own sequence only', () => {
     const cache = ops.cache(1, 2, 1, 2, 80);
     const out = new Float32Array(6);
-    const qkv = Float32Array.of(
-      ...[1, 0, 1e4, 0, 1, 2], // sequence 0, position 0
-      ...[1, 0, -1e4, 0, 7, 7], // sequence 0, position 1: its own key counts for nothing
-      ...[NaN, 0, 1, 1, 5, 6], // sequence 1
-    );
+    const rows = [
+      [1, 0, 1e4, 0, 1, 2], // sequence 0, position 0
+      [1, 0, -1e4, 0, 7, 7], // sequence 0, position 1: its own key counts for nothing
+      [NaN, 0, 1, 1, 5, 6], // sequence 1
+    ];
+    const qkv = Float32Array.from(rows.flat());
     ops.attention(out, qkv, cache, 0, Int32Array.of(0, 0, 1), Int32Array.of(0, 1, 0));
     expect([...out]).toEqual([1, 2, 1, 2, NaN, NaN]);
     ops.free(cache);
