@@ -33,6 +33,11 @@ describe('the texts of cells', () => {
       ['ours', 'It falls.', 'step'],
     ],
     [
+      'a long one in two pieces',
+      ["plot(d, { alt: 'It falls, ' + 'and rises.' });"],
+      ['It falls, and rises.'],
+    ],
+    [
       'curves by their names',
       ["linePlot({ train, 'in test': b }, { alt });"],
       ['train', 'in test'],

@@ -85,6 +85,17 @@ function unwrap(node: ts.Expression): ts.Expression {
   return node;
 }
 
+/** A string that stands there, in one piece or in several with `+` between. */
+function literal(expression: ts.Expression): string | undefined {
+  const node = unwrap(expression);
+  if (isString(node)) return node.text;
+  if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.PlusToken) {
+    return undefined;
+  }
+  const [left, right] = [node.left, node.right].map(literal);
+  return left === undefined || right === undefined ? undefined : left + right;
+}
+
 /** What a function returns. */
 function returnsOf(fn: ts.Node): ts.Expression[] {
   if (!ts.isFunctionLike(fn)) return [];
@@ -346,8 +357,9 @@ class Reader {
     const node = unwrap(expression);
     const all = (each: readonly ts.Expression[], as = part) =>
       each.forEach((one) => this.read(one, as));
-    if (isString(node)) {
-      if (part === 'words' || part === 'names') this.add(node.text, this.cellOf(node));
+    const text = literal(node);
+    if (text !== undefined) {
+      if (part === 'words' || part === 'names') this.add(text, this.cellOf(node));
     } else if (ts.isTemplateExpression(node)) {
       const parts = [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)];
       if (part === 'words' || part === 'names') this.assembled(node, parts);
