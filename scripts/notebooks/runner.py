@@ -47,7 +47,7 @@ TICK = 0.2  # seconds between two looks at the kernel
 MOST_TEXT, END = 1_000_000, 10_000
 LARGE_DISPLAYS, MOST_DISPLAYS = 1_000_000, 10_000_000
 LONG_LINE = 1000  # characters of a line of an error, on the terminal
-SKIPPED = re.compile(r"^skipped\b.*", re.IGNORECASE | re.MULTILINE)
+SKIPPED = re.compile(r"^(?:skipped|omitido)\b.*", re.IGNORECASE | re.MULTILINE)
 
 
 class Failure(Exception):
