@@ -19,6 +19,7 @@ import {
 import { DataError } from '../core/errors';
 import { explainReading, readText } from '../core/read-file';
 import { type LoaderState } from '../data';
+import { phrase } from '../language';
 import type { AdamW } from './adamw';
 import { readSafetensors, serializeSafetensors } from '../weights';
 import type { TrainingHistory } from './history';
@@ -278,10 +279,14 @@ function warnOfEngine(engine: Engine): void {
   const here = thisEngine();
   const different = (Object.keys(here) as (keyof Engine)[])
     .filter((key) => engine[key] !== here[key])
-    .map((key) => `${key} was ${engine[key]} and is ${here[key]}`);
+    .map((key) =>
+      phrase('{key} was {before} and is {now}', { key, before: engine[key], now: here[key] }),
+    );
   if (different.length) {
     console.warn(
-      `Resuming elsewhere, so the numbers will differ a little: ${different.join(', ')}`,
+      phrase('Resuming elsewhere, so the numbers will differ a little: {changes}', {
+        changes: different.join(', '),
+      }),
     );
   }
 }
