@@ -18,6 +18,7 @@ import {
 import { DataError } from '../core/errors';
 import { explainReading, readText } from '../core/read-file';
 import { type LoaderState } from '../data';
+import { phrase } from '../language';
 import type { AdamW } from './adamw';
 import { FORMAT, readState } from './checkpoint-state';
 import { readSafetensors, serializeSafetensors } from '../weights';
@@ -279,10 +280,14 @@ function warnOfEngine(engine: Engine): void {
   const current = thisEngine();
   const differences = (Object.keys(current) as (keyof Engine)[])
     .filter((key) => engine[key] !== current[key])
-    .map((key) => `${key} was ${engine[key]} and is ${current[key]}`);
+    .map((key) =>
+      phrase('{key} was {before} and is {now}', { key, before: engine[key], now: current[key] }),
+    );
   if (differences.length) {
     console.warn(
-      `Resuming elsewhere, so the numbers will differ a little: ${differences.join(', ')}`,
+      phrase('Resuming elsewcurrent, so the numbers will differ a little: {changes}', {
+        changes: differences.join(', '),
+      }),
     );
   }
 }

@@ -1,6 +1,6 @@
 /** The observer that shows a training: growing curves, and a bar with the latest numbers. */
 import { livePlot, progress } from '../display';
-import { phrase, translateNumber } from '../language';
+import { byLanguage, phrase, translateNumber } from '../language';
 import type { Evaluation, TrainingHistory } from './history';
 import type { Stopped, TrainingObserver } from './observer';
 
@@ -39,7 +39,8 @@ export class TrainingReport implements TrainingObserver {
   }
 
   onEvaluation({ step, trainLoss, validationLoss }: Evaluation): void {
-    const losses: Record<string, number> = { train: trainLoss };
+    const train = byLanguage({ en: 'train', pt: 'treino' }); // in a table it is the function
+    const losses: Record<string, number> = { [train]: trainLoss };
     const parts = [phrase('train loss {loss:.3}', { loss: trainLoss })];
     if (validationLoss !== undefined) {
       losses.validation = validationLoss;
