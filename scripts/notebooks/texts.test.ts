@@ -45,6 +45,8 @@ describe('the texts of cells', () => {
       ['train', 'in test'],
     ],
     ['heads and cells', ["table([{ word: 'none', id: 3 }]);"], ['word', 'none', 'id']],
+    ['a head named columns', ["table([{ columns, 'read at': 3 }]);"], ['columns', 'read at']],
+    ['a frame', ["table({ columns: ['word'], values: [['none']] });"], ['word', 'none']],
     [
       'rows made in another cell',
       ["const rows = words.map((word) => ({ word, 'how often': 1 }));", 'table(rows);'],

@@ -470,6 +470,8 @@ class Reader {
   }
 
   private object(node: ts.ObjectLiteralExpression, part: Part): void {
+    const isFrame =
+      part === 'names' && node.properties.some(({ name }) => name && nameOf(name) === 'values');
     for (const property of node.properties) {
       if (ts.isSpreadAssignment(property)) {
         this.read(property.expression, part);
@@ -482,9 +484,9 @@ class Reader {
         : ts.isShorthandPropertyAssignment(property)
           ? property.name
           : undefined;
-      const isFrame = part === 'names' && ['columns', 'values', 'index'].includes(name);
-      if (isFrame && value) this.read(value, 'words');
-      else if (part === 'names' || part === 'labels') {
+      if (isFrame && value && ['columns', 'values', 'index'].includes(name)) {
+        this.read(value, 'words');
+      } else if (part === 'names' || part === 'labels') {
         this.add(name, this.cellOf(property));
         if (part === 'names' && value) this.read(value, 'words');
       } else if (part === 'words' && value) this.read(value, 'words');
