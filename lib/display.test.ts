@@ -539,7 +539,7 @@ describe('in Portuguese', () => {
     expect([data[0].name, data[0].mode]).toEqual(['treino', 'lines']);
     expect([layout.title.text, layout.xaxis.title.text]).toEqual(['Perda', 'passo']);
     expect(layout.separators).toBe(',.');
-    expect(bundle.metadata.alt).toBe('Ela cai.');
+    expect(bundle.metadata.alt).toBe('Perda. Ela cai.');
     expect(textOf(bundle)).toBe('[plot] Perda. Ela cai.');
   });
 
@@ -558,10 +558,10 @@ describe('in Portuguese', () => {
     ];
     expect(textOf(tableBundle(rows, { caption: 'Loss' })).split('\n')).toEqual([
       'Perda',
-      'palavra             passo',
-      '─────────────────────────',
-      'todas as camadas    0,500',
-      'x                  3,0e-5',
+      'palavra            passo',
+      '────────────────────────',
+      'todas as camadas   0,500',
+      'x                 3,0e-5',
     ]);
   });
 
