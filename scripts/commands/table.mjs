@@ -31,7 +31,7 @@ export const GROUPS = {
       file: 'commands/chat.ts',
       summary: 'a page in your browser that uses your models',
     },
-    { name: 'pretrain', file: 'pretrain.ts', summary: 'trains a small GPT from nothing' },
+    { name: 'pretrain', file: 'pretrain/pretrain.ts', summary: 'trains a small GPT from nothing' },
   ],
   Notebooks: [
     {

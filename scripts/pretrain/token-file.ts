@@ -19,7 +19,7 @@ import type { Recipe } from './recipe';
 import { testTexts } from './test-texts';
 import { END_OF_TEXT } from './text';
 
-/** 16 bits each, little-endian: read by scripts/pretrain_accelerate.py too. */
+/** 16 bits each, little-endian: read by scripts/pretrain/accelerate.py too. */
 const TOKENS = 'train.bin';
 /** The same, of the last stage; read by `./gpt pretrain` alone. */
 const LATE = 'late.bin';

@@ -2,9 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { initBackend } from '../lib/backend';
-import { DataError, SlidingWindowLoader, writeFilesAtomic } from '../lib/data';
-import { GPTModel } from '../lib/model';
+import { initBackend } from '../../lib/backend';
+import { DataError, SlidingWindowLoader, writeFilesAtomic } from '../../lib/data';
+import { GPTModel } from '../../lib/model';
 import {
   AdamW,
   cosineSchedule,
@@ -15,8 +15,8 @@ import {
   thisEngine,
   train,
   trapezoidSchedule,
-} from '../lib/training';
-import { loadWithTokenizer } from '../lib/weights';
+} from '../../lib/training';
+import { loadWithTokenizer } from '../../lib/weights';
 import {
   COUNTS,
   readArguments,
@@ -26,13 +26,13 @@ import {
   SEEDS,
   UsageError,
   type Range,
-} from './commands/arguments';
-import { checkCorpus } from './pretrain/documents';
-import { evaluationTables } from './pretrain/evaluation';
-import { exportModel } from './pretrain/export';
-import { loadRecipe, type Recipe } from './pretrain/recipe';
-import { readExam, type Exam } from './pretrain/teaching';
-import { hasTokens, prepareTokens, readTokens, type TokenFile } from './pretrain/token-file';
+} from '../commands/arguments';
+import { checkCorpus } from './documents';
+import { evaluationTables } from './evaluation';
+import { exportModel } from './export';
+import { loadRecipe, type Recipe } from './recipe';
+import { readExam, type Exam } from './teaching';
+import { hasTokens, prepareTokens, readTokens, type TokenFile } from './token-file';
 
 const HELP = `Usage: ./gpt pretrain [options]
 
@@ -60,12 +60,12 @@ prolonged: the same command with more --steps.
 Environment: GPT_DATA_MIRROR=DIR  take the books from this folder
 Exit code: 0 done, 1 it could not be done, 2 wrong usage, 130 interrupted`;
 
-const ROOT = path.resolve(__dirname, '..');
-const EXAM = path.join(__dirname, 'pretrain', 'exam.json');
+const ROOT = path.resolve(__dirname, '../..');
+const EXAM = path.join(__dirname, 'exam.json');
 const EVAL_EVERY = 250;
 /** Of the state: the seconds that the training has taken. */
 const CLOCK = 'seconds.json';
-/** Of the state: what the checkpoint was trained with; scripts/pretrain_accelerate.py reads it too. */
+/** Of the state: what the checkpoint was trained with; scripts/pretrain/accelerate.py reads it too. */
 const RUN = 'run.json';
 /** Of the state: the checkpoint to prolong from, once the rate falls. */
 const BEFORE_DECAY = 'before-decay';

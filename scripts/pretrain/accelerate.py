@@ -1,6 +1,6 @@
 """Goes on with a training of `./gpt pretrain` in Hugging Face's Trainer, on many processes.
 
-usage: accelerate launch --num_processes N scripts/pretrain_accelerate.py [options]
+usage: accelerate launch --num_processes N scripts/pretrain/accelerate.py [options]
 
   --state DIR  as for ./gpt pretrain (default data/cache/gpt-mini): its checkpoint is read, and
                replaced in the end, so that ./gpt pretrain goes on from there
@@ -27,7 +27,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import Dataset, SequentialSampler
 from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, TrainingArguments
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 HEAD_SIZE = 64  # of every GPT-2, where the checkpoint does not say
 FILES = ("tensors.safetensors", "state.json")
 BETAS, EPSILON, MAX_NORM, DECAY = (0.9, 0.99), 1e-8, 1.0, 0.2
