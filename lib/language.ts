@@ -27,24 +27,20 @@ export function useTexts(texts: Texts): void {
   portuguese = texts;
 }
 
-/** The texts of all chapters and of `lib`; where two chapters differ, those of this notebook. */
+/**
+ * The texts of `lib` and of the notebook that is open. Of no other: what is a head of a table in one
+ * chapter may be a word of the data in another.
+ */
 function readTexts(): Texts {
   const { process } = globalThis;
   if (!process?.getBuiltinModule) return {};
   const fs: typeof Files = process.getBuiltinModule('node:fs');
   const path: typeof Paths = process.getBuiltinModule('node:path');
-  const folder = path.join(__dirname, '..', 'notebooks', 'pt', 'texts');
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  const read = (file: string): Texts =>
+    fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as Texts) : {};
   const open = path.basename(process.env.JPY_SESSION_NAME ?? '', '.ipynb');
-  const chapters = [
-    ...names.filter((name) => name !== `${open}.json`),
-    ...names.filter((name) => name === `${open}.json`),
-  ];
-  const files = [
-    path.join(__dirname, 'language', 'portuguese.json'),
-    ...chapters.map((name) => path.join(folder, name)),
-  ];
-  return Object.assign({}, ...files.map((file) => JSON.parse(fs.readFileSync(file, 'utf8'))));
+  const chapter = path.join(__dirname, '..', 'notebooks', 'pt', 'texts', `${open}.json`);
+  return Object.assign(read(path.join(__dirname, 'language', 'portuguese.json')), read(chapter));
 }
 
 /** A text in the language of this moment, or as it is where it has no translation. */
