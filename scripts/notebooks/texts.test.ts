@@ -91,6 +91,14 @@ describe('the texts of cells', () => {
       ],
       ['name', 'mean', 'value'],
     ],
+    [
+      'the names of an object that a function of the cells makes',
+      [
+        'function parts(): Record<string, number> { return { "output head": 1 }; }',
+        'table(Object.entries(parts()).map(([part]) => ({ part })));',
+      ],
+      ['part', 'output head'],
+    ],
     ['labels of texts, not their tokens', ["showTokens({ 'GPT-2': ['the', 'cat'] });"], ['GPT-2']],
     [
       'the notes of a progress bar',

@@ -353,6 +353,9 @@ class Reader {
   private properties(object: ts.Expression): readonly ts.ObjectLiteralElementLike[] {
     const node = unwrap(object);
     if (ts.isObjectLiteralExpression(node)) return node.properties;
+    if (ts.isCallExpression(node)) {
+      return this.returns(node.expression).flatMap((each) => this.properties(each));
+    }
     if (!ts.isIdentifier(node)) return [];
     return this.guarded(node, 'properties', () =>
       this.definitions(node).flatMap((each) => this.properties(each)),
