@@ -223,7 +223,8 @@ describe('the command', () => {
     [['notebook', 'run'], /\(did you mean "notebooks"\?\)$/],
     [['bake'], /: expected data, .* or bench$/],
     [['notebooks'], /^notebooks needs a command after it: run, clean, lint$/],
-    [['notebooks', 'rnu'], /^notebooks: there is no command "rnu": expected run, clean or lint$/],
+    [['notebooks', 'rnu'], /^notebooks: there is no command "rnu" \(did you mean "run"\?\)$/],
+    [['notebooks', 'x'], /^notebooks: there is no command "x": expected run, clean or lint$/],
     [['notebooks', 'cleen'], /^notebooks: .* \(did you mean "clean"\?\)$/],
     [['--fast'], /^there is no command "--fast"/],
   ])('%j names none', (args, said) => {

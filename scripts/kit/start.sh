@@ -16,7 +16,11 @@ if [ ! -e "$project/package.json" ]; then
     exit 1
   fi
   mkdir -p "$project"
-  tar -xzf "$archive" -C "$project" --strip-components=1 --exclude=gpt-in-typescript/package.json
+  unpack() {
+    tar -xzf "$archive" -C "$project" --strip-components=1 --exclude=gpt-in-typescript/package.json
+  }
+  # Another start at the same moment may put a file where this one is about to: then once more.
+  unpack 2>/dev/null || unpack
   tar -xzOf "$archive" gpt-in-typescript/package.json >"$project/package.json.$$.tmp"
   mv "$project/package.json.$$.tmp" "$project/package.json"
 fi

@@ -19,7 +19,7 @@ export interface Finding {
 
 export const MAX_LINES = 40;
 export const MAX_COLUMNS = 100;
-export const MAX_BYTES = 300_000;
+export const MAX_BYTES = 330_000;
 const PLOTLY = 'application/vnd.plotly.v1+json';
 
 type Numbered = Cell & { number: number };
