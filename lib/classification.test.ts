@@ -334,7 +334,7 @@ describe('Classifier', () => {
     }
     fs.rmSync(dir, { recursive: true });
     expect(() => new Classifier({ model, tokenizer, labels, threshold: 0.9 })).toThrow(
-      'A threshold is for two labels: with 3 the most probable is given',
+      'A threshold is for two labels: with 3 the most probable is chosen',
     );
     const twice = ['a', 'a', 'b', 'c'];
     expect(() => new Classifier({ model, tokenizer, labels: twice })).toThrow('has 3 outputs');

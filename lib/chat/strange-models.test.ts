@@ -59,12 +59,16 @@ test('spoiled weights end a text with an error, and other requests are answered'
 test('a folder that says nonsense is refused at once, and the server goes on answering', async () => {
   const config = fs.readFileSync(path.join(t.dir, 'config.json'), 'utf8');
   const changes: [change: (dir: string) => void, said: RegExp][] = [
-    ...['1000000', '1000000000', '1e300'].map((layers): (typeof changes)[0] => [
+    ...[
+      ['1000000', /more than 1000 are not read/] as const,
+      ['1000000000', /more than 1000 are not read/] as const,
+      ['1e300', /nLayers must be a positive whole number, got 1e\+300/] as const,
+    ].map(([layers, message]): (typeof changes)[0] => [
       (dir) => {
         const text = config.replace(/("n_layer": *)\d+/, `$1${layers}`);
         fs.writeFileSync(path.join(dir, 'config.json'), text);
       },
-      /more than 1000 are not read/,
+      message,
     ]),
     ...['config.json', 'model.safetensors', 'classifier.json'].flatMap((name): typeof changes => [
       [(dir) => replaced(path.join(dir, name), fs.mkdirSync), /is a folder, expected a file/],

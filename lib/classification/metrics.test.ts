@@ -29,7 +29,9 @@ test('targets and probabilities out of range are refused by name', () => {
   expect(() => score(answers([0, 1], [0.5]))).toThrow(
     'one target for each prediction, got 2 for 1',
   );
-  expect(() => score(answers([0], [0.5]), NaN)).toThrow('threshold must be a number, got NaN');
+  expect(() => score(answers([0], [0.5]), NaN)).toThrow(
+    'threshold must be a number or Infinity, got NaN',
+  );
   expect(() => calibration(answers([0], [0.5]), 0)).toThrow('bins must be a positive whole number');
 });
 

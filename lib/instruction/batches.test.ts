@@ -76,7 +76,7 @@ describe('collate', () => {
     expect(() => made({}, [[1], []])).toThrow('one token in each');
     expect(() => made({ promptLengths: [1] })).toThrow('1 prompt lengths for 3 texts');
     expect(() => made({ maxLength: 0 })).toThrow(
-      'maxLength must be a positive whole number, got 0',
+      'maxLength must be a positive whole number or Infinity, got 0',
     );
     expect(() => made({ multipleOf: 1.5 })).toThrow('multipleOf');
     expect(() => made({ multipleOf: Infinity })).toThrow('multipleOf must be a positive');

@@ -285,7 +285,7 @@ function warnOfEngine(engine: Engine): void {
     );
   if (differences.length) {
     console.warn(
-      phrase('Resuming elsewcurrent, so the numbers will differ a little: {changes}', {
+      phrase('Resuming elsewhere, so the numbers will differ a little: {changes}', {
         changes: differences.join(', '),
       }),
     );

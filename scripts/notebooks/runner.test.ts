@@ -401,7 +401,7 @@ print(json.dumps([complete["matches"], inspect["data"]["text/plain"]]))
     const [matches, documentation] = JSON.parse(run.stdout);
     expect(matches).toContain('initBackend');
     expect(documentation).toContain('function initBackend(): Promise<BackendInfo>');
-    expect(documentation).toContain('Starts the fastest engine that works here');
+    expect(documentation).toContain('Starts the fastest engine that works on this machine');
   });
 
   test('ends when the program that started it is killed, also amid a loop', async () => {
