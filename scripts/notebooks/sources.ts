@@ -65,6 +65,7 @@ function dropForeignSizes(code: string, cells: string): string {
 function filesIn(code: string, root: string): string[] {
   const found: string[] = [];
   const add = (entry: string) => {
+    if (entry.endsWith('.md')) return; // a model's card
     if (!fs.statSync(entry).isDirectory()) found.push(entry);
     else fs.readdirSync(entry).forEach((name) => add(path.join(entry, name)));
   };

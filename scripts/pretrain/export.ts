@@ -166,7 +166,7 @@ ${recipe.trials ? `## Trials\n\n${recipe.trials}\n` : ''}## Training
 - ${thousands(history.step)} steps of ${batch} × ${config.contextLength} tokens, ${thousands(history.tokens)} tokens in all; seed ${seed}.
 - AdamW (β₁ 0.9, β₂ 0.99, weight decay ${weightDecay} on matrices), gradients clipped to norm 1, ${warmup} steps of warm-up to a rate
   of ${rate}, then ${schedule === 'trapezoid' ? 'constant, and over the last 20 % of the steps in a straight line to 0' : 'a cosine down to a twentieth of it'}; no dropout.
-- ${seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`} on ${machine}; ${engine.threads} threads, ${engine.mode}, matrix products in ${engine.precision}.
+- ${seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`} on ${machine}; ${engine.threads} threads, ${engine.mode}.
 
 | step | train loss | validation loss |
 |--:|--:|--:|

@@ -101,13 +101,18 @@ export async function teach(
     maskInstruction: true,
   });
   const pupil = new GPTModel(model.config, { seed });
-  pupil.setParameters(model.parameters());
-  await instructionTune(pupil, loader, undefined, {
-    epochs: 1,
-    learningRate: rate,
-    seed,
-    quiet: true,
-  });
+  try {
+    pupil.setParameters(model.parameters());
+    await instructionTune(pupil, loader, undefined, {
+      epochs: 1,
+      learningRate: rate,
+      seed,
+      quiet: true,
+    });
+  } catch (error) {
+    pupil.dispose();
+    throw error;
+  }
   return pupil;
 }
 
