@@ -25,7 +25,7 @@ export function release(mark: string): void {
  * so long that it must have.
  *
  * @param idle milliseconds since it last wrote
- * @param limit how many milliseconds are too many
+ * @param limit number of milliseconds after which the process must have ended
  */
 export function isAbandoned(mark: string, idle: number, limit: number): boolean {
   if (live.has(mark)) return false;

@@ -26,7 +26,10 @@ interface VariableNodes {
   free: string;
 }
 
-/** @throws CompileError when an op changes in place what is not a variable */
+/**
+ * @throws CompileError if an op changes something in place that is not assigned to exactly one
+ *   variable
+ */
 export function buildGraph(recording: Recording): Graph {
   return new GraphBuilder(recording).build();
 }
@@ -160,7 +163,10 @@ class GraphBuilder {
     }
   }
 
-  /** Which variable (number k) an op changes in place, and the node that has to run before it. */
+  /**
+   * Claims the variable, number k, that an op changes in place, and names the node that must run
+   * `first`: it stores the value from which the op starts, or reads the old value for other ops.
+   */
   private inPlace(
     { op }: RecordedOp,
     { before, after }: { before: number; after: number },
