@@ -56,7 +56,7 @@ export async function withInterrupt<T>(
 /**
  * Yields to the event loop, so that a plot can draw and a signal can arrive.
  *
- * @throws the signal's reason once it is aborted
+ * @throws the signal's reason if it is aborted
  */
 export async function pause(signal: AbortSignal): Promise<void> {
   await nextTurn();

@@ -16,6 +16,7 @@ export function newMark(): string {
   return mark;
 }
 
+/** Ends the use of a mark. Files that still bear it count as abandoned. */
 export function release(mark: string): void {
   live.delete(mark);
 }

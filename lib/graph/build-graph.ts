@@ -4,6 +4,7 @@ import { CompileError } from './compile-error';
 import { constant, DT, shapeOf, type NodeDef } from './graphdef';
 import type { RecordedOp, Recording } from './recording';
 
+/** The nodes of a graph, and the names by which a session runs it. */
 export interface Graph {
   nodes: NodeDef[];
   /** The placeholders, and the position of the argument that each stands for. */

@@ -52,6 +52,7 @@ export interface GraphReport {
   runs: number;
 }
 
+/** A compiled function, with methods for the graphs that it keeps. */
 export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
   /** Frees the graphs. Variables keep their values. */
   dispose(): void;

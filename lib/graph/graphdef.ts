@@ -86,6 +86,7 @@ const messages: INamespace = {
   },
 };
 
+/** The tag under which a graph is saved and loaded. */
 export const TAG = 'compiled';
 
 /**

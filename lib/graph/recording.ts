@@ -15,6 +15,7 @@ export interface RecordedOp {
   inPlace?: { before: number; after: number }[];
 }
 
+/** A variable that the function reads or assigns to. */
 export interface RecordedVariable {
   /** The variable, or the position of the argument that it is. */
   source: tf.Variable | number;
@@ -40,6 +41,7 @@ export interface TensorType {
   shape: readonly number[];
 }
 
+/** Everything that a graph is built from. */
 export interface Recording {
   /** In the order in which they ran: an op comes after those whose outputs it takes. */
   readonly ops: readonly RecordedOp[];

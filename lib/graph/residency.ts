@@ -34,6 +34,7 @@ function residents(): WeakMap<object, Inside> {
   return shared.gptResidency;
 }
 
+/** Where the value with this data id is. */
 export const residencyOf = (dataId: object): Residency => residents().get(dataId) ?? EAGER;
 
 export function setResidency(dataId: object, residency: Residency): void {

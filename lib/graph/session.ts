@@ -15,6 +15,7 @@ import {
   type RawTensor,
 } from './tfjs-node';
 
+/** A graph loaded into TensorFlow, which holds the values of the variables that it uses. */
 export class GraphSession implements VariableStore {
   private readonly id: number;
   private readonly backend: NativeBackend = nativeBackend();

@@ -1,3 +1,4 @@
+/** The pass that completes the attributes of ops. */
 import { typeAttribute } from '../attributes';
 import { CompileError } from '../compile-error';
 import { opTable } from '../op-table';

@@ -1,3 +1,4 @@
+/** The pass that adds rows to a table without making another table. */
 import { FLOAT, typeAttribute } from '../attributes';
 import { DT } from '../graphdef';
 import {
