@@ -131,7 +131,7 @@ export interface GenerateTextOptions extends Omit<GenerateOptions, 'vocabSize'> 
  *
  * @param prompt a text, or its token ids, which may include special tokens
  * @param options `stop` defaults to the tokenizer's end-of-text token, if it has one
- * @returns the new text in pieces, to be joined without a space
+ * @returns the new text in pieces
  * @throws Error like {@link generate}, or if the text holds special tokens or the tokenizer has
  *   more tokens than the model
  */

@@ -12,7 +12,7 @@ import { scaledDotProductAttention, type ScaledDotProductOptions } from './scale
 
 /** The keys and values that one attention layer remembers. */
 export interface LayerCache {
-  /** Tokens before the new ones. */
+  /** Number of tokens before the new ones. */
   readonly length: number;
   /** The mask for T new tokens, (..., T, tokens); undefined if they may see every token. */
   mask(T: number): tf.Tensor | undefined;
@@ -26,7 +26,7 @@ export interface LayerCache {
 
 /** The keys and values that a whole model remembers. */
 export interface ModelCache {
-  /** Tokens before the new ones. */
+  /** Number of tokens before the new ones. */
   readonly length: number;
   /** One for each block; empty if nothing is remembered. */
   readonly layers: readonly LayerCache[];

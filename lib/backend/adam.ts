@@ -5,10 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { inPlaceOp, isNative, rawOp } from './native';
 
-/**
- * The numbers that an update depends on. They are scalar tensors, so that they can change in a
- * graph.
- */
+/** The numbers that an update depends on, as scalar tensors, so that they can change in a graph. */
 export interface AdamScalars {
   /** β₁ and β₂ to the power of the step's number, counted from 1. */
   beta1Power: tf.Tensor;

@@ -1,7 +1,4 @@
-/**
- * Kernels that tfjs's backends lack or have in a slow form. They are registered when an engine
- * starts.
- */
+/** Registers, as an engine starts, kernels that tfjs's backends lack or have in a slow form. */
 import * as tf from '@tensorflow/tfjs';
 import { einsumByMatMul } from './einsum';
 import { isRecording, rawOp } from './native';

@@ -5,7 +5,7 @@
  *   which says what was wrong and what was expected. It may change, so no code reads it.
  * - `code` is for programs. It is one of a few words that belong to the class and say what can be
  *   done about the error, as in {@link DataErrorCode}.
- * - `reason` is the file format's own name for what is wrong, if it has such names: for example
+ * - `reason` is the name that a file format gives to the fault, if it has names for them, such as
  *   `HeaderTooLarge` of safetensors. It says which rule was broken, and `code` what that means.
  */
 

@@ -1,5 +1,6 @@
 /**
- * Reads files, and recognises what may be in their place: a folder, a Git LFS pointer, a web page.
+ * Reads files, and recognises what may be in the place of one: a folder, a pipe, a Git LFS pointer
+ * or a web page.
  */
 import { closeSync, openSync, readFileSync, readSync, statSync, type Stats } from 'node:fs';
 import { DataError } from './errors';

@@ -1,4 +1,7 @@
-/** Computes the logits of the next token, step by step, without reading tokens twice if it can. */
+/**
+ * Computes the logits of the next token, step by step. With a cache, each token is read once until
+ * the window is full.
+ */
 import { compile, compiles, tf, type Compiled } from '../backend';
 import { FixedKVCache, KVCache, NoCache, type FixedKVState } from '../attention';
 import type { GPTConfig, GPTModel } from '../model';

@@ -27,10 +27,7 @@ interface VariableNodes {
   free: string;
 }
 
-/**
- * @throws CompileError if an op changes something in place that is not assigned to exactly one
- *   variable
- */
+/** @throws CompileError if the value that an op changes in place is not assigned to one variable */
 export function buildGraph(recording: Recording): Graph {
   return new GraphBuilder(recording).build();
 }

@@ -1,6 +1,6 @@
 /**
- * Where the value of a tfjs variable is. TensorFlow can update a variable in place only if nothing
- * else shares its memory, so the value moves into the session of the graph that uses it.
+ * Says where the value of a tfjs variable is. TensorFlow can update a variable in place only if
+ * nothing else shares its memory, so the value moves into the session of the graph that uses it.
  * `docs/compile.md` draws how a variable changes between the three states.
  */
 import { nativeBackend } from './tfjs-node';

@@ -47,7 +47,7 @@ export class GraphSession implements VariableStore {
    *
    * @param variables the tfjs variables behind the graph's, in the same order, each once
    * @returns a tensor for each of the graph's outputs
-   * @throws Error if a variable was freed or TensorFlow reports one
+   * @throws Error if a variable was freed, or if TensorFlow fails to run the graph
    */
   run(args: readonly tf.Tensor[], variables: readonly tf.Variable[]): tf.Tensor[] {
     this.moveIn(variables);
