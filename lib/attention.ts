@@ -1,8 +1,8 @@
 /**
  * Scaled dot-product attention (Vaswani et al. 2017, "Attention is all you need"), in the three
- * steps of chapter 3: {@link SelfAttention} sees every token, {@link CausalSelfAttention} only
- * earlier ones, and {@link MultiHeadAttention}, the layer of GPT-2, does so in several heads at
- * once. Built in notebooks 2 and 3.
+ * steps of chapter 3. In {@link SelfAttention} a token sees every token, in
+ * {@link CausalSelfAttention} only itself and earlier ones; {@link MultiHeadAttention}, the layer
+ * of GPT-2, has several such heads. Built in notebooks 2 and 3.
  *
  * Shapes: B sequences in a batch, T tokens in each, C numbers per token, H heads, D = C / H
  * numbers per head.
@@ -54,7 +54,7 @@ export interface SelfAttentionOptions {
   inDim: number;
   /** Numbers per token in the output. */
   outDim: number;
-  /** Biases for query, key and value; default false. */
+  /** Whether query, key and value have biases; default false. */
   qkvBias?: boolean;
   /** Seed for the initial weights; by default every layer starts with different ones. */
   seed?: number;
@@ -73,7 +73,7 @@ export class SelfAttention extends Module {
   readonly key: Linear;
   readonly value: Linear;
 
-  /** @throws RangeError when a size is not a positive whole number */
+  /** @throws RangeError if a size is not a positive whole number */
   constructor({ inDim, outDim, qkvBias = false, seed }: SelfAttentionOptions) {
     super();
     checkPositive({ inDim, outDim });
@@ -125,7 +125,7 @@ export class CausalSelfAttention extends SelfAttention {
   readonly contextLength: number;
   readonly dropout: Dropout;
 
-  /** @throws RangeError when a size or the dropout rate is out of range */
+  /** @throws RangeError if a size or the dropout rate is out of range */
   constructor(options: CausalSelfAttentionOptions) {
     super(options);
     checkPositive({ contextLength: options.contextLength });
@@ -156,9 +156,12 @@ export class CausalSelfAttention extends SelfAttention {
 export interface MultiHeadAttentionOptions extends CausalSelfAttentionOptions {
   /** Number of heads; each gets outDim / nHeads of the numbers, so it must divide `outDim`. */
   nHeads: number;
-  /** Hides later tokens; default true. */
+  /** Whether to hide later tokens; default true. */
   causal?: boolean;
-  /** Draws the initial weights; default PyTorch's rule with `seed`, see {@link uniformInit}. */
+  /**
+   * Draws the initial weights. Default: {@link uniformInit} with `seed` or, without a seed,
+   * {@link defaultInit}.
+   */
   init?: Initializer;
   /** The `place` of this layer's {@link Dropout}; default 0. */
   dropoutPlace?: number;
@@ -186,13 +189,13 @@ export class MultiHeadAttention extends Module {
   readonly contextLength: number;
   readonly causal: boolean;
   readonly dropout: Dropout;
-  /** Projects to queries, keys and values. Like `cProj` it can be replaced, as LoRA does. */
+  /** Projects to queries, keys and values. LoRA replaces it, and `cProj` as well. */
   cAttn: Linear;
   cProj: Linear;
 
   /**
-   * @throws RangeError when a size or the dropout rate is out of range; Error when `nHeads` does
-   *   not divide `outDim`
+   * @throws RangeError if a size or the dropout rate is out of range; Error if `nHeads` does not
+   *   divide `outDim`
    */
   constructor(options: MultiHeadAttentionOptions) {
     super();

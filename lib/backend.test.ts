@@ -10,7 +10,7 @@ beforeAll(async () => {
   await initBackend();
 });
 
-/** Runs TypeScript in a process of its own, because an engine starts once a process. */
+/** Runs TypeScript in a process of its own, because an engine starts once per process. */
 function inProcess(source: string, env: Record<string, string>): string {
   return execFileSync(process.execPath, ['--import', 'tsx', '-e', source], {
     cwd: path.resolve(__dirname, '..'),

@@ -1,7 +1,7 @@
 /**
  * The engine that computes: native TensorFlow through `@tensorflow/tfjs-node-gpu`, else
- * WebAssembly, else plain JavaScript. The rest of the project imports `tf` from here only, so that
- * there is one engine, and one place that knows its quirks.
+ * WebAssembly, else plain JavaScript. All code outside `backend/` and `graph/` imports `tf` from
+ * here, so that there is one engine, and its quirks stay in one place.
  */
 import * as tf from '@tensorflow/tfjs';
 import path from 'node:path';
@@ -41,11 +41,11 @@ const BACKENDS: readonly BackendName[] = ['tensorflow', 'wasm', 'cpu'];
 const state = globalThis as typeof globalThis & { gptBackend?: Promise<BackendInfo> };
 
 /**
- * Starts the fastest engine that works on this machine, once: later calls return the first answer.
- * `GPT_BACKEND=tensorflow|wasm|cpu` forces one.
+ * Starts the fastest engine that works on this machine. It starts once: later calls return the
+ * first answer. `GPT_BACKEND=tensorflow|wasm|cpu` forces one.
  *
- * @throws Error when `GPT_BACKEND` is not the name of an engine, or that engine cannot start here,
- *   or when `GPT_PRECISION` is not available
+ * @throws Error if `GPT_BACKEND` is not the name of an engine, if that engine (or, by default,
+ *   every engine) fails to start, or if `GPT_PRECISION` is not available
  */
 export function initBackend(): Promise<BackendInfo> {
   state.gptBackend ??= start()
@@ -57,7 +57,7 @@ export function initBackend(): Promise<BackendInfo> {
   return state.gptBackend;
 }
 
-/** Adds a lower precision to the description: it must never be silent. */
+/** Adds a lower precision to the description, so that nobody computes with it unawares. */
 function withPrecision(info: BackendInfo): BackendInfo {
   if (precision() === 'float32') return info;
   const description = phrase(
@@ -91,12 +91,12 @@ async function start(): Promise<BackendInfo> {
 
 const starters: Record<BackendName, () => Promise<string>> = {
   async tensorflow() {
-    // tfjs-node 4.22 calls these; Node 22 warns of them, later ones lack them (tfjs issue 8425).
+    // tfjs-node 4.22 calls these. Node 22 warns of them, later versions lack them (tfjs issue 8425).
     Object.assign(util, {
       isNullOrUndefined: (value: unknown) => value === null || value === undefined,
       isArray: Array.isArray,
     });
-    // Hides TensorFlow's notices at the start: a reader cannot act on them.
+    // Hides the notices that TensorFlow prints at its start, on which a reader cannot act.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
     // Otherwise TensorFlow takes all of the card's memory, and a second notebook gets none.
     process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
@@ -138,7 +138,7 @@ const starters: Record<BackendName, () => Promise<string>> = {
   async cpu() {
     await tf.setBackend('cpu');
     registerPortableKernels('cpu');
-    // Otherwise it prints an advertisement for tfjs-node at its first operation.
+    // Otherwise tfjs prints an advertisement for tfjs-node at its first operation.
     (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
     return phrase('plain JavaScript, through tfjs {version}', { version: tf.version.tfjs });
   },

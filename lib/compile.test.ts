@@ -16,7 +16,7 @@ beforeAll(async () => {
   await initBackend();
   if (!isNative()) console.log('skipped: functions are compiled with TensorFlow only');
 });
-// Asked when the engine has started: only then is it known whether there is TensorFlow.
+// Asked after the engine has started, because only then is the presence of TensorFlow known.
 beforeEach((context) => context.skip(!isNative(), 'functions are compiled with TensorFlow only'));
 
 const values = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
@@ -333,8 +333,8 @@ describe('compile', () => {
     try {
       expect(product()).toBe(1 + 2 ** -12);
       process.env.GPT_PRECISION = 'bfloat16';
-      expect([product(), product(5)]).toEqual([1, 1]); // 8 bits of fraction
-      // On a CPU not with few rows, as the engine's description says.
+      expect([product(), product(5)]).toEqual([1, 1]); // 8 significant bits
+      // On a CPU, products of few rows stay in float32, as the engine's description says.
       if (onCpu) expect([product(1), product(4)]).toEqual([1 + 2 ** -12, 1 + 2 ** -12]);
       process.env.GPT_COMPILE = '0';
       expect(product).not.toThrow(); // the function itself

@@ -1,8 +1,8 @@
 /**
  * `compile(fn)` records what a function computes and replays it as one TensorFlow graph. Training
  * and decoding compile their steps with it. The compiler itself is in `lib/graph`; this file reads
- * its options from the environment. `backend` exports it too: `decoding` takes it from there,
- * because there is another `backend` for browsers.
+ * its options from the environment. `backend` exports it too, and `decoding` imports it from there,
+ * because browsers have a `backend` of their own.
  */
 import { compile as compileGraph, type Compiled, type CompileOptions } from './graph/compile';
 import { describesTensorFlow } from './graph/op-table';
@@ -19,11 +19,11 @@ const ADVICE =
 /**
  * A function that does what `fn` does, as one TensorFlow graph: see `lib/graph/compile.ts`.
  *
- * Without TensorFlow, or with `GPT_COMPILE=0`, it runs `fn` itself. The first call decides that, so
- * that a function may be compiled before the engine has started. `GPT_COMPILE=verbose` prints what
- * `explain()` says about each graph that is built.
+ * Without TensorFlow, or with `GPT_COMPILE=0`, it runs `fn` itself. The first call reads the
+ * environment, so that a function may be compiled before the engine has started.
+ * `GPT_COMPILE=verbose` prints the report of each graph that is built.
  *
- * @param options take precedence over the environment
+ * @param options settings that take precedence over the environment
  */
 export function compile<A extends unknown[], R>(
   fn: (...args: A) => R,
@@ -54,7 +54,8 @@ export const compiles = (): boolean =>
  * them: all those of one row, and those of up to four rows whose second matrix is not transposed.
  * Weights are always float32.
  *
- * @throws Error for another word, and if bfloat16 is asked for but nothing is compiled
+ * @throws Error if the variable holds another word, or asks for bfloat16 although nothing is
+ *   compiled
  */
 export function precision(): Precision {
   const name = process.env.GPT_PRECISION || 'float32';

@@ -376,7 +376,7 @@ describe('generateBatch', () => {
 });
 
 describe('generateText', () => {
-  // 211 tokens: the 256 bytes do not fit, so a model of its own.
+  // The tiny model's 211 tokens cannot hold all 256 bytes, so this needs a model of its own.
   const tokenizer = BPETokenizer.train('a', { vocabSize: 257, specialTokens: ['<|endoftext|>'] });
   const text = 'só três ações: “não”! STOP end';
   const bytes = tokenizer.encode(text);

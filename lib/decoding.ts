@@ -22,17 +22,15 @@ export interface GenerateOptions extends SamplingOptions {
   maxNewTokens: number;
   /**
    * Number of tokens of the tokenizer: larger ids are never chosen, and their logits are ignored.
-   * It is smaller than the model's where the embedding is padded, for example to 50304 rows;
-   * default the model's.
+   * It is smaller than the model's if the embedding is padded, for example to 50304 rows. Default:
+   * the model's.
    */
   vocabSize?: number;
-  /** End before this token, or the first of these, which is not returned. */
+  /** Stop at this token, or at the first of these, which is not returned. */
   stop?: number | readonly number[];
   /** Seed for the random choices, if `temperature` is above 0; default 0. */
   seed?: number;
-  /**
-   * Whether to keep keys and values of earlier tokens, which changes the speed only; default true.
-   */
+  /** Whether to keep keys and values of earlier tokens. It changes the speed only; default true. */
   cache?: boolean;
   /**
    * Number of tokens of the prompt that are read at once (chunked prefill), with a pause after each
@@ -58,8 +56,8 @@ export interface GenerateOptions extends SamplingOptions {
  *
  * @param ids the prompt, at least one token
  * @returns the new tokens, one at a time
- * @throws Error when the prompt is empty, or when the logits are NaN or infinite because the
- *   model's weights are; RangeError when an option is out of range
+ * @throws Error if the prompt is empty, or if the logits are NaN or infinite because the model's
+ *   weights are; RangeError if an option is out of range
  */
 export async function* generate(
   model: GPTModel | TextModel,
@@ -70,10 +68,10 @@ export async function* generate(
 }
 
 /**
- * Like {@link generate}, for several prompts at once, which may differ in length: shorter ones are
- * padded on the left, and no token attends to the padding.
+ * Like {@link generate}, for several prompts at once, which may differ in length. A `GPTModel` pads
+ * the shorter ones on the left, and no token attends to the padding.
  *
- * @returns at each step one token for each prompt, or null if that text has ended
+ * @returns at each step, one token for each prompt, or null if that text has ended
  * @throws Error like {@link generate}
  */
 export async function* generateBatch(
@@ -123,7 +121,7 @@ export async function* generateBatch(
 }
 
 export interface GenerateTextOptions extends Omit<GenerateOptions, 'vocabSize'> {
-  /** End before the first of these strings, which is not returned. */
+  /** Stop at the first of these strings, which is not returned. */
   stopStrings?: readonly string[];
 }
 
@@ -133,8 +131,8 @@ export interface GenerateTextOptions extends Omit<GenerateOptions, 'vocabSize'> 
  *
  * @param prompt a text, or its token ids, which may include special tokens
  * @param options `stop` defaults to the tokenizer's end-of-text token, if it has one
- * @returns the new text in pieces; joined they are the text
- * @throws Error like {@link generate}; when the text holds special tokens; when the tokenizer has
+ * @returns the new text in pieces
+ * @throws Error like {@link generate}, or if the text holds special tokens or the tokenizer has
  *   more tokens than the model
  */
 export async function* generateText(
@@ -172,7 +170,7 @@ function indexOfFirst(text: string, strings: readonly string[]): number {
   return found.length ? Math.min(...found) : -1;
 }
 
-/** Length of the longest end of `text` with which `next` begins, less than all of `next`. */
+/** Length of the longest end of `text` with which `next` begins, shorter than `next`. */
 function overlap(text: string, next: string): number {
   for (let length = Math.min(text.length, next.length - 1); length > 0; length--) {
     if (text.endsWith(next.slice(0, length))) return length;

@@ -1,16 +1,17 @@
 /**
  * The language that the cells of a notebook answer in: Portuguese with `GPT_LANG=pt`, else English.
  *
- * The English text is the key of its Portuguese: that of a chapter stands in
- * `notebooks/pt/texts/NN-name.json`, that of `lib` in `lib/language/portuguese.json`. A text without
- * one is shown in English. The kernel sets `GPT_LANG` where a notebook of `notebooks/pt` is open.
+ * English texts are the keys of their translations. Those of a chapter are in
+ * `notebooks/pt/texts/NN-name.json`, those of `lib` in `lib/language/portuguese.json`. A text
+ * without a translation is shown in English. The kernel sets `GPT_LANG` if a notebook of
+ * `notebooks/pt` is open.
  */
 import type * as Files from 'node:fs';
 import type * as Paths from 'node:path';
 
 export type Language = 'en' | 'pt';
 
-/** The language of this moment. */
+/** The current language. The environment is read at each call. */
 export const language = (): Language =>
   globalThis.process?.env.GPT_LANG?.startsWith('pt') ? 'pt' : 'en';
 
@@ -22,14 +23,16 @@ export function byLanguage<Choice>(choices: { en: Choice; pt: Choice }): Choice 
 type Texts = Readonly<Record<string, string>>;
 let portuguese: Texts | undefined;
 
-/** Portuguese texts by English ones, in place of the files: for pages, which have no files. */
+/**
+ * Sets the Portuguese texts, by their English keys. Web pages call it, because they have no files.
+ */
 export function useTexts(texts: Texts): void {
   portuguese = texts;
 }
 
 /**
- * The texts of `lib` and of the notebook that is open. Of no other: what is a head of a table in one
- * chapter may be a word of the data in another.
+ * The texts of `lib` and of the notebook that is open. Texts of other chapters are left out,
+ * because a table heading in one chapter may be a word of the data in another.
  */
 function readTexts(): Texts {
   const { process } = globalThis;
@@ -43,24 +46,27 @@ function readTexts(): Texts {
   return Object.assign(read(path.join(__dirname, 'language', 'portuguese.json')), read(chapter));
 }
 
-/** A text in the language of this moment, or as it is where it has no translation. */
+/** Translates a text into the current language. A text without a translation stays as it is. */
 export function translate(text: string): string {
   if (language() === 'en') return text;
   portuguese ??= readTexts();
   const known = Object.hasOwn(portuguese, text) ? portuguese[text] : '';
-  return known || text; // an empty place is still to be filled
+  return known || text; // an empty one is still to be translated
 }
 
-/** A number as English writes it, such as `20,479` or `0.523`, as this language writes it. */
+/**
+ * Rewrites a number in English notation, such as `20,479` or `0.523`, in that of the current
+ * language.
+ */
 export const translateNumber = (text: string): string =>
   language() === 'en' ? text : text.replace(/[.,]/g, (mark) => (mark === '.' ? ',' : '.'));
 
 interface Format {
-  /** Decimals; as many as the number has unless told. */
+  /** Number of decimals; by default as many as the number has. */
   digits?: number;
-  /** No zeros at the end of the decimals. */
+  /** Whether to drop zeros at the end of the decimals. */
   trim?: boolean;
-  /** A mark at each thousand. */
+  /** Whether to separate the thousands. */
   group?: boolean;
 }
 
@@ -75,8 +81,9 @@ function formatNumber(value: number, { digits, trim, group }: Format): string {
 }
 
 /**
- * A number with this many decimals, or numbers with two spaces between: `decimals(0.5234, 3)` is
- * 0.523, in Portuguese 0,523. With `trim`, without zeros at the end: 2 and not 2.000.
+ * Writes a number with this many decimals, or a list of numbers with two spaces between them:
+ * `decimals(0.5234, 3)` is 0.523, in Portuguese 0,523. With `trim`, zeros at the end are dropped:
+ * 2, not 2.000.
  */
 export function decimals(
   value: number | readonly number[],
@@ -87,10 +94,10 @@ export function decimals(
   return numbers.map((number) => formatNumber(number, { digits, trim })).join('  ');
 }
 
-/** What goes into a text: numbers and words are written as the language does. */
+/** A value to put into a text. Numbers and words are written as in the current language. */
 type Value = string | number | boolean | undefined | readonly (string | number)[];
 
-/** The names in braces: of `{n} tokens, {loss:.3}` it is `'n' | 'loss'`. */
+/** The names in braces: `'n' | 'loss'` for `{n} tokens, {loss:.3}`. */
 type Names<Text extends string> = Text extends `${string}{${infer Field}}${infer Rest}`
   ? (Field extends `${infer Name}:${string}` ? Name : Field) | Names<Rest>
   : never;
@@ -102,13 +109,13 @@ type Values<Text extends string> = [Names<Text>] extends [never]
 const FIELD = /\{(\w+)(?::([<>]\d+)?(,)?(?:\.(\d+))?(~)?)?\}/g;
 
 /**
- * A sentence in the language of this moment: `phrase('loss after {n} steps: {loss:.3}', { n, loss })`.
+ * A sentence in the current language: `phrase('loss after {n} steps: {loss:.3}', { n, loss })`.
  *
- * In braces stands the name of a value, and how a number is written: `{n:,}` 20,479; `{loss:.3}`
- * 0.523; `{x:.3~}` 0.5 and not 0.500. `{word:<8}` fills up with spaces behind, `{n:>8}` before. Of
- * a list all are written so, with two spaces between.
+ * Braces hold the name of a value and how to write a number: `{n:,}` 20,479; `{loss:.3}` 0.523;
+ * `{x:.3~}` 0.5, not 0.500. `{word:<8}` fills up with spaces after the value, `{n:>8}` before it.
+ * The items of a list are each written so, with two spaces between them.
  *
- * @throws Error where a value is missing
+ * @throws Error if a value is missing
  */
 export function phrase<Text extends string>(template: Text, ...[values]: Values<Text>): string {
   const known: Readonly<Record<string, Value>> = values ?? {};

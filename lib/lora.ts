@@ -12,7 +12,7 @@ import { gptConfig, parameterShapes, type GPT2Name, type GPTConfig, type GPTMode
 import { Module, variable, type Linear, type ParameterMap } from './nn';
 
 export interface LoRAOptions {
-  /** Number of columns of A and rows of B, which limits what a correction can express. */
+  /** Number of columns of A and of rows of B. It limits what a correction can express. */
   rank: number;
   /** The correction is multiplied by alpha / rank; default `rank`, which gives 1. */
   alpha?: number;
@@ -20,7 +20,7 @@ export interface LoRAOptions {
   seed?: number;
 }
 
-/** A place in a model that holds a linear layer, which can be replaced by another. */
+/** A place in a model whose linear layer can be replaced by another. */
 export interface LinearPlace {
   /** The layer's name among the model's parameters, such as `h.0.attn.c_attn`. */
   name: string;
@@ -74,7 +74,7 @@ export class LoRALinear extends Module implements Linear {
 
   /**
    * @param parts see {@link LinearPlace}
-   * @throws RangeError when an option is out of range; Error when the layer has a LoRA already
+   * @throws RangeError if an option is out of range; Error if the layer has a LoRA already
    */
   constructor(
     readonly base: Linear,
@@ -134,8 +134,8 @@ export class LoRA {
   private readonly adapted: { place: LinearPlace; layer: LoRALinear }[] = [];
 
   /**
-   * @throws RangeError when an option is out of range; Error when a layer has a LoRA already. The
-   *   model is unchanged then.
+   * @throws RangeError if an option is out of range; Error if a layer has a LoRA already. The model
+   *   then stays as it was.
    */
   constructor(places: readonly LinearPlace[], options: LoRAOptions) {
     const { seed = 0 } = options;

@@ -30,12 +30,15 @@ import {
   type TrainingStep,
 } from './nn';
 
-/** Chapter 4 builds these two itself and compares. */
+/** Chapter 4 builds these two itself and compares its own with them. */
 export { gelu, LayerNorm };
 export * from './model/config';
 export { checkVocabulary, type TokenIds } from './model/input';
 
-/** Two linear layers with GELU in between, four times as wide there: works on each token alone. */
+/**
+ * Two linear layers with GELU between them, where the vectors are four times as wide. It works on
+ * each token alone.
+ */
 export class FeedForward extends Module {
   cFc: Linear;
   cProj: Linear;
@@ -77,7 +80,7 @@ export class TransformerBlock extends Module {
   constructor(config: GPTConfig, init: Initializer = defaultInit, index = 0) {
     super();
     const { embDim, nHeads, contextLength, qkvBias, dropRate } = config;
-    const place = 1 + 3 * index; // of the first of its three dropouts; the embeddings have place 0
+    const place = 1 + 3 * index; // a block has three dropouts; the embeddings have place 0
     this.ln1 = new LayerNorm(embDim);
     this.attn = new MultiHeadAttention({
       inDim: embDim,
@@ -155,20 +158,19 @@ export interface GPTModelOptions {
 export class GPTModel extends Module {
   readonly config: GPTConfig;
   /**
-   * Set by `loadModel` when a config.json has several different dropout rates, where this model
-   * knows only one. Such a model can generate, which needs no dropout, but `forward` refuses to
-   * train it.
+   * Set by `loadModel` if a config.json has several different dropout rates, whereas this model has
+   * only one. Such a model can generate, which needs no dropout, but `forward` refuses to train it.
    */
   dropRates?: DropRates;
   readonly wte: tf.Variable;
   readonly wpe: tf.Variable;
   readonly blocks: TransformerBlock[];
   readonly lnF: LayerNorm;
-  /** (vocabSize, C); `wte` itself where the head is tied. */
+  /** (vocabSize, C); `wte` itself if the head is tied. */
   readonly head: tf.Variable;
   private readonly dropout: Dropout;
 
-  /** @throws Error when the configuration is invalid, see {@link gptConfig} */
+  /** @throws Error if the configuration is invalid, see {@link gptConfig} */
   constructor(
     config: GPT2Name | Partial<GPTConfig>,
     { seed = 0, init: scheme = 'gpt2' }: GPTModelOptions = {},
@@ -216,8 +218,8 @@ export class GPTModel extends Module {
   /**
    * The logits of the next token, for every token: (B, T) -> (B, T, vocabSize).
    *
-   * @throws Error when the ids do not have shape (B, T), an id is outside the vocabulary, or the
-   *   sequence is longer than the context; in a training step, when the model has several
+   * @throws Error if the ids do not have shape (B, T), an id is outside the vocabulary, or the
+   *   sequence is longer than the context; in a training step, also if the model has several
    *   `dropRates`
    */
   forward(ids: TokenIds, options: ForwardOptions = {}): tf.Tensor3D {

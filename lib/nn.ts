@@ -7,7 +7,7 @@
 import { dropout, layerNorm, randomNormal, randomUniform, tf } from './backend';
 import { checkNumber } from './core/checks';
 
-/** Trainable variables by name. They are the model's own, not copies. */
+/** Trainable variables by name. They are the model's own variables, not copies. */
 export type ParameterMap = Record<string, tf.Variable>;
 
 /** The same variables, with `prefix` before every name. */
@@ -124,14 +124,14 @@ function gpt2Init(seed: number, nLayers: number): Initializer {
     randomNormal([rows, columns], [seed, draws++], 0, stdDev);
   return {
     weight: (inDim, outDim) => normal(inDim, outDim),
-    // 2 · nLayers layers add to the same shortcut: so the size of the sum does not depend on depth.
+    // 2 · nLayers layers add to one shortcut, and the size of their sum must not depend on depth.
     residual: (inDim, outDim) => normal(inDim, outDim, 0.02 / Math.sqrt(2 * nLayers)),
     bias: (_, outDim) => tf.zeros([outDim]),
     embedding: (rows, dim) => normal(rows, dim),
   };
 }
 
-/** Zeros, drawing no random numbers, for models whose weights are loaded next. */
+/** Gives zeros and draws no random numbers, for models whose weights are loaded next. */
 function zerosInit(): Initializer {
   const matrix = (rows: number, columns: number) => tf.zeros([rows, columns]);
   const bias = (_: number, outDim: number) => tf.zeros([outDim]);
@@ -218,12 +218,12 @@ export interface TrainingStep {
   step: number | tf.Tensor;
 }
 
-/** Dropout (Srivastava et al. 2014) at one place of a model. */
+/** Dropout (Srivastava et al. 2014) at one place in a model. */
 export class Dropout {
   /**
    * @param rate share of the values that are dropped, from 0 to below 1
    * @param place number of the place in the model: different places drop independently
-   * @throws RangeError when the rate is out of range
+   * @throws RangeError if the rate is out of range
    */
   constructor(
     readonly rate: number,

@@ -1,5 +1,5 @@
 /**
- * How much the notebooks compute: the one table of their sizes, in two profiles. With
+ * How much the notebooks compute: the one table of all their sizes, in two profiles. With
  * `GPT_PROFILE=quick`, the default, each chapter ends within minutes on two cores, offline. `full`
  * has the sizes of the book. The notebooks' code is the same for both.
  */
@@ -10,7 +10,8 @@ interface Row {
   quick: number;
   full: number;
   /**
-   * `quick` without TensorFlow, where training is 5 to 30 times slower; if left out, as `quick`.
+   * The size for `quick` without TensorFlow, when training is 5 to 30 times slower; default
+   * `quick`.
    */
   wasm?: number;
 }
@@ -31,7 +32,7 @@ const TABLE = {
   characterSteps: { quick: 300, full: 1000 },
   overfitSteps: { quick: 400, full: 1000 },
   ringSteps: { quick: 250, full: 1000 },
-  /** Chapter 3: longest text of which the cost of attention is measured. */
+  /** Chapter 3: longest text for which the cost of attention is measured. */
   attentionLength: { quick: 4096, full: 4096, wasm: 1024 },
   /** Chapter 4: width and depth of the GPT-2 with random weights; 768 and 12 are its own. */
   gpt2EmbDim: { quick: 768, full: 768, wasm: 192 },
@@ -53,7 +54,9 @@ const TABLE = {
   /** Chapter 5: steps of each experiment on one tiny model, and of fine-tuning. */
   tinySteps: { quick: 60, full: 400, wasm: 10 },
   tuneSteps: { quick: 40, full: 100, wasm: 5 },
-  /** Chapter 6: how often fine-tuning goes through the messages, and in the comparison of ways. */
+  /**
+   * Chapter 6: how often fine-tuning goes through the messages, and how often in the comparison.
+   */
   spamEpochs: { quick: 3, full: 5, wasm: 1 },
   spamCompareEpochs: { quick: 1, full: 5, wasm: 1 },
   /** Chapter 7: records, before they are divided, and how often fine-tuning goes through them. */
@@ -71,7 +74,7 @@ type Sizes = Record<keyof typeof TABLE, number>;
 /**
  * The active profile's name, from `GPT_PROFILE`.
  *
- * @throws Error when the variable holds another word than `quick` or `full`.
+ * @throws Error if the variable holds a word other than `quick` or `full`
  */
 export function profileName(): ProfileName {
   const name = process.env.GPT_PROFILE || 'quick';

@@ -1,10 +1,10 @@
 /**
- * A model for writing and nothing else: its weights are packed once, in four, two or one byte each,
- * and computed with operations of our own in C++, `writing/native`. A text is written one token at a
- * time, and each token reads every weight, so that bytes are what counts.
+ * A model that can only write. Its weights are packed once, in four, two or one bytes each, and
+ * operations of our own in C++ (`writing/native`) compute with them. A text is written one token at
+ * a time, and each token reads every weight, so that the number of bytes decides the speed.
  *
- * Where those operations are not to be had, with a graphics card, or with `GPT_OPS=0`, the same
- * rounded weights are computed as those of any other model.
+ * If those operations were not compiled, if a graphics card computes, or with `GPT_OPS=0`, a model
+ * with the same rounded weights computes like any other.
  */
 import { NextLogits, type LogitsSource, type NextLogitsOptions, type TextModel } from './decoding';
 import { parameterShapes, type GPTConfig, type GPTModel } from './model';
@@ -16,29 +16,29 @@ export { WEIGHT_TYPES, type WeightType } from './writing/rounding';
 
 export interface WritingOptions {
   /**
-   * How the matrices of weights are kept; default `float32`. Biases, normalisation and positions, a
-   * hundredth of them, stay in float32, and so do all sums.
+   * How the matrices of weights are kept; default `float32`. Biases, normalisation and positions,
+   * about a hundredth of all weights, stay in float32, and so do all sums.
    */
   weights?: WeightType;
 }
 
 /**
- * What `generate`, `generateBatch` and `generateText` take in the place of a model. Its logits do not
- * depend on the number of threads, nor on what is written beside a text.
+ * Takes the place of a model in `generate`, `generateBatch` and `generateText`. With the operations
+ * in C++, the logits of a text depend neither on the number of threads nor on the texts beside it.
  */
 export interface WritingModel extends TextModel {
   readonly weights: WeightType;
   /** One line for the screen: how it computes. */
   readonly description: string;
-  /** Frees the memory; it cannot be used afterwards. */
+  /** Frees the memory. The model cannot be used afterwards. */
   dispose(): void;
 }
 
 /**
  * Packs a model's weights for writing. The model stays as it is and can be freed: nothing is shared.
  *
- * @throws Error for another type of weights, and when the model is more than a GPT-2, such as one
- *   with LoRA layers
+ * @throws Error if the type of weights is unknown, or if the model is more than a GPT-2, such as
+ *   one with LoRA layers
  */
 export function forWriting(
   model: GPTModel,
@@ -53,7 +53,7 @@ export function forWriting(
   return new NativeWriting(readNative(model, found.ops, weights), weights, found.level);
 }
 
-/** @throws Error when the model has other parameters than its configuration says */
+/** @throws Error if the parameters do not match the configuration */
 function checkParameters(model: GPTModel): void {
   const expected = parameterShapes(model.config);
   const parameters = model.parameters();
@@ -100,7 +100,7 @@ class NativeWriting implements WritingModel {
   }
 }
 
-/** Its weights are restored to float32, so that it computes the same and saves no memory. */
+/** Computes with the same rounded weights, but keeps them as float32 and so saves no memory. */
 class ComposedWriting implements WritingModel {
   readonly config: GPTConfig;
   readonly description: string;

@@ -12,29 +12,29 @@ import { scaledDotProductAttention, type ScaledDotProductOptions } from './scale
 
 /** The keys and values that one attention layer remembers. */
 export interface LayerCache {
-  /** Tokens before the new ones. */
+  /** Number of tokens before the new ones. */
   readonly length: number;
-  /** The mask for T new tokens, (..., T, tokens); undefined when they may see every token. */
+  /** The mask for T new tokens, (..., T, tokens); undefined if they may see every token. */
   mask(T: number): tf.Tensor | undefined;
   /**
    * Remembers the keys and values of T new tokens and lets their queries attend to all tokens.
    *
-   * @returns (B, H, T, D), as q, k and v
+   * @returns (B, H, T, D), the shape of q, k and v
    */
   attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options?: ScaledDotProductOptions): tf.Tensor;
 }
 
 /** The keys and values that a whole model remembers. */
 export interface ModelCache {
-  /** Tokens before the new ones. */
+  /** Number of tokens before the new ones. */
   readonly length: number;
-  /** One for each block; empty when nothing is remembered. */
+  /** One for each block; empty if nothing is remembered. */
   readonly layers: readonly LayerCache[];
   /**
    * Looks up the positions of T new tokens in a table with one row for each position,
    * (contextLength, C).
    *
-   * @returns (T, C), or (B, T, C) where sequences are padded
+   * @returns (T, C), or (B, T, C) if sequences are padded
    */
   positionRows(table: tf.Tensor, T: number): tf.Tensor;
   /** Like {@link LayerCache.mask}: one mask serves all layers. */
@@ -56,7 +56,8 @@ function maskAfter(
 }
 
 /**
- * See {@link ModelCache.positionRows}. Positions are counted from the end of a sequence's padding.
+ * Implements {@link ModelCache.positionRows}. Positions are counted from the end of a sequence's
+ * padding.
  */
 function positionRowsAfter(
   past: number,
@@ -112,7 +113,7 @@ class GrowingLayerCache implements LayerCache {
     return maskAfter(this.length, T, this.padding);
   }
 
-  /** @throws Error when the batch size differs from that of the earlier tokens */
+  /** @throws Error if the batch size differs from that of the earlier tokens */
   attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options?: ScaledDotProductOptions): tf.Tensor {
     if (this.keys && this.keys.shape[0] !== k.shape[0]) {
       throw new Error(
@@ -164,7 +165,7 @@ export class KVCache implements ModelCache {
     this.layers = Array.from({ length: nLayers }, () => new GrowingLayerCache(padding));
   }
 
-  /** Number of tokens that all layers remember. */
+  /** Number of tokens that every layer remembers. */
   get length(): number {
     return this.layers[this.layers.length - 1].length;
   }
@@ -181,7 +182,7 @@ export class KVCache implements ModelCache {
    * Copies everything that a {@link FixedKVCache} needs to continue from here. The caller frees it.
    *
    * @param capacity maximum number of tokens, earlier and new ones together
-   * @throws Error when the cache is empty
+   * @throws Error if the cache is empty
    */
   toFixedState(capacity: number): FixedKVState {
     const layers = this.layers.map((layer) => layer.toFixedState(capacity));
@@ -211,7 +212,7 @@ export type FixedKVState = {
  * whose shapes never change. The token's position does change, so it is a tensor.
  */
 export class FixedKVCache implements ModelCache {
-  /** The capacity less the new token; the mask hides what is not written yet. */
+  /** The capacity minus the new token. The mask hides places that are not written yet. */
   readonly length: number;
   readonly layers: readonly LayerCache[];
   private readonly padding: tf.Tensor;

@@ -6,7 +6,7 @@ import { tf } from '../backend';
  * where the key comes later.
  *
  * @param queries number of queries, which are the last of the tokens
- * @param keys number of tokens; default as many as queries
+ * @param keys number of tokens; default the number of queries
  * @returns (queries, keys)
  */
 export function causalMask(queries: number, keys = queries): tf.Tensor {

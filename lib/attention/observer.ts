@@ -1,4 +1,4 @@
-/** Looking inside a forward pass. */
+/** Lets callers look inside a forward pass. */
 import { tf } from '../backend';
 
 /**

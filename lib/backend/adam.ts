@@ -1,8 +1,11 @@
-/** One parameter's step of Adam (Kingma and Ba 2015), by TensorFlow's own op where it computes. */
+/**
+ * One parameter's step of Adam (Kingma and Ba 2015), which native TensorFlow does by an op of its
+ * own.
+ */
 import * as tf from '@tensorflow/tfjs';
 import { inPlaceOp, isNative, rawOp } from './native';
 
-/** The numbers that an update depends on: scalar tensors, so that they can change in a graph. */
+/** The numbers that an update depends on, as scalar tensors, so that they can change in a graph. */
 export interface AdamScalars {
   /** β₁ and β₂ to the power of the step's number, counted from 1. */
   beta1Power: tf.Tensor;
@@ -14,10 +17,9 @@ export interface AdamScalars {
 }
 
 /**
+ * Applies one step of Adam, and writes the new values to the three variables:
  * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², then
- * value − learningRate · m̂ / (√v̂ + ε), where the hats mean divided by 1 − βᵗ.
- *
- * Writes the new values to the three variables.
+ * value − learningRate · m̂ / (√v̂ + ε), where a hat means divided by 1 − βᵗ.
  *
  * @param value the parameter's old value; it may differ from the one that the variable holds
  */

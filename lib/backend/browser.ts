@@ -1,7 +1,8 @@
 /**
- * The counterpart of `backend.ts` for a web page, where there is no Node: the same operations, on
- * WebAssembly or else plain JavaScript. Whoever bundles `tokenizer`, `attention`, `model` and
- * `decoding` for a browser replaces `backend.ts` with this file, as `scripts/site/bundle.ts` does.
+ * The counterpart of `backend.ts` for a web page, where there is no Node: it has the same
+ * operations, on WebAssembly or else plain JavaScript. Whoever bundles `tokenizer`, `attention`,
+ * `model` and `decoding` for a browser replaces `backend.ts` with this file, as
+ * `scripts/site/bundle.ts` does.
  */
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
@@ -21,10 +22,10 @@ interface BrowserBackend {
 }
 
 /**
- * Starts the engine.
+ * Starts WebAssembly or, if that fails, plain JavaScript.
  *
  * @param binary the SIMD build of tfjs-backend-wasm. The caller provides it, because a page that
- *   was opened from a folder cannot fetch it
+ *   was opened from a folder cannot fetch it.
  */
 export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
   const url = URL.createObjectURL(new Blob([new Uint8Array(binary)], { type: 'application/wasm' }));
@@ -41,7 +42,7 @@ export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
     const reason = error instanceof Error ? error.message : String(error);
     await tf.setBackend('cpu');
     registerPortableKernels('cpu');
-    // Otherwise it prints an advertisement at its first operation.
+    // Otherwise tfjs prints an advertisement for tfjs-node at its first operation.
     (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
     return { name: 'cpu', description: `JavaScript (${reason})` };
   } finally {
@@ -49,7 +50,10 @@ export async function initBackend(binary: Uint8Array): Promise<BrowserBackend> {
   }
 }
 
-/** The same as in Node, except that a page gets no SIGINT: only the signal ends the loop. */
+/**
+ * Like the function of this name in `core/interrupt.ts`, but a page gets no SIGINT, so that only
+ * the signal ends the loop.
+ */
 export function interruptible(signal?: AbortSignal): Interruptible {
   return {
     async pause() {
@@ -60,9 +64,9 @@ export function interruptible(signal?: AbortSignal): Interruptible {
   };
 }
 
-/** Nothing is compiled here. */
+/** Always false, since nothing is compiled in a browser. */
 export const compiles = (): boolean => false;
 
-/** The function itself. */
+/** Returns a function that runs `fn` as it is. */
 export const compile = <A extends unknown[], R>(fn: (...args: A) => R): Compiled<A, R> =>
   Object.assign((...args: A) => fn(...args), { dispose: () => undefined, explain: () => [] });

@@ -1,5 +1,5 @@
 /**
- * The gradient of `tf.einsum` for all engines, and the operation itself by products of matrices.
+ * The gradient of `tf.einsum` for all engines, and the operation itself as a product of matrices.
  */
 import * as tf from '@tensorflow/tfjs';
 
@@ -16,7 +16,8 @@ function parse(equation: string): { terms: string[]; result: string } {
 }
 
 /**
- * Registers the gradient, which tfjs lacks: an einsum of the result's gradient and the other input.
+ * Registers the gradient, which tfjs lacks. It is an einsum of the result's gradient and the other
+ * input.
  */
 export function registerEinsumGradient(): void {
   if (tf.getGradient('Einsum')) return;

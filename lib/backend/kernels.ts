@@ -1,4 +1,4 @@
-/** Kernels that tfjs's backends lack or have in a slow form, registered when an engine starts. */
+/** Registers, as an engine starts, kernels that tfjs's backends lack or have in a slow form. */
 import * as tf from '@tensorflow/tfjs';
 import { einsumByMatMul } from './einsum';
 import { isRecording, rawOp } from './native';
@@ -8,7 +8,7 @@ export function registerNativeKernels(): void {
   // tf.matMul always calls BatchMatMulV2. MatMul has less overhead on small matrices and a faster
   // gradient of large weights, but for a transposed second matrix the batched op is better.
   // (TensorFlow 2.21, AVX-512, GPT-2's head: 88 instead of 122 ms, and 125 instead of 95.) For a
-  // single row both lose time in oneDNN, which BatchMatMulV3 does not use: 74 instead of 27 µs.
+  // single row both lose time in oneDNN, which BatchMatMulV3 does not use (74 instead of 27 µs).
   const multiply = tf.getKernel('BatchMatMul', 'tensorflow').kernelFunc;
   const hasV3 = canMultiplyByV3();
   replaceKernel('tensorflow', 'BatchMatMul', (call) => {
@@ -21,7 +21,7 @@ export function registerNativeKernels(): void {
     const attributes = { T: a.dtype as 'float32', transpose_a: transposeA, transpose_b: false };
     return rawOp('MatMul', attributes, [a, b]);
   });
-  // In a graph, for little data, five small ops take 5 µs, and oneDNN's single one takes 27.
+  // In a graph, for little data, five small ops take 5 µs, whereas oneDNN's single one takes 27.
   const softmax = tf.getKernel('Softmax', 'tensorflow').kernelFunc;
   replaceKernel('tensorflow', 'Softmax', (call) => {
     const { logits } = call.inputs as { logits: tf.Tensor };
@@ -60,7 +60,10 @@ function canMultiplyByV3(): boolean {
   });
 }
 
-/** Registers what WebAssembly lacks, and JavaScript has too slow or, for some einsums, wrong. */
+/**
+ * Registers kernels that WebAssembly lacks or is slow at, and that plain JavaScript computes slowly
+ * or, for some einsums, wrongly.
+ */
 export function registerPortableKernels(backend: 'wasm' | 'cpu'): void {
   replaceKernel(backend, 'UnsortedSegmentSum', ({ inputs, attrs }) => {
     const { x, segmentIds } = inputs as { x: tf.Tensor; segmentIds: tf.Tensor };
@@ -84,8 +87,8 @@ export function registerPortableKernels(backend: 'wasm' | 'cpu'): void {
 
 /**
  * tfjs's WebAssembly multiplies two plain matrices by XNNPACK, and everything else in a slow loop
- * that takes 20 times as long for a transposed matrix. So this transposes first, and multiplies the
- * matrices of a batch one by one.
+ * that takes 20 times as long for a transposed matrix. This kernel transposes first, and multiplies
+ * the matrices of a batch one by one.
  */
 function registerWasmMatMul(): void {
   const { kernelFunc } = tf.getKernel('BatchMatMul', 'wasm');

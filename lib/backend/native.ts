@@ -1,11 +1,14 @@
-/** Calls TensorFlow's own ops by name, where tfjs has no function for them. */
+/** Calls by name the ops of TensorFlow that tfjs has no function for. */
 import type * as tf from '@tensorflow/tfjs';
 import { nativeBackend, type RawAttribute, type RawTensor } from '../graph/tfjs-node';
 
 export { isRecording } from '../graph/is-recording';
 export { isNative } from '../graph/tfjs-node';
 
-/** An attribute of a TensorFlow op: data types as their tfjs names, integers as `{int: n}`. */
+/**
+ * An attribute of a TensorFlow op. Data types have their tfjs names, and numbers are wrapped, so
+ * that integers can be told from floats.
+ */
 type OpAttribute = 'float32' | 'int32' | 'bool' | boolean | { int: number } | { float: number };
 
 function encodeAttributes(attributes: Record<string, OpAttribute>): RawAttribute[] {
@@ -49,8 +52,8 @@ export function rawOps(
 const scratchVariables: RawTensor[] = [];
 
 /**
- * Runs a TensorFlow op that changes resource variables in place, on values given as tensors: puts
- * the values into scratch variables, runs the op, and reads the variables' new values.
+ * Runs a TensorFlow op that changes resource variables in place, on values given as tensors: it
+ * puts the values into scratch variables, runs the op, and reads the variables' new values.
  *
  * @param values the values for the op's resource inputs, which come first
  * @param inputs the op's other inputs

@@ -1,9 +1,9 @@
 /**
- * Operations that a GPT needs and that tfjs computes slowly or not at all, each with its gradient.
- * On the native backend they use TensorFlow's own ops where one fits. Elsewhere they are composed
- * of tfjs's.
+ * Operations that a GPT needs and that tfjs computes slowly or not at all, with the gradients that
+ * training needs. On the native backend they use TensorFlow's own ops where one fits. Elsewhere
+ * they are composed of tfjs's operations.
  *
- * The gradients are for training, which needs first order only: `tf.customGrad` treats saved
+ * The gradients are of first order, which is all that training needs: `tf.customGrad` treats saved
  * tensors as constants, so that a gradient of these gradients would be wrong.
  */
 import * as tf from '@tensorflow/tfjs';
@@ -29,8 +29,8 @@ function withGradient(
 }
 
 /**
- * Layer normalisation over the last axis (Ba et al. 2016): each vector gets mean 0 and variance
- * 1 (biased, as PyTorch's and GPT-2's), then scale and shift.
+ * Layer normalisation over the last axis (Ba et al. 2016): each vector is brought to mean 0 and
+ * variance 1 (the biased variance, as in PyTorch and GPT-2), then scaled and shifted.
  *
  * @param x (..., C)
  * @param scale (C)
@@ -75,7 +75,7 @@ const GELU_CUBIC = GELU_LINEAR * 0.044715;
 
 /**
  * GELU in the tanh form that GPT-2 uses (Hendrycks and Gimpel 2016, section 2):
- * x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), computed as the equal x · sigmoid(2 √(2/π) (…)).
+ * x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))). It is computed as the equal x · sigmoid(2 √(2/π) (…)).
  *
  * @param x any shape
  */
@@ -105,7 +105,7 @@ export function gelu(x: tf.Tensor): tf.Tensor {
  * @param table (rows, C)
  * @param ids int32, any shape
  * @returns (...ids.shape, C)
- * @throws Error when an id is out of range; a GPU reads zeros instead
+ * @throws Error if an id is out of range; on a GPU the result is zeros instead
  */
 export function embeddingLookup(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   const [rows, width] = table.shape;
@@ -164,8 +164,9 @@ export function checkTargets(
  * @param labels (N), int32
  * @param ignoreIndex rows with this label have loss 0 and gradient 0
  * @returns (N)
- * @throws Error when the shapes do not fit or a label is not a class. In a compiled function
- *   TensorFlow checks the labels when it runs; on a GPU the loss of a wrong one is NaN
+ * @throws Error if the shapes do not fit or a label is not a class. In a compiled function
+ *   TensorFlow checks the labels at each run. On a GPU it does not: the loss of a wrong label is
+ *   NaN.
  */
 export function sparseCrossEntropy(
   logits: tf.Tensor,
@@ -220,7 +221,7 @@ function composedCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, classes: num
  * zeroed.
  *
  * @param x any shape
- * @throws RangeError when the rate is not in [0, 1), or a seed is not an integer of 32 bits
+ * @throws RangeError if the rate is not in [0, 1), or a seed is not an integer of 32 bits
  */
 export function dropout(x: tf.Tensor, rate: number, seed: Seed): tf.Tensor {
   checkNumber({ rate }, { from: 0, below: 1, caller: 'dropout' });

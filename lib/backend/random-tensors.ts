@@ -7,8 +7,8 @@ import { philoxNormal, philoxUniform } from '../core/philox';
 import { isNative, rawOp } from './native';
 
 /**
- * One integer, or two, such as the number of a stream and a step in it. In a compiled function,
- * where the step has to change, an int32 tensor of shape (2).
+ * One integer, or two, such as the number of a stream and a step in it. A compiled function takes
+ * them as an int32 tensor of shape (2), so that the step can change.
  */
 export type Seed = number | readonly [number, number] | tf.Tensor;
 
@@ -18,7 +18,7 @@ export type Seed = number | readonly [number, number] | tf.Tensor;
  *
  * @param shape shape of the result
  * @param seed integers of 32 bits, with a sign or without; the same seed gives the same numbers
- * @throws RangeError when a seed is not an integer of 32 bits
+ * @throws RangeError if a seed is not an integer of 32 bits
  */
 export function randomUniform(shape: number[], seed: Seed, low = 0, high = 1): tf.Tensor {
   return tf.tidy(() => {
@@ -28,11 +28,11 @@ export function randomUniform(shape: number[], seed: Seed, low = 0, high = 1): t
 }
 
 /**
- * Random numbers from a normal distribution, the same on every backend to float32 rounding.
+ * Random numbers from a normal distribution, the same on every backend up to float32 rounding.
  *
  * @param shape shape of the result
  * @param seed as for {@link randomUniform}
- * @throws RangeError when a seed is not an integer of 32 bits
+ * @throws RangeError if a seed is not an integer of 32 bits
  */
 export function randomNormal(shape: number[], seed: Seed, mean = 0, stdDev = 1): tf.Tensor {
   return tf.tidy(() => {

@@ -13,9 +13,10 @@ export interface EncodedText {
 }
 
 /**
- * The first `maxLength` ids of a text. The name of a special token in it is read as plain text.
+ * The first `maxLength` ids of a text. If the text contains the name of a special token, it is read
+ * as plain text.
  *
- * @throws Error when the text is empty or blank
+ * @throws Error if the text is empty or blank
  */
 export function encodeText(tokenizer: BPETokenizer, text: string, maxLength: number): EncodedText {
   if (text.trim() === '') throw new Error('There is no text to classify: it is empty');
@@ -42,12 +43,12 @@ export interface PaddedBatch extends Examples {
 }
 
 /**
- * Puts some of the texts into a batch.
+ * Puts some of the texts into a padded batch.
  *
  * @param texts ids of all texts
  * @param indices the texts of the batch, one for each row
  * @param labels the class of each text; without them, all targets are ignored
- * @param options.length of the rows, at least that of the longest text
+ * @param options.length length of the rows, at least that of the longest text
  * @param options.padding id that fills up short rows
  */
 export function padBatch(
@@ -73,12 +74,12 @@ export interface TextLoaderOptions {
   /** Number of texts in a batch; default 8. */
   batchSize?: number;
   /**
-   * Lengths to which rows may be padded, besides the longest text's; default none. All rows of a
-   * batch have one of these lengths: short texts need not be padded to the longest, and few shapes
-   * occur.
+   * Lengths to which rows may be padded, besides `maxLength` or, if that is Infinity, the longest
+   * text's; default none. All rows of a batch have one of these lengths, so that short texts need
+   * not be padded to the longest and few shapes occur.
    */
   lengths?: readonly number[];
-  /** Default `last token`. */
+  /** Where answers are read; default `last token`. */
   read?: ReadPosition;
   /** Whether each epoch has another order; default false. */
   shuffle?: boolean;
@@ -102,8 +103,8 @@ export class TextLoader extends EpochLoader<PaddedBatch> {
 
   /**
    * @param messages texts and their classes, whole numbers from 0, or {@link IGNORE_INDEX}
-   * @throws RangeError when there is no message, or a class or an option is out of range; Error
-   *   when a text is empty
+   * @throws RangeError if there is no message, or a class or an option is out of range; Error if a
+   *   text is empty
    */
   constructor(
     private readonly messages: readonly { text: string; target: number }[],

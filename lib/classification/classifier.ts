@@ -28,12 +28,12 @@ export interface ClassifierOptions {
   maxLength?: number;
   /**
    * With two labels, the second is chosen if its probability is at least this; default 0.5. With
-   * more, the most probable label is chosen and there is no threshold.
+   * more labels the most probable one is chosen, without a threshold.
    */
   threshold?: number;
 }
 
-/** Chooses the more probable of two labels. */
+/** With this threshold, the more probable of two labels is chosen. */
 const DEFAULT_THRESHOLD = 0.5;
 /** Maximum number of texts in a batch. */
 const MAX_BATCH = 16;
@@ -49,7 +49,7 @@ export class Classifier {
   /** See {@link ClassifierOptions}. */
   readonly threshold: number;
 
-  /** @throws Error when an option is out of range or does not fit the model */
+  /** @throws Error if an option is out of range or does not fit the model */
   constructor({
     model,
     tokenizer,
@@ -88,8 +88,7 @@ export class Classifier {
    * Classifies several texts. Each is read at its own last token, so padding changes nothing.
    *
    * @returns the answers, in the order of the texts
-   * @throws Error when a text is empty, before any is classified, or when the model's weights hold
-   *   NaN
+   * @throws Error if a text is empty (before any is classified), or if the model's weights hold NaN
    */
   classifyBatch(texts: readonly string[]): Classification[] {
     const encoded = texts.map((text) => encodeText(this.tokenizer, text, this.maxLength));
@@ -136,7 +135,7 @@ export class Classifier {
  * The probabilities of the labels for each row of a batch.
  *
  * @returns (rows, nLabels)
- * @throws Error when a probability is NaN because the model's weights hold NaN or infinity
+ * @throws Error if a probability is NaN because the model's weights hold NaN or infinity
  */
 export function predict(model: ClassificationModel, batch: PaddedBatch): number[][] {
   const rows = tf.tidy(() => {

@@ -1,5 +1,5 @@
 /**
- * Saving and loading a classifier: a folder with the model in Hugging Face's layout, the tokenizer,
+ * Saves and loads a classifier as a folder with the model in Hugging Face's layout, the tokenizer,
  * and `classifier.json`.
  */
 import { existsSync } from 'node:fs';
@@ -30,8 +30,8 @@ const FILES = [CLASSIFIER_FILE, 'config.json', 'model.safetensors'];
  * the tokenizer, and `classifier.json` with labels, maxLength and threshold. Earlier files are
  * replaced together, once all new ones are written.
  *
- * @throws DataError when the disk is full or the folder cannot be written; Error when a LoRA has
- *   not been merged
+ * @throws DataError if the disk is full or the folder cannot be written; Error if a LoRA has not
+ *   been merged
  */
 export function saveClassifier(classifier: Classifier, dir: string): void {
   const { model, tokenizer, labels, maxLength, threshold } = classifier;
@@ -62,7 +62,7 @@ export function saveClassifier(classifier: Classifier, dir: string): void {
 /**
  * Reads a classifier that {@link saveClassifier} wrote.
  *
- * @throws DataError in one line that names all missing files, or says what is wrong with one
+ * @throws DataError that names in one line all missing files, or says what is wrong with one
  */
 export function loadClassifier(dir: string): Promise<Classifier> {
   return retryReplaced(async () => {

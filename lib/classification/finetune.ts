@@ -1,4 +1,4 @@
-/** Fine-tuning a classifier. */
+/** Fine-tunes classifiers. `trainSpamClassifier` does all of chapter 6 in one call. */
 import { existsSync } from 'node:fs';
 import { initBackend } from '../backend';
 import { phrase, translate } from '../language';
@@ -48,7 +48,7 @@ export type FineTuneOptions = Pick<
 };
 
 /**
- * Trains a classifier, all its layers or some. With LoRA, the corrections are merged into the
+ * Trains all layers of a classifier, or some. With LoRA, the corrections are merged into the
  * weights at the end.
  *
  * @throws Error like `train`
@@ -87,7 +87,7 @@ export interface ClassifierBase {
   model: GPTModel;
   tokenizer: BPETokenizer;
   /**
-   * Good settings for the fine-tuning: for GPT-2 the last block only, as in Raschka's book; for
+   * Settings that suit the model: for GPT-2 the last block only, as in Raschka's book, and for
    * smaller models all layers, with a higher learning rate.
    */
   recipe: { layers: TrainedLayers; learningRate: number };
@@ -105,8 +105,8 @@ const RECIPES = {
  * on this machine, or with `random`, it is a small model with random weights and its own tokenizer.
  *
  * @param texts the texts on which such a tokenizer is trained
- * @param seed for such random weights
- * @throws DataError when a model cannot be read
+ * @param seed for the random weights of such a model
+ * @throws DataError if a model cannot be read
  */
 export async function openBase(
   name: 'gpt2' | 'gpt-mini' | 'gpt-mini-books' | 'random',
@@ -144,8 +144,8 @@ export async function openBase(
 
 export interface SpamTrainingOptions {
   /**
-   * Default: GPT-2 with the profile `full`, else gpt-mini; see {@link openBase} for what replaces
-   * it.
+   * The model to start from. Default: GPT-2 with the profile `full`, else gpt-mini. See
+   * {@link openBase} for what replaces it.
    */
   base?: 'gpt2' | 'gpt-mini' | 'random';
   /** Source of the messages; default `sms-spam`, or the sample if that is not on this machine. */
@@ -156,7 +156,7 @@ export interface SpamTrainingOptions {
   epochs?: number;
   /** Seed for split, order, head and dropout; default 123. */
   seed?: number;
-  /** Whether to show nothing of the training; default false. */
+  /** Whether to train without showing progress; default false. */
   quiet?: boolean;
   /** Stops the training within one step. */
   signal?: AbortSignal;
@@ -173,7 +173,10 @@ export interface SpamTraining {
   history: TrainingResult;
 }
 
-/** Maximum number of tokens read from a message, and shorter lengths to pad to: few are longer. */
+/**
+ * Maximum number of tokens read from a message, and the shorter lengths to pad to. Few messages are
+ * longer.
+ */
 export const SPAM_MAX_LENGTH = 128;
 export const SPAM_LENGTHS = [32, 64, 96];
 
@@ -181,7 +184,7 @@ export const SPAM_LENGTHS = [32, 64, 96];
  * All of chapter 6 in one call: opens the messages, removes duplicates, balances and splits them,
  * and fine-tunes a pretrained model with a new head. The caller disposes the classifier.
  *
- * @throws Error named AbortError when it was stopped; it leaves nothing in memory then
+ * @throws Error named AbortError if it was stopped; nothing is then left in memory
  */
 export async function trainSpamClassifier(
   options: SpamTrainingOptions = {},

@@ -81,9 +81,9 @@ describe.skipIf(!process.env.GPT_DATA_MIRROR)('the SMS Spam Collection', () => {
     expect(messages).toHaveLength(5574);
     const { expected } = publishedCase('ch06_dataset');
     expect(count(messages, 'spam')).toBe(expected.spam);
-    // pandas takes quotes for quotes and joins three messages to one.
+    // pandas takes quotes for quotes and joins three messages into one.
     expect(count(messages, 'ham')).toBe(expected.ham + 2);
-    expect(texts(messages)).toContain('645'); // a text, no number
+    expect(texts(messages)).toContain('645'); // a text, not a number
     const balanced = balanceMessages(messages);
     expect(balanced).toHaveLength(expected.balanced);
     const { train, validation, test } = splitMessages(balanced);

@@ -1,4 +1,4 @@
-/** Opening, cleaning and splitting the SMS Spam Collection (Almeida, Hidalgo and Yamakami 2011). */
+/** Opens, cleans and splits the SMS Spam Collection (Almeida, Hidalgo and Yamakami 2011). */
 import path from 'node:path';
 import type { DataFrame } from 'danfojs-node';
 import { DataError, isAbsent } from '../core/errors';
@@ -20,8 +20,9 @@ const SAMPLE = path.resolve(__dirname, '../../data/messages.tsv');
 
 /**
  * Options for danfo's `readCSV` to read the collection. Quotes in it are part of the text, so the
- * quote character is one that does not occur, U+0000; and a message such as "645" is a text, not a
- * number. The type is `object` because danfo's types lack the options of papaparse, its parser.
+ * quote character is U+0000, which does not occur. A message such as "645" stays a text and does
+ * not become a number. The type is `object` because danfo's types lack the options of papaparse,
+ * its parser.
  */
 export const SMS_CSV_OPTIONS: object = {
   header: false,
@@ -31,7 +32,7 @@ export const SMS_CSV_OPTIONS: object = {
 };
 
 export interface OpenedMessages {
-  /** Columns `label` and `text`, a row for each message; made on first use. */
+  /** The columns `label` and `text`, with a row for each message; made on first use. */
   readonly frame: DataFrame;
   messages: Message[];
   /** Path of the file that was read. */
@@ -46,7 +47,7 @@ export interface OpenedMessages {
  * project.
  *
  * @param name `sample` to open the sample in any case
- * @throws DataError when a row is not a label and a text
+ * @throws DataError if a row is not a label and a text
  */
 export async function openMessages(
   name: 'sms-spam' | 'sample' = 'sms-spam',
@@ -97,7 +98,7 @@ function parseMessages(content: string, name: string): Message[] {
   });
 }
 
-/** Loading danfo takes a second or two, so only notebooks that show the table load it. */
+/** Makes the table. It loads danfo only now, because that takes a second or two. */
 function frameOf(messages: readonly Message[]): DataFrame {
   const { DataFrame } = require('danfojs-node') as typeof import('danfojs-node');
   const rows = messages.map(({ label, text }) => [label, text]);
@@ -114,7 +115,8 @@ export const messageKey = (text: string): string =>
 /**
  * Keeps the first message of each {@link messageKey}.
  *
- * @returns also the number of copies removed: with the same text, and with the same key only
+ * @returns the messages kept, and the numbers of copies removed: those with the same text, and
+ *   those with only the same key
  */
 export function removeDuplicates(messages: readonly Message[]): {
   kept: Message[];

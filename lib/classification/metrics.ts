@@ -43,7 +43,7 @@ export async function predictAll(
   };
 }
 
-/** Scores of a decision between two classes, of which the second is called "positive". */
+/** Scores of a decision between two classes. The second class is called "positive". */
 export interface Scores {
   /** confusion[right class][answer]: number of messages. */
   confusion: [[number, number], [number, number]];
@@ -65,8 +65,8 @@ export interface Scores {
  * Scores predictions.
  *
  * @param threshold smallest probability with which a message is classified as positive; default 0.5
- * @throws Error when there are no predictions, not two classes, or a target or probability is out
- *   of range; RangeError when the threshold is not a number
+ * @throws Error if there are no predictions, if there are not two classes, or if a target or
+ *   probability is out of range; RangeError if the threshold is not a number
  */
 export function score({ targets, probabilities }: Predictions, threshold = 0.5): Scores {
   if (!targets.length || probabilities.some((row) => row.length !== 2)) {
@@ -123,7 +123,8 @@ export interface CalibrationBin {
  * all messages of the distance between a group's mean probability and its share of right answers.
  *
  * @param bins number of groups, of equal width from 0 to 1; default 10. Empty groups are left out.
- * @throws Error when a target or probability is out of range; RangeError when `bins` is
+ * @throws Error if a target or probability is out of range; RangeError if `bins` is not a positive
+ *   whole number
  */
 export function calibration(
   { targets, probabilities }: Predictions,

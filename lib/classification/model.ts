@@ -18,13 +18,13 @@ import { IGNORE_INDEX, type LossFunction } from '../training';
  * bias, as in Raschka's book.
  */
 export class ClassificationModel extends Module {
-  /** The head, (embDim, nLabels). It can be replaced, as LoRA does. */
+  /** The head, (embDim, nLabels). LoRA replaces it. */
   score: Linear;
 
   /**
    * @param gpt is owned by this model from now on: `dispose` frees it too
    * @param options.seed for the head's initial weights, uniform in ±1/√embDim; default 0
-   * @throws RangeError when there are fewer than 2 labels
+   * @throws RangeError if there are fewer than 2 labels
    */
   constructor(
     readonly gpt: GPTModel,
@@ -64,7 +64,8 @@ export class ClassificationModel extends Module {
   }
 
   /**
-   * By Hugging Face's names: `transformer.…`, `score.weight` (embDim, nLabels) and `score.bias`.
+   * The parameters by Hugging Face's names: `transformer.…`, `score.weight` (embDim, nLabels) and
+   * `score.bias`.
    */
   parameters(): ParameterMap {
     return {
@@ -86,8 +87,8 @@ export function classifierPlaces(model: ClassificationModel): LinearPlace[] {
 }
 
 /**
- * The losses of a classifier: cross-entropy at the targets that are not IGNORE_INDEX, of which a
- * `PaddedBatch` has one in each row.
+ * The losses of a classifier: cross-entropy at the targets that are not IGNORE_INDEX, of which each
+ * row of a `PaddedBatch` has one.
  */
 export function classificationLosses(model: ClassificationModel): LossFunction {
   const { nLabels, gpt } = model;
@@ -99,14 +100,15 @@ export function classificationLosses(model: ClassificationModel): LossFunction {
 }
 
 /**
- * The layers that a fine-tuning changes; all others are frozen. An object means LoRA on all layers.
+ * The layers that fine-tuning changes; all others are frozen. An object stands for LoRA on all
+ * layers.
  */
 export type TrainedLayers = 'all' | 'last block' | 'head' | LoRAOptions;
 
 /**
  * The parameters of these layers; `last block` includes the final norm and the head.
  *
- * @throws Error when `layers` is unknown
+ * @throws Error if `layers` is unknown
  */
 export function trainedParameters(
   model: ClassificationModel,
@@ -132,7 +134,7 @@ function isTrained(
   return layers === 'last block' && prefixes.some((prefix) => name.startsWith(prefix));
 }
 
-/** Number of values that a fine-tuning changes, without building the model. */
+/** Number of values that fine-tuning changes, without building the model. */
 export function countTrained(
   config: GPT2Name | Partial<GPTConfig>,
   nLabels: number,

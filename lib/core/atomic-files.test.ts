@@ -36,7 +36,7 @@ const names = () => fs.readdirSync(dir).sort();
 
 let decided: number | undefined; // the number of the call after the renaming that decides
 
-/** Leaves `dir` as a process does that dies right after that renaming, or some calls later. */
+/** Leaves `dir` as if a process had died right after that renaming, or some calls later. */
 function leaveWaiting(later = 0): void {
   const start = () => writeFilesAtomic(dir, { ...OLD, more: undefined });
   start();
@@ -144,7 +144,7 @@ describe('a folder that cannot be written', () => {
         });
       }
       expect(read()).toEqual(NEW);
-      // And once more from within, as a classifier's reader calls the tokenizer's.
+      // The same for nested readers: a classifier's calls the tokenizer's.
       expect(readFilesAtomic(dir, (at) => readFilesAtomic(at, contents))).toEqual(NEW);
       expect(names()).toEqual(before);
       expect(() => writeFilesAtomic(dir, OLD)).toThrow(`Not allowed to write ${dir} (${code})`);

@@ -1,11 +1,11 @@
-/** Reads files that are written as a set: all of them from one set, whoever writes meanwhile. */
+/** Reads files that were written as a set, never a mixture of two sets. */
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { explainFileError, finishSaving, listSorted, waitingIn } from './atomic-write';
 import { DataError, isSystemError } from './errors';
 
-/** A file was replaced by another one after it was opened. */
+/** Thrown if a file was replaced after it was opened, or a set faster than it could be read. */
 export class ReplacedError extends DataError {
   constructor(message: string) {
     super(message, 'replaced');
@@ -16,13 +16,14 @@ export class ReplacedError extends DataError {
 const TRIES = 100;
 
 /**
- * Reads files that `writeFilesAtomic` wrote: all of them from one set, however many other sets are
- * written meanwhile. A file that is opened here and read later may throw ReplacedError then; see
- * {@link retryReplaced}.
+ * Reads files that `writeFilesAtomic` wrote. All of them come from one set, even if others are
+ * written meanwhile. If `read` leaves a file open for later and the file is replaced, that later
+ * reading may throw ReplacedError; see {@link retryReplaced}.
  *
  * @param read is called again if files were replaced while it ran. It receives the folder to read
- *   from: a temporary one, of links, if a set waits in a folder that cannot be written
- * @throws ReplacedError when the files are replaced faster than they can be read
+ *   from; if a set waits in a folder that cannot be written, that is a temporary folder of links
+ * @throws ReplacedError if the files are replaced faster than they can be read; DataError if
+ *   something that no save left is in the place of a set
  */
 export function readFilesAtomic<T>(folder: string, read: (folder: string) => T): T {
   for (let tries = 1; ; tries++) {
@@ -46,7 +47,7 @@ export function readFilesAtomic<T>(folder: string, read: (folder: string) => T):
   }
 }
 
-/** Repeats work that keeps files open, if they were replaced meanwhile. */
+/** Runs work that keeps files open, and repeats it if they were replaced meanwhile. */
 export async function retryReplaced<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -57,7 +58,7 @@ export async function retryReplaced<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Completes a set that waits. False if the folder cannot be written. */
+/** Completes the set that waits, if there is one. Returns false if the folder cannot be written. */
 function tryToComplete(folder: string): boolean {
   try {
     finishSaving(folder);
@@ -68,7 +69,7 @@ function tryToComplete(folder: string): boolean {
   }
 }
 
-/** Identifies the files of a folder and of a set that waits, whatever is in them. */
+/** Identifies the files of a folder and of a set that waits, without reading them. */
 function stamp(folder: string): { waiting: string; files: string } {
   const waiting = [...waitingIn(folder)].map(({ at }) => at).join('\n'); // before the files
   const files = visible(folder).map((name) => {
@@ -85,7 +86,10 @@ function stamp(folder: string): { waiting: string; files: string } {
 const visible = (folder: string) =>
   listSorted(folder).flatMap(({ name }) => (name.startsWith('.') ? [] : [name]));
 
-/** Makes a temporary folder of links to the files that a folder has once its set is complete. */
+/**
+ * Makes a temporary folder of links to the files that the folder will have once its set is
+ * complete.
+ */
 function folderOfLinks(folder: string): string {
   const files = new Map(visible(folder).map((name) => [name, path.resolve(folder, name)]));
   for (const { name, at, removes } of waitingIn(folder)) {

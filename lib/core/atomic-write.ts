@@ -29,10 +29,10 @@ export function explainFileError(error: unknown, target: string): unknown {
   }
 }
 
-/** The content of a file; a large one comes in pieces. */
+/** The content of a file. Large content comes in pieces. */
 type Content = string | Uint8Array | Iterable<Uint8Array>;
 
-/** Contents by the files' names; undefined for a file that is to be deleted. */
+/** Contents by file name. A file whose content is undefined is deleted. */
 export type Files = Readonly<Record<string, Content | undefined>>;
 
 /*
@@ -45,21 +45,23 @@ export type Files = Readonly<Record<string, Content | undefined>>;
  * 3. The files are renamed to their final names, and `.saved.tmp` is removed.
  *
  * Whoever finds `.saved.tmp`, a reader or another writer, first does what is left of step 3. It
- * does not matter who does it, or how many at once. They also delete what dead processes left of
- * step 1.
+ * does not matter who does it, or how many at once. They also delete what dead processes left
+ * unfinished in step 1.
  */
 const SAVED = '.saved.tmp';
-/** Matches what earlier versions left too, one file at a time. */
+/** Also matches the single files that earlier versions left. */
 const SAVING = new RegExp(`^(?:\\.saving-|.+\\.)(${MARK})\\.tmp$`);
-/** After so long without a new byte, whoever was writing has stopped. */
+/** A writer that has written nothing for this long has stopped. */
 const ABANDONED_MS = 24 * 3600_000;
 
 /**
  * Writes files of one folder as a set: readers see all of the old ones or all of the new ones, even
- * if the process is killed. (Readers that do not use `readFilesAtomic` may see some old and some
- * new files while they are being renamed; after a kill, until somebody who does use it reads them.)
+ * if the process is killed. A reader that does not use `readFilesAtomic` may see some old and some
+ * new files while they are being renamed. After a kill, it sees them until the folder is next read
+ * or written by these functions.
  *
- * @throws DataError when the disk is full or the folder cannot be written: the old set stays intact
+ * @throws DataError if the disk is full or the folder cannot be written; the old set then stays
+ *   intact
  */
 export function writeFilesAtomic(folder: string, files: Files): void {
   try {
@@ -82,7 +84,7 @@ export function writeFilesAtomic(folder: string, files: Files): void {
 
 /**
  * Writes and flushes files into two new nested folders inside `folder`, and lets `place` rename one
- * of them to where it belongs. What is left, also after an error, is removed.
+ * of them to its final place. Whatever is left is removed, even after an error.
  *
  * @param place receives the outer and the inner folder
  */
@@ -125,7 +127,7 @@ function writeFlushed(file: string, content: Content): void {
   }
 }
 
-/** Renames a folder. False if a folder of that name exists and is not empty. */
+/** Renames a folder. Returns false if a folder of that name exists and is not empty. */
 export function tryRename(folder: string, name: string): boolean {
   try {
     fs.renameSync(folder, name);
@@ -136,7 +138,12 @@ export function tryRename(folder: string, name: string): boolean {
   }
 }
 
-/** Does something that somebody else may have done already. */
+/**
+ * Runs a file operation that another process may have done already. ENOENT and ENOTDIR then mean
+ * that nothing is left to do.
+ *
+ * @param codes further errors that mean the same
+ */
 export function unlessDone(work: () => void, ...codes: string[]): void {
   try {
     work();
@@ -149,15 +156,15 @@ interface Waiting {
   readonly name: string;
   /** Where it is now. */
   readonly at: string;
-  /** Whether the file of this name is to be deleted: then there is a folder in its place. */
+  /** Whether the file of this name is to be deleted; a folder then stands for it. */
   readonly removes: boolean;
 }
 
 /**
- * Lists the files that are still to be moved. The folder may come from anywhere: so only plain
- * files and folders inside it count as a set, and no link is followed.
+ * Lists the files that are still to be moved. The folder may come from anywhere, so only plain
+ * files and folders in it count as a set, and no link is followed.
  *
- * @throws DataError when something else has the place of a set
+ * @throws DataError if something else is in the place of a set
  */
 export function* waitingIn(folder: string): Generator<Waiting> {
   const saved = path.join(folder, SAVED);
@@ -176,7 +183,7 @@ export function* waitingIn(folder: string): Generator<Waiting> {
 const foreign = (file: string) =>
   new DataError(`${file} was not left by a save of this project: remove it`);
 
-/** The entries of a folder, sorted by name; an empty list if the folder does not exist. */
+/** The entries of a folder, sorted by name. The list is empty if the folder does not exist. */
 export function listSorted(folder: string): fs.Dirent[] {
   try {
     return fs
@@ -241,6 +248,6 @@ export function flushFolder(folder: string): void {
       fs.closeSync(handle);
     }
   } catch {
-    // Some file systems cannot: the rename itself has happened.
+    // Some file systems cannot flush a folder. The rename itself has happened.
   }
 }

@@ -8,32 +8,32 @@ type Named = Readonly<Record<string, number>>;
 interface CheckOptions {
   /** Whether Infinity stands for no limit; default false. */
   orInfinity?: boolean;
-  /** The function that was called: the message begins with it. */
+  /** The name of the function that was called, with which the message begins. */
   caller?: string;
 }
 
 interface WholeOptions extends CheckOptions {
-  /** The smallest value allowed; by default negative numbers are allowed too. */
+  /** The smallest value allowed; by default negative numbers are also allowed. */
   from?: number;
   /** The largest value allowed. */
   to?: number;
 }
 
-/** @throws RangeError when a value is not a whole number in the range */
+/** @throws RangeError if a value is not a whole number in the range */
 export function checkWhole(values: Named, options: WholeOptions = {}): void {
   const { from = -Infinity, to = Infinity } = options;
   const isAllowed = (value: number) => Number.isSafeInteger(value) && value >= from && value <= to;
   check(values, isAllowed, describeWhole(from, to), options);
 }
 
-/** @throws RangeError when a value is not an integer of 32 bits, with a sign or without */
+/** @throws RangeError if a value is not an integer of 32 bits, with a sign or without */
 export function checkSeed(values: Named): void {
   const isAllowed = (value: number) =>
     Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 32;
   check(values, isAllowed, 'an integer of 32 bits', {});
 }
 
-/** @throws RangeError when a value is not a whole number of at least 1 */
+/** @throws RangeError if a value is not a whole number of at least 1 */
 export function checkPositive(values: Named, options: CheckOptions = {}): void {
   checkWhole(values, { ...options, from: 1 });
 }
@@ -54,7 +54,7 @@ interface NumberOptions extends CheckOptions {
   below?: number;
 }
 
-/** @throws RangeError when a value is not a finite number in the range */
+/** @throws RangeError if a value is not a finite number in the range */
 export function checkNumber(values: Named, options: NumberOptions = {}): void {
   const { from = -Infinity, above = -Infinity, to = Infinity, below = Infinity } = options;
   const isAllowed = (value: number) =>

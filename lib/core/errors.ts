@@ -5,11 +5,11 @@
  *   which says what was wrong and what was expected. It may change, so no code reads it.
  * - `code` is for programs. It is one of a few words that belong to the class and say what can be
  *   done about the error, as in {@link DataErrorCode}.
- * - `reason`, where a file format has its own names for what can be wrong, is that name, such as
+ * - `reason` is the name that a file format gives to the fault, if it has names for them, such as
  *   `HeaderTooLarge` of safetensors. It says which rule was broken, and `code` what that means.
  */
 
-/** An error whose message is one line that says what to do: nobody needs its stack. */
+/** An error whose message says in one line what to do, so that nobody needs its stack. */
 export class UserError<Code extends string = string> extends Error {
   override readonly name: string = 'UserError';
 

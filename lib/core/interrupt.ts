@@ -3,7 +3,7 @@
  * caller's AbortSignal asks for it.
  */
 
-/** The abort reason when the operating system's signal `by` has arrived. */
+/** The reason of an abort that the operating system's signal `by` caused. */
 export class Interrupted extends Error {
   override readonly name = 'AbortError';
 
@@ -16,8 +16,8 @@ interface InterruptOptions {
   /** Aborts the work as well. */
   signal?: AbortSignal;
   /**
-   * SIGTERM aborts the work too, and ends the process once the work is over: for work that saves
-   * what it has done so far. Default false, where SIGTERM ends the process at once.
+   * Whether SIGTERM aborts the work too, and ends the process only once the work is over, so that
+   * it can save what it has done. Default false: SIGTERM ends the process at once.
    */
   sigterm?: boolean;
 }
@@ -56,7 +56,7 @@ export async function withInterrupt<T>(
 /**
  * Yields to the event loop, so that a plot can draw and a signal can arrive.
  *
- * @throws the signal's reason once it is aborted
+ * @throws the signal's reason if it is aborted
  */
 export async function pause(signal: AbortSignal): Promise<void> {
   await nextTurn();
@@ -90,7 +90,7 @@ export function interruptible(signal?: AbortSignal): Interruptible {
   return {
     async pause() {
       await nextTurn();
-      // Not earlier, for tslab's sake: see withInterrupt.
+      // Listens only after the first turn, for the reason that withInterrupt gives.
       if (!listening) process.on('SIGINT', onInterrupt);
       listening = true;
       signal?.throwIfAborted();

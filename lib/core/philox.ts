@@ -61,13 +61,13 @@ function blocks(
 const bits = new Uint32Array(1);
 const bitsAsFloat = new Float32Array(bits.buffer);
 
-/** 23 random bits as the fraction of a float in [1, 2), less one: uniform in [0, 1). */
+/** Takes 23 random bits as the fraction of a float in [1, 2) and subtracts 1: uniform in [0, 1). */
 function toUnit(word: number): number {
   bits[0] = (word & 0x7fffff) | 0x3f800000;
   return bitsAsFloat[0] - 1;
 }
 
-/** `count` float32 numbers uniform in [0, 1): those of TensorFlow's StatelessRandomUniform. */
+/** `count` float32 numbers uniform in [0, 1), the same as TensorFlow's StatelessRandomUniform. */
 export function philoxUniform(seed: readonly [number, number], count: number): Float32Array {
   const out = new Float32Array(count);
   blocks(seed, count, (words, i) => {
@@ -77,8 +77,8 @@ export function philoxUniform(seed: readonly [number, number], count: number): F
 }
 
 /**
- * `count` float32 numbers from the standard normal distribution: those of TensorFlow's
- * StatelessRandomNormal (Box-Muller), equal to float32 rounding.
+ * `count` float32 numbers from the standard normal distribution (Box-Muller), the same as
+ * TensorFlow's StatelessRandomNormal up to float32 rounding.
  */
 export function philoxNormal(seed: readonly [number, number], count: number): Float32Array {
   const out = new Float32Array(count);

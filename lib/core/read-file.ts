@@ -1,4 +1,7 @@
-/** Reads a file that may be something else: a folder, a pipe, a Git LFS pointer, a web page. */
+/**
+ * Reads files, and recognises what may be in the place of one: a folder, a pipe, a Git LFS pointer
+ * or a web page.
+ */
 import { closeSync, openSync, readFileSync, readSync, statSync, type Stats } from 'node:fs';
 import { DataError } from './errors';
 
@@ -8,9 +11,9 @@ const MAX_TEXT_BYTES = 100_000_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Size, times and so on of a file that is to be read.
+ * The size, the times and other properties of a file that is to be read.
  *
- * @throws DataError when it does not exist, or when reading it would fail or never end, as with a
+ * @throws DataError if it does not exist, or if reading it would fail or never end, as with a
  *   folder, a pipe or a device
  */
 export function fileStats(file: string): Stats {
@@ -53,8 +56,8 @@ export function explainReading<T>(file: string, work: () => T): T {
 /**
  * The text of a file.
  *
- * @throws DataError when it cannot be read, is larger than 100 MB, is not UTF-8, or is something
- *   else in the file's place, such as a Git LFS pointer
+ * @throws DataError if it cannot be read, is larger than 100 MB, is not UTF-8, or is something else
+ *   in the file's place, such as a Git LFS pointer
  */
 export function readText(file: string): string {
   const { size } = fileStats(file);
@@ -85,8 +88,8 @@ const SIGNATURES: [start: string, kind: string][] = [
 ];
 
 /**
- * Recognises what is often found in place of a file, such as a login page. Undefined if the content
- * may be what it should be.
+ * Describes what is often found in place of a file, such as a login page. Returns undefined if the
+ * content may be the file itself.
  *
  * @param content the file, or at least its first 4096 bytes
  */
@@ -124,7 +127,7 @@ function serverError(text: string): string | undefined {
   }
 }
 
-/** The same as {@link standIn}, for a file that could not be understood. */
+/** Like {@link standIn}, for a file that could not be understood. */
 export function fileStandIn(file: string): string | undefined {
   try {
     const start = Buffer.alloc(4096);

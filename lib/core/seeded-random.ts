@@ -7,8 +7,9 @@ import { checkSeed } from './checks';
  * 32 bits a number), seeded with three words and 15 rounds as PractRand seeds it.
  *
  * @param seed an integer of 32 bits, with a sign or without
- * @param stream another one, for independent streams from one seed, such as one for each epoch
- * @throws RangeError when either is not an integer of 32 bits
+ * @param stream another such integer, for independent streams from one seed, such as one for each
+ *   epoch
+ * @throws RangeError if either is not an integer of 32 bits
  */
 export function seededRandom(seed: number, stream = 0): () => number {
   checkSeed({ seed, stream });

@@ -16,6 +16,7 @@ export function newMark(): string {
   return mark;
 }
 
+/** Ends the use of a mark. Files that still bear it count as abandoned. */
 export function release(mark: string): void {
   live.delete(mark);
 }
@@ -25,7 +26,7 @@ export function release(mark: string): void {
  * so long that it must have.
  *
  * @param idle milliseconds since it last wrote
- * @param limit how many milliseconds are too many
+ * @param limit number of milliseconds after which the process must have ended
  */
 export function isAbandoned(mark: string, idle: number, limit: number): boolean {
   if (live.has(mark)) return false;

@@ -1,4 +1,7 @@
-/** The logits of the next token, step by step, computing the keys and values of each token once. */
+/**
+ * Computes the logits of the next token, step by step. With a cache, each token is read once until
+ * the window is full.
+ */
 import { compile, compiles, tf, type Compiled } from '../backend';
 import { FixedKVCache, KVCache, NoCache, type FixedKVState } from '../attention';
 import type { GPTConfig, GPTModel } from '../model';
@@ -28,7 +31,7 @@ function compiledStepOf(model: GPTModel): CompiledStep {
   return step;
 }
 
-/** Compiling a step takes as long as about ten tokens: it does not pay for shorter texts. */
+/** Compiling a step takes as long as about ten tokens. It does not pay for shorter texts. */
 const MIN_COMPILED_TOKENS = 16;
 
 /** Smallest capacity of a cache of fixed size, in tokens. */
@@ -43,7 +46,7 @@ export interface NextLogitsOptions {
   prefillChunk: number;
 }
 
-/** Where the logits of sequences that grow token by token come from. */
+/** Gives the logits for sequences that grow token by token. */
 export interface LogitsSource {
   /** The logits of the token after each sequence, (vocabSize) each. */
   next(pause: () => Promise<void>): Promise<Float32Array[]>;
@@ -51,7 +54,7 @@ export interface LogitsSource {
   dispose(): void;
 }
 
-/** A model that writes in a way of its own, as `forWriting` returns it. */
+/** A model that computes its logits in a way of its own, such as `forWriting` returns. */
 export interface TextModel {
   readonly config: GPTConfig;
   /** @param sequences the caller appends one token to each before every step except the first */
@@ -98,14 +101,19 @@ export class NextLogits implements LogitsSource {
     return sequences.map((_, row) => values.subarray(row * vocabSize, (row + 1) * vocabSize));
   }
 
-  /** Number of padding tokens that make each sequence as long as the longest, within the window. */
+  /**
+   * For each sequence, the padding tokens that make it as long as the longest within the window.
+   */
   private padding(): number[] {
     const { contextLength } = this.model.config;
     const lengths = this.sequences.map(({ length }) => Math.min(length, contextLength));
     return lengths.map((length) => Math.max(...lengths) - length);
   }
 
-  /** Reads each window from the end of the cache up to the index `end`. Logits (B, 1, vocabSize) */
+  /**
+   * Reads each window from the end of the cache up to the index `end`. Returns the logits,
+   * (B, 1, vocabSize).
+   */
   private read(end: number): tf.Tensor {
     const padding = this.padding();
     const cache = this.cache ?? new NoCache(padding);
@@ -117,7 +125,10 @@ export class NextLogits implements LogitsSource {
     return this.model.forward(ids, { cache, lastOnly: true });
   }
 
-  /** Reads the last token of each sequence with the compiled step. Logits (B, 1, vocabSize) */
+  /**
+   * Reads the last token of each sequence by the compiled step. Returns the logits,
+   * (B, 1, vocabSize).
+   */
   private readLastToken(position: number, state: FixedKVState): tf.Tensor {
     const last = this.sequences.map((sequence) => [sequence[sequence.length - 1]]);
     const ids = tf.tensor2d(last, undefined, 'int32');

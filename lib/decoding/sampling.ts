@@ -1,17 +1,18 @@
-/** Sampling: from the logits of the next token to a token. */
+/** Samples the next token from a model's logits. */
 import { checkNumber, checkPositive } from '../core/checks';
 
 export interface SamplingOptions {
   /**
-   * Divides the logits before softmax: values below 1 make the likely tokens likelier, values above
-   * 1 the unlikely ones. 0, the default, is greedy: always the most probable token.
+   * Divides the logits before softmax: values below 1 make likely tokens likelier, values above 1
+   * make unlikely ones likelier. With 0, the default, the most probable token is always chosen
+   * (greedy decoding).
    */
   temperature?: number;
-  /** Choose only among this many most probable tokens; default: all. */
+  /** Choose only among this many of the most probable tokens; default all. */
   topK?: number;
   /**
    * Choose only among the smallest set of most probable tokens that together have at least this
-   * probability (nucleus sampling, Holtzman et al. 2020); above 0 and at most 1, the default: all.
+   * probability (nucleus sampling, Holtzman et al. 2020); above 0 and at most 1. Default 1: all.
    */
   topP?: number;
   /**
@@ -21,7 +22,7 @@ export interface SamplingOptions {
   repetitionPenalty?: number;
 }
 
-/** @throws RangeError that names the option that is out of range */
+/** @throws RangeError if an option is out of range; the message names it */
 export function checkSampling(options: SamplingOptions): void {
   const { temperature = 0, topK = 1, topP = 1, repetitionPenalty = 1 } = options;
   checkNumber({ temperature }, { from: 0 });
@@ -37,8 +38,8 @@ export function checkSampling(options: SamplingOptions): void {
  * @param logits one for each token of the vocabulary
  * @param seen tokens that have occurred, for the repetition penalty
  * @returns one probability for each token of the vocabulary; they sum to 1
- * @throws RangeError when an option is out of range; Error when no token can be chosen because a
- *   logit is NaN or infinity, or all are −infinity
+ * @throws RangeError if an option is out of range; Error if no token can be chosen because a logit
+ *   is NaN or infinity, or all are −infinity
  */
 export function tokenProbabilities(
   logits: ArrayLike<number>,
@@ -119,7 +120,7 @@ function nucleus(weights: Float64Array, topP: number): Float64Array {
   return descending(weights.filter((weight) => weight >= threshold));
 }
 
-/** Sorts in place. */
+/** The weights in descending order; sorts in place. */
 const descending = (weights: Float64Array): Float64Array => weights.sort().reverse();
 const sum = (weights: Float64Array): number => weights.reduce((a, b) => a + b, 0);
 

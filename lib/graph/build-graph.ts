@@ -4,6 +4,7 @@ import { CompileError } from './compile-error';
 import { constant, DT, shapeOf, type NodeDef } from './graphdef';
 import type { RecordedOp, Recording } from './recording';
 
+/** The nodes of a graph, and the names by which a session runs it. */
 export interface Graph {
   nodes: NodeDef[];
   /** The placeholders, and the position of the argument that each stands for. */
@@ -26,7 +27,7 @@ interface VariableNodes {
   free: string;
 }
 
-/** @throws CompileError when an op changes in place what is not a variable */
+/** @throws CompileError if the value that an op changes in place is not assigned to one variable */
 export function buildGraph(recording: Recording): Graph {
   return new GraphBuilder(recording).build();
 }
@@ -160,7 +161,10 @@ class GraphBuilder {
     }
   }
 
-  /** Which variable (number k) an op changes in place, and the node that has to run before it. */
+  /**
+   * Claims the variable, number k, that an op changes in place, and names the node that must run
+   * `first`: it stores the value from which the op starts, or reads the old value for other ops.
+   */
   private inPlace(
     { op }: RecordedOp,
     { before, after }: { before: number; after: number },

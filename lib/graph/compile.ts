@@ -16,7 +16,7 @@ import { GraphSession } from './session';
 import { isNative, isTaping } from './tfjs-node';
 
 export interface CompileOptions {
-  /** False makes the compiled function the function itself; default true. */
+  /** Whether to compile; if false, the function runs as it is. Default true. */
   enabled?: boolean;
   /** The type of number in which matrices are multiplied; default `float32`. */
   precision?: Precision;
@@ -33,7 +33,7 @@ export interface CompileOptions {
 
 /** Describes one graph of a compiled function. */
 export interface GraphReport {
-  /** The types of tensors and the plain values that it was built for, by their path. */
+  /** The types of tensors and the plain values that it was built for, by path. */
   arguments: Record<string, string>;
   opsRecorded: number;
   opsInGraph: number;
@@ -52,6 +52,7 @@ export interface GraphReport {
   runs: number;
 }
 
+/** A compiled function, with methods for the graphs that it keeps. */
 export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
   /** Frees the graphs. Variables keep their values. */
   dispose(): void;
@@ -71,18 +72,20 @@ const ADVICE = 'To run it as it is, without compiling, pass the option { enabled
  * Variables that `fn` uses are found automatically, and it may assign to them. An argument that is
  * a variable may be another variable at the next call.
  *
- * The first call runs `fn` once to record it and undoes what it did to variables. Whatever else
- * `fn` does besides computing with tensors happens only then: a plain number that it reads from
- * outside keeps that value. Random ops whose seed is an argument or a variable stay random.
+ * The first call of each new combination runs `fn` once to record it, and undoes what that did to
+ * variables. Whatever else `fn` does besides computing with tensors happens only then: a plain
+ * number that it reads from outside keeps that value. Random ops whose seed is an argument or a
+ * variable stay random.
  *
- * If `fn` calls another compiled function, that one becomes part of its graph. `fn` itself runs
- * when tfjs takes gradients of what calls the compiled function, and when there is no TensorFlow.
+ * If `fn` calls another compiled function, that one becomes part of its graph. `fn` itself runs if
+ * tfjs is differentiating the code that calls the compiled function, or if there is no TensorFlow.
  *
  * @param optionsOf called once, at the first call with TensorFlow, so that a function may be
  *   compiled before the engine starts
- * @throws CompileError at the first call, when `fn` does something that a graph cannot (see
- *   `record`) or `maxGraphs` is neither a positive whole number nor Infinity; at any call, when an
- *   argument is of a kind that it cannot take (see `flatten`)
+ * @throws CompileError at the first call of a combination, if `fn` does something that a graph
+ *   cannot (see `record`); at any call, if an argument is of a kind that it cannot take (see
+ *   `flatten`), if a variable is both an argument and reached by `fn` from outside, or if
+ *   `maxGraphs` is neither a positive whole number nor Infinity
  */
 export function compile<A extends unknown[], R>(
   fn: (...args: A) => R,
@@ -193,7 +196,9 @@ class GraphCache {
     return { session, leaves: flat.leaves, variables, restore, report };
   }
 
-  /** Frees the least recently used graph if there are too many, and the first time says why. */
+  /**
+   * Frees the least recently used graph if there are too many. The first time, a warning says why.
+   */
   private makeRoom(leaves: readonly Leaf[]): void {
     const { maxGraphs } = this;
     if (this.plans.size < maxGraphs) return;
@@ -207,7 +212,7 @@ class GraphCache {
     this.plans.delete(oldest);
   }
 
-  /** Adds to a CompileError what its reader can do. */
+  /** Adds to a CompileError what its reader can do about it. */
   private advise<T>(work: () => T): T {
     try {
       return work();

@@ -1,4 +1,4 @@
-/** Takes apart what a compiled function takes and returns: the tensors, and everything else. */
+/** Separates the tensors in what a compiled function takes and returns from everything else. */
 import * as tf from '@tensorflow/tfjs';
 import { CompileError } from './compile-error';
 
@@ -22,9 +22,9 @@ export interface Flat {
 }
 
 /**
- * Takes lists and plain objects apart.
+ * Takes a structure of lists and plain objects apart.
  *
- * @param name what paths begin with, such as `args`
+ * @param name the beginning of every path, such as `args`
  * @throws CompileError for what can neither go into a graph nor tell graphs apart: a function, an
  *   instance of a class, a promise, a symbol, a freed tensor, or a structure that contains itself
  */
@@ -71,7 +71,7 @@ export function flatten(structure: unknown, name: string): Flat {
   return { tensors, leaves, rebuild };
 }
 
-/** Looks two prototypes up, because a notebook's cells have an `Object` of their own. */
+/** Looks at the prototype's prototype, because a notebook's cells have an `Object` of their own. */
 function isPlain(object: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(object);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

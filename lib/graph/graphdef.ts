@@ -26,7 +26,7 @@ interface TensorShape {
 export interface NodeDef {
   name: string;
   op: string;
-  /** `node`, `node:output`, or `^node` for a node that only has to run before. */
+  /** `node`, `node:output`, or `^node` for a node that only has to run first. */
   input: string[];
   attr: Record<string, AttrValue>;
 }
@@ -86,6 +86,7 @@ const messages: INamespace = {
   },
 };
 
+/** The tag under which a graph is saved and loaded. */
 export const TAG = 'compiled';
 
 /**

@@ -1,3 +1,5 @@
+/** The flag that says whether a function is being recorded. */
+
 // On globalThis, because the kernel loads this module anew when a file of lib is edited, while the
 // kernels that were registered before keep asking the first one.
 const shared = globalThis as typeof globalThis & { gptRecording?: { active: boolean } };

@@ -22,7 +22,7 @@ export interface OpDefinition {
   inputs: OpArgument[];
   outputs: OpArgument[];
   attributes: { name: string; type: string; optional?: true }[];
-  /** Whether it does more than compute its outputs from its inputs. */
+  /** Whether the op does more than compute its outputs from its inputs. */
   stateful?: true;
 }
 
@@ -36,7 +36,7 @@ export interface OpTable {
 
 let table: OpTable | undefined;
 
-/** The table. It is read at the first call. */
+/** The table, which the first call reads from its file. */
 export function opTable(): OpTable {
   table ??= JSON.parse(fs.readFileSync(path.join(__dirname, 'op-table.json'), 'utf8')) as OpTable;
   return table;

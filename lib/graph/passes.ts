@@ -15,7 +15,7 @@ export interface PassReport {
   added: Record<string, number>;
 }
 
-/** The passes in their order. */
+/** The passes, in the order in which they run. */
 export const passesFor = ({ precision = 'float32' }: { precision?: Precision }): Pass[] => [
   dropDeadOps,
   fuseScatterAdd,

@@ -27,7 +27,7 @@ import {
  *
  * @param fn receives a stand-in for each argument, so that an argument can be told from the same
  *   tensor or variable reached from outside
- * @throws CompileError when `fn` reads values, uses a tensor that it neither made nor was given,
+ * @throws CompileError if `fn` reads values, uses a tensor that it neither made nor was given,
  *   makes or frees variables, draws random numbers in JavaScript, or runs an op that is refused
  */
 export function record(
@@ -124,7 +124,7 @@ class Recorder {
     return { ops, inputs, outputs, variables, constants, types };
   }
 
-  /** Takes the place of tfjs-node's binding, and returns what gives it back. */
+  /** Takes the place of tfjs-node's binding, and returns a function that gives it back. */
   private install(): () => void {
     const { backend, binding } = this;
     const { getInputTensorIds, readSync, write, createOutputTensor } = backend;
@@ -159,7 +159,10 @@ class Recorder {
     };
   }
 
-  /** Lets in a tensor that was made or given here, or a variable, which is noted as read. */
+  /**
+   * Admits a tensor that `fn` made or was given, or a variable, and notes that the variable was
+   * read.
+   */
   private admit(dataId: object | undefined, getIds: NativeBackend['getInputTensorIds']): void {
     if (!dataId || this.madeOrGiven.has(dataId)) return; // a 64-bit scalar of tfjs has no data id
     const variable = this.variableByData.get(dataId);
@@ -201,7 +204,7 @@ class Recorder {
     }
     const handles = inputs.filter((id) => this.scratchValues.has(id));
     checkOp(op, handles.length > 0);
-    // An op in place is only written down: running it takes memory, and would have to be undone.
+    // An op in place is only written down: running it would take memory and have to be undone.
     const outputs = handles.length ? [] : this.compute(op, attributes, inputs, count);
     const recorded: RecordedOp = {
       op,
@@ -217,7 +220,7 @@ class Recorder {
     return outputs;
   }
 
-  /** Runs an op. If its output shapes are known, uninitialised memory stands for its outputs. */
+  /** Runs an op, unless its output shapes are known: uninitialised memory then stands for them. */
   private compute(
     op: string,
     attributes: RawAttribute[],

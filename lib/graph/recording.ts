@@ -3,8 +3,8 @@ import type * as tf from '@tensorflow/tfjs';
 import type { AttrValue } from './graphdef';
 
 /**
- * An op as it ran. Tensors have numbers: those that the binding gave them, which it never uses
- * twice, and larger ones where a pass made the tensor.
+ * An op as it ran. Tensors have numbers: those that the binding gave them and never uses twice, or
+ * larger ones if a pass made the tensor.
  */
 export interface RecordedOp {
   op: string;
@@ -15,6 +15,7 @@ export interface RecordedOp {
   inPlace?: { before: number; after: number }[];
 }
 
+/** A variable that the function reads or assigns to. */
 export interface RecordedVariable {
   /** The variable, or the position of the argument that it is. */
   source: tf.Variable | number;
@@ -40,6 +41,7 @@ export interface TensorType {
   shape: readonly number[];
 }
 
+/** Everything that a graph is built from. */
 export interface Recording {
   /** In the order in which they ran: an op comes after those whose outputs it takes. */
   readonly ops: readonly RecordedOp[];
@@ -52,7 +54,7 @@ export interface Recording {
   readonly types: ReadonlyMap<number, TensorType>;
 }
 
-/** Computes the same as the recording that it is given. */
+/** Turns a recording into another one that computes the same. */
 export type Pass = (recording: Recording) => Recording;
 
 /** The tensors that a recording is made for: its outputs and the new values of its variables. */

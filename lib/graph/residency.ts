@@ -1,6 +1,6 @@
 /**
- * Where the value of a tfjs variable is. TensorFlow can update a variable in place only if nothing
- * else shares its memory, so the value moves into the session of the graph that uses it.
+ * Says where the value of a tfjs variable is. TensorFlow can update a variable in place only if
+ * nothing else shares its memory, so the value moves into the session of the graph that uses it.
  * `docs/compile.md` draws how a variable changes between the three states.
  */
 import { nativeBackend } from './tfjs-node';
@@ -12,12 +12,13 @@ export interface VariableStore {
   vacateSoon(slot: number): void;
 }
 
+/** Who owns the value of a variable. */
 type Residency =
-  /** It has a tensor of its own, like any variable of tfjs. */
+  /** tfjs owns the value, in a tensor of its own, like that of any variable. */
   | { state: 'eager' }
-  /** It is in a session and has no tensor. */
+  /** The session is the only owner, and there is no tensor. */
   | { state: 'resident'; session: VariableStore; slot: number }
-  /** It is in a session, and until the next run a tensor outside shares its memory. */
+  /** The session owns the value, and until its next run a tensor outside shares the memory. */
   | { state: 'mirrored'; session: VariableStore; slot: number };
 
 type Inside = Exclude<Residency, { state: 'eager' }>;
@@ -33,6 +34,7 @@ function residents(): WeakMap<object, Inside> {
   return shared.gptResidency;
 }
 
+/** Where the value with this data id is. */
 export const residencyOf = (dataId: object): Residency => residents().get(dataId) ?? EAGER;
 
 export function setResidency(dataId: object, residency: Residency): void {
@@ -40,7 +42,7 @@ export function setResidency(dataId: object, residency: Residency): void {
   else residents().set(dataId, residency);
 }
 
-/** Makes tfjs-node's backend find a resident variable's value when it needs the tensor. */
+/** Makes tfjs-node's backend mirror a resident value as soon as it needs the tensor. */
 function watchBackend(all: WeakMap<object, Inside>): WeakMap<object, Inside> {
   const backend = nativeBackend();
   const { getInputTensorIds, readSync, disposeData } = backend;

@@ -15,6 +15,7 @@ import {
   type RawTensor,
 } from './tfjs-node';
 
+/** A graph loaded into TensorFlow, which holds the values of the variables that it uses. */
 export class GraphSession implements VariableStore {
   private readonly id: number;
   private readonly backend: NativeBackend = nativeBackend();
@@ -26,7 +27,7 @@ export class GraphSession implements VariableStore {
   private readonly vacated = new Set<number>();
   private disposed = false;
 
-  /** @throws TensorFlow's Error when the graph is not valid */
+  /** @throws TensorFlow's Error if the graph is not valid */
   constructor(private readonly graph: Graph) {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-graph-'));
     try {
@@ -42,8 +43,11 @@ export class GraphSession implements VariableStore {
   }
 
   /**
-   * @param variables the tfjs variables behind those of the graph, in the same order, each once
+   * Runs the graph.
+   *
+   * @param variables the tfjs variables behind the graph's, in the same order, each once
    * @returns a tensor for each of the graph's outputs
+   * @throws Error if a variable was freed, or if TensorFlow fails to run the graph
    */
   run(args: readonly tf.Tensor[], variables: readonly tf.Variable[]): tf.Tensor[] {
     this.moveIn(variables);
@@ -66,7 +70,7 @@ export class GraphSession implements VariableStore {
     }
   }
 
-  /** Makes this session the only owner of the variables' values: they are all resident here. */
+  /** Makes this session the only owner of the variables' values, so that all are resident here. */
   private moveIn(variables: readonly tf.Variable[]): void {
     const { slots } = this;
     const arriving: number[] = [];
@@ -99,7 +103,7 @@ export class GraphSession implements VariableStore {
     for (const [session, former] of formerSlots) session.vacate(former);
   }
 
-  /** Leaves the value in this slot alone: a tensor outside that shares it is freed. */
+  /** Makes the session the value's only owner, and frees an outside tensor that shares it. */
   private reside(dataId: object, slot: number): void {
     const data = this.backend.tensorMap.get(dataId);
     if (data.id >= 0) this.backend.binding.deleteTensor(data.id);
@@ -108,8 +112,9 @@ export class GraphSession implements VariableStore {
   }
 
   /**
-   * Gives each resident variable a tensor that shares its memory with the session. All at once,
-   * because TensorFlow prepares itself anew for each set of nodes that it is asked for.
+   * Gives each resident variable a tensor that shares its memory with the session. It does so for
+   * all of them at once, because TensorFlow prepares itself anew for each set of nodes that it is
+   * asked for.
    */
   mirror(): void {
     const { tensorMap } = this.backend;

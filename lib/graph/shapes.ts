@@ -1,6 +1,6 @@
 /**
- * The output shapes of the ops that do nearly all the work. With them a recording need not run
- * those ops, since nobody looks at the values.
+ * Computes the output shapes of the ops that do nearly all the work, so that a recording need not
+ * run them: nobody looks at their values.
  */
 import type { AttrValue } from './graphdef';
 
@@ -43,7 +43,7 @@ const DEPENDING_ON_VALUES = new Set([
 export const shapeDependsOnValues = (op: string): boolean => DEPENDING_ON_VALUES.has(op);
 
 /**
- * The shapes of an op's outputs if they can be told without running it, else undefined. Its first
+ * The shapes of an op's outputs, or undefined if they cannot be told without running it. Its first
  * input must be float32.
  *
  * @param shapes the inputs' shapes, as far as they are known

@@ -1,12 +1,14 @@
 /** The private API of tfjs-node 4.22 that recording and replaying rely on; it has no types. */
 import * as tf from '@tensorflow/tfjs';
 
+/** A tensor as the binding returns it. */
 export interface RawTensor {
   id: number;
   shape: number[];
   dtype: number;
 }
 
+/** An attribute of an op, as the binding takes it. */
 export interface RawAttribute {
   name: string;
   /** One of the binding's TF_ATTR_ numbers. */

@@ -53,8 +53,8 @@ export type GPT2Name = keyof typeof GPT2_CONFIGS | 'gpt2-small';
  *
  * @param base name of a published model, or values that replace those of `gpt2`
  * @param changes values that replace those of `base`
- * @throws Error when a name or a key is unknown, or a value has the wrong type or does not fit;
- *   RangeError when a number is out of range
+ * @throws Error if a name or a key is unknown, or a value has the wrong type or does not fit;
+ *   RangeError if a number is out of range
  */
 export function gptConfig(
   base: GPT2Name | Partial<GPTConfig> = 'gpt2',

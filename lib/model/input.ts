@@ -10,7 +10,7 @@ export type TokenIds = readonly (readonly number[])[] | tf.Tensor;
  * The ids as a tensor, (B, T).
  *
  * @param past number of tokens before these, which count towards the context too
- * @throws Error when the ids do not have shape (B, T), do not fit into the context, or hold an id
+ * @throws Error if the ids do not have shape (B, T), do not fit into the context, or hold an id
  *   outside the vocabulary. The values of a tensor are not read here: the embedding lookup checks
  *   them.
  */
@@ -48,7 +48,7 @@ function fromRows(rows: readonly (readonly number[])[], vocabSize: number): tf.T
  * Checks that a model knows all tokens of a tokenizer.
  *
  * @param vocabSize number of tokens of the tokenizer
- * @throws Error when the tokenizer has more tokens than the model
+ * @throws Error if the tokenizer has more tokens than the model
  */
 export function checkVocabulary({ config }: { config: GPTConfig }, vocabSize: number): void {
   checkPositive({ vocabSize });

@@ -8,7 +8,10 @@ import type { GPTConfig } from '../model';
 import type { Handle, WritingOps } from './ops';
 import { BYTES, roundMatrix, type WeightType } from './rounding';
 
-/** Rows that are computed together while a prompt is read: bounds the memory that it takes. */
+/**
+ * Maximum number of rows that are computed together. It bounds the memory that reading a prompt
+ * takes.
+ */
 const MOST_ROWS = 64;
 
 interface Linear {
@@ -30,14 +33,14 @@ interface Block {
   mlpOut: Linear;
 }
 
-/** New tokens: which, of which sequence, at which position. */
+/** New tokens: the id, the sequence and the position of each. */
 interface Rows {
   tokens: Int32Array;
   sequences: Int32Array;
   positions: Int32Array;
 }
 
-/** The weights of a model, packed, and what is computed with them. */
+/** The packed weights of a model, and the computation with them. */
 export class NativeModel {
   /** Bytes of all weights. */
   bytes = 0;
@@ -49,8 +52,8 @@ export class NativeModel {
   private readonly head: Handle;
 
   /**
-   * @param read the values of a parameter, by its name, and null where there is none; each is asked for
-   *   once, so that one float32 matrix at a time is enough
+   * @param read returns the values of a parameter by name, or null if there is none. Each is read
+   *   once, so that one float32 matrix at a time is enough.
    */
   constructor(
     readonly config: GPTConfig,
@@ -96,7 +99,7 @@ export class NativeModel {
     this.head = tiedHead ? this.wte : matrix('lm_head.weight', C, vocabSize, true);
   }
 
-  /** The last hidden state of new tokens, whose keys and values are added to the cache. (rows, C) */
+  /** The final hidden states of new tokens, (rows, C). Adds their keys and values to the cache. */
   hidden({ tokens, sequences, positions }: Rows, cache: Handle): Float32Array {
     const { ops } = this;
     const { embDim: C } = this.config;
@@ -132,7 +135,7 @@ export class NativeModel {
     return logits;
   }
 
-  /** A cache for so many sequences of at most so many tokens. */
+  /** A cache for this many sequences, each of at most `tokens` tokens. */
   cache(sequences: number, tokens: number): Handle {
     const { nLayers, nHeads, embDim } = this.config;
     return this.ops.cache(nLayers, sequences, nHeads, embDim / nHeads, tokens);
@@ -147,14 +150,17 @@ export class NativeModel {
   }
 }
 
-/** As `NextLogits` in `decoding`: each sequence has its own place in the cache, without padding. */
+/**
+ * Like `NextLogits` in `decoding`, but each sequence has its own place in the cache, without
+ * padding.
+ */
 export class NativeLogits implements LogitsSource {
   private readonly cache: Handle;
-  /** Tokens of each sequence that are in the cache. */
+  /** Number of tokens of each sequence that are in the cache. */
   private readonly read: number[];
   private isDisposed = false;
 
-  /** @param sequences to which the caller adds one token each before every step but the first */
+  /** @param sequences the caller appends one token to each before every step except the first */
   constructor(
     private readonly model: NativeModel,
     private readonly sequences: readonly (readonly number[])[],

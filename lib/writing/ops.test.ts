@@ -94,7 +94,7 @@ describe.runIf(isSetUp)('linear', () => {
         bounds[place] =
           EPSILON * ((inputs + 4) * size * 1.2 + 12 * Math.abs(value) + Math.abs(want[place]));
       });
-      // The residual may be what is written to.
+      // The output may be the residual itself.
       const out = residual && random() < 0.5 ? residual : new Float32Array(rows * outputs);
       ops.linear(out, x, handle, bias, withGelu, residual);
       expectWithin(out, want, bounds, `${rows} rows of ${inputs} -> ${outputs}`);
@@ -125,7 +125,7 @@ describe.runIf(isSetUp)('linear', () => {
       }
       ops.free(handle);
     }
-    findOps(); // the number of threads that it was
+    findOps(); // restores the number of threads
   });
 
   test('NaN and infinity in a row or an output stay there, and nowhere else', () => {
@@ -157,7 +157,7 @@ describe.runIf(isSetUp)('linear', () => {
     const want = Float64Array.from(x, gelu);
     const bounds = Float64Array.from(x, (value) => 1e-6 * Math.abs(value) + 1e-38);
     bounds[6] = 1e24;
-    bounds[9] = Infinity; // x³ is infinite, and so 0 or NaN
+    bounds[9] = Infinity; // x³ is infinite, so that GELU is 0 or NaN
     want[9] = 0;
     expectWithin(out.subarray(0, 11), want.subarray(0, 11), bounds, 'gelu');
     expect(out[11]).toBe(Infinity);

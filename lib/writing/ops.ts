@@ -1,20 +1,21 @@
-/** The operations that are compiled from `native/`: how they are found, and what they take. */
+/** Finds the operations that are compiled from `native/`, and says what they take. */
 import os from 'node:os';
 import path from 'node:path';
 import { isNative, tf } from '../backend';
 
-/** A matrix of weights or a KV cache, in memory outside of JavaScript's. */
+/** A matrix of weights or a KV cache, in memory outside JavaScript's heap. */
 export type Handle = object;
 
 /**
- * Each writes into `out` and takes rows one after the other; see `native/ops.cc`.
+ * The operations, as `native/ops.cc` defines them. Those that compute write into `out`. Rows lie
+ * one after the other in an array.
  *
- * All throw RangeError when sizes do not fit.
+ * All throw RangeError if sizes do not fit.
  */
 export interface WritingOps {
-  /** How many threads compute. No result depends on it. */
+  /** Sets the number of threads that compute. No result depends on it. */
   threads(count: number): void;
-  /** Packs a matrix (inputs, outputs), or (outputs, inputs) where it is transposed. */
+  /** Packs a matrix (inputs, outputs), or (outputs, inputs) if it is transposed. */
   matrix(
     values: Float32Array | Uint16Array | Int8Array,
     inputs: number,
@@ -22,9 +23,12 @@ export interface WritingOps {
     transposed: boolean,
     scales: Float32Array | null,
   ): Handle;
-  /** The weights of one output, (inputs). */
+  /** Writes the weights of one output, (inputs). */
   column(out: Float32Array, matrix: Handle, output: number): void;
-  /** out = gelu(x · matrix + bias) + residual: (rows, inputs) -> (rows, outputs). */
+  /**
+   * out = x · matrix + bias, then GELU if `gelu` is true, then + residual: (rows, inputs) -> (rows,
+   * outputs).
+   */
   linear(
     out: Float32Array,
     x: Float32Array,
@@ -57,7 +61,7 @@ export type FoundOps = { ops: WritingOps; level: string } | { ops?: undefined; w
 
 const FOLDER = path.resolve(__dirname, '..', '..', '.native', 'writing');
 
-/** The modules that set-up compiles, for the level of instructions that this processor has. */
+/** Loads the module that set-up compiled for the level of instructions that this processor has. */
 function load(): FoundOps {
   try {
     const { level } = require(path.join(FOLDER, 'processor.node')) as { level: string };
@@ -70,7 +74,10 @@ function load(): FoundOps {
 
 let loaded: FoundOps | undefined;
 
-/** The operations, or why there are none here: `GPT_OPS=0` says that none are wanted. */
+/**
+ * The operations, or the reason why there are none here; `GPT_OPS=0` turns them off. Also sets the
+ * number of threads.
+ */
 export function findOps(): FoundOps {
   if (process.env.GPT_OPS === '0') return { why: 'GPT_OPS=0' };
   const onCard = (tf.backend() as unknown as { isUsingGpuDevice?: boolean }).isUsingGpuDevice;

@@ -1,15 +1,16 @@
 /**
- * Weights in fewer bytes: what limits a model that writes is how fast its weights can be read, and a
- * token reads them all.
+ * Rounds weights to fewer bytes. Each token that a model writes reads all weights, so that their
+ * size limits its speed.
  */
 import { tf } from '../backend';
 import { GPTModel } from '../model';
 import { decodeFloats, encodeFloats } from '../weights';
 
 /**
- * How weights are kept. `bfloat16` is the upper half of a float32, with 8 bits of fraction instead of
- * 24. `int8` is a whole number from −127 to 127, times a scale that the largest weight of the same
- * output decides (as LLM.int8() does, Dettmers et al. 2022, but for weights only).
+ * How weights are kept. `bfloat16` is the upper half of a float32, with 7 bits of fraction instead
+ * of 23 (8 significant bits instead of 24). `int8` is a whole number from −127 to 127, times a
+ * scale that the largest weight of the same output decides (as LLM.int8() does, Dettmers et al.
+ * 2022, but for weights only).
  */
 export const WEIGHT_TYPES = ['float32', 'bfloat16', 'int8'] as const;
 export type WeightType = (typeof WEIGHT_TYPES)[number];
@@ -17,14 +18,14 @@ export type WeightType = (typeof WEIGHT_TYPES)[number];
 /** Bytes of one weight. */
 export const BYTES: Record<WeightType, number> = { float32: 4, bfloat16: 2, int8: 1 };
 
-/** A matrix as it is kept: bfloat16 by its bits. */
+/** A rounded matrix. Numbers in bfloat16 are kept as their bits. */
 export interface RoundedMatrix {
   values: Float32Array | Uint16Array | Int8Array;
-  /** Of int8: one for each output. */
+  /** For int8 only: the scale of each output. */
   scales?: Float32Array;
 }
 
-/** Where a matrix keeps the weights of its outputs: in columns, or in rows where it is transposed. */
+/** Where a matrix keeps the weights of its outputs: in columns, or in rows if it is transposed. */
 export interface MatrixLayout {
   outputs: number;
   transposed: boolean;
@@ -44,8 +45,8 @@ function forEachWeight(
 }
 
 /**
- * Rounds each weight to the nearest that its type has. An output with a weight that is NaN or infinite
- * gives NaN.
+ * Rounds each weight to the nearest value of the type. In int8, an output with a weight that is NaN
+ * or infinite becomes NaN as a whole.
  */
 export function roundMatrix(
   matrix: Float32Array,
@@ -56,13 +57,13 @@ export function roundMatrix(
   if (type === 'bfloat16') {
     return { values: new Uint16Array(encodeFloats(matrix, 'BF16').buffer) };
   }
-  const scales = new Float32Array(layout.outputs); // the largest weights at first
+  const scales = new Float32Array(layout.outputs); // the largest weights, at first
   forEachWeight(matrix.length, layout, (at, output) => {
     const size = Math.abs(matrix[at]);
     if (size > scales[output] || Number.isNaN(size)) scales[output] = size;
   });
   scales.forEach((largest, i) => (scales[i] = Number.isFinite(largest) ? largest / 127 : NaN));
-  // An output whose weights are too small for a scale is 0.
+  // An output whose weights are too small for a scale becomes 0.
   const inverses = Float64Array.from(scales, (scale) => (scale > 0 ? 1 / scale : 0));
   const values = new Int8Array(matrix.length);
   forEachWeight(matrix.length, layout, (at, output) => {
@@ -85,7 +86,7 @@ export function restoreMatrix(
   return restored;
 }
 
-/** Another model, of float32 numbers, with the weights that this one has when they are rounded. */
+/** Another model in float32, whose weights are the rounded weights of this one. */
 export function roundedCopy(model: GPTModel, type: WeightType): GPTModel {
   const copy = new GPTModel(model.config, { init: 'zeros' });
   const copies = copy.parameters();

@@ -1,3 +1,4 @@
+/** The pass that completes the attributes of ops. */
 import { typeAttribute } from '../attributes';
 import { CompileError } from '../compile-error';
 import { opTable } from '../op-table';
@@ -7,7 +8,7 @@ import type { RecordedOp, Recording } from '../recording';
  * Fills in the types that tfjs-node leaves out: TensorFlow infers them from the inputs when it runs
  * a single op, but not in a graph.
  *
- * @throws CompileError when an attribute is missing that the inputs do not determine
+ * @throws CompileError if a missing attribute cannot be told from the inputs
  */
 export function completeAttributes(recording: Recording): Recording {
   return { ...recording, ops: recording.ops.map((op) => complete(op, recording)) };
@@ -19,8 +20,8 @@ function complete(op: RecordedOp, { types }: Recording): RecordedOp {
   if (!missing.length) return op;
   const found = missing.map(({ name }) => {
     const index = inputs.findIndex(({ typeAttribute }) => typeAttribute === name);
-    // With `inPlace`, the recorded inputs lack the variables, so that the positions do not match.
-    // An op that takes a list of tensors comes with its types.
+    // The recorded inputs of an op in place lack its variables, so that positions do not match.
+    // An op that takes a list of tensors always brings the types of the list.
     const type = index < 0 || op.inPlace ? undefined : types.get(op.inputs[index]);
     if (!type) throw new CompileError(`the op ${op.op} is called without its attribute ${name}.`);
     return [name, typeAttribute(type.dtype)] as const;

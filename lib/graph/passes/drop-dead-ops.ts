@@ -1,3 +1,4 @@
+/** The pass that removes ops whose results nothing uses. */
 import { resultsOf, type RecordedOp, type Recording } from '../recording';
 
 /** Leaves out the ops on which neither an output nor the new value of a variable depends. */

@@ -1,3 +1,4 @@
+/** The pass that adds rows to a table without making another table. */
 import { FLOAT, typeAttribute } from '../attributes';
 import { DT } from '../graphdef';
 import {
@@ -9,13 +10,13 @@ import {
 } from '../recording';
 
 /**
- * Turns x + UnsortedSegmentSum(rows, ids) into TensorScatterAdd(x, ids, rows), which adds to the
- * rows of x without making a second table. Such a sum is the gradient of a token embedding that is
- * also the output head.
+ * Turns x + UnsortedSegmentSum(rows, ids) into TensorScatterAdd(x, ids, rows), so that the rows are
+ * added to x without a second table. Such a sum is the gradient of a token embedding that is also
+ * the output head.
  *
  * TensorScatterAdd refuses ids that are out of range, and UnsortedSegmentSum ignores negative ones.
- * So they are exchanged only if the same ids are looked up in a table too, which refuses them
- * anyway.
+ * So the ops are exchanged only if a table is looked up by the same ids, because the lookup refuses
+ * such ids anyway.
  */
 export function fuseScatterAdd(recording: Recording): Recording {
   const { ops, types } = recording;

@@ -1,3 +1,4 @@
+/** The pass that lowers the precision of matrix products. */
 import { FLOAT, typeAttribute } from '../attributes';
 import { DT } from '../graphdef';
 import { freshIds, type RecordedOp, type Recording } from '../recording';
