@@ -1,6 +1,8 @@
-// Byte-level byte pair encoding (BPE), the tokenizer of GPT-2: Sennrich et al. 2016, on bytes as in
-// Radford et al. 2019. Notebook 1, section 1.2, builds a plain version; this one gives the same ids
-// in near-linear time. It uses nothing from Node, so that a browser can run it too.
+/**
+ * Byte-level byte pair encoding (BPE), the tokenizer of GPT-2: Sennrich et al. 2016, on bytes as in
+ * Radford et al. 2019. Notebook 1, section 1.2, builds a plain version; this one gives the same ids
+ * in near-linear time. It uses nothing from Node, so that a browser can run it too.
+ */
 
 import { checkPositive, checkWhole } from './core/checks';
 import { AddedTokenFinder, addSpecials, namePattern } from './tokenizer/added-tokens';

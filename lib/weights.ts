@@ -65,8 +65,8 @@ export interface LoadOptions {
 /**
  * Loads a model from a folder in Hugging Face's or OpenAI's layout. The caller disposes it.
  *
- * @throws DataError in one line, see {@link openModel}; SafetensorsError or CheckpointError when a
- *   file is damaged; Error named AbortError when interrupted
+ * @throws DataError in one line, see {@link openModel}; SafetensorsError or CheckpointError if a
+ *   file is damaged; Error named AbortError if interrupted
  */
 export function loadModel(dir: string, options: LoadOptions = {}): Promise<GPTModel> {
   return retryReplaced(async () => readWeights(openModel(dir, options.dropRate), options.signal));

@@ -283,7 +283,7 @@ class Transfer {
     );
   }
 
-  /** Describes a failure of the network. @throws Unfinished when retrying cannot help */
+  /** Describes a failure of the network. @throws Unfinished if retrying cannot help */
   private reason(error: unknown): string {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof TryAgain) return message;

@@ -50,7 +50,7 @@ export abstract class EpochLoader<Item> implements Iterable<Item> {
   /**
    * Makes `next` resume where `state` was taken.
    *
-   * @throws DataError when the state belongs to other data or other options
+   * @throws DataError if the state belongs to other data or other options
    */
   restore(state: LoaderState): void {
     const { epoch, position, order, batches = this.batches } = state;

@@ -22,7 +22,7 @@ const CREDITS =
  * and licence. Line ends become `\n`, and a byte order mark is removed.
  *
  * @param text a plain text file of any age: the marks around the book have changed over the years
- * @throws DataError when no mark says where the book begins
+ * @throws DataError if no mark says where the book begins
  */
 export function stripGutenberg(text: string): string {
   let book = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');

@@ -30,7 +30,7 @@ export class PartialDownload {
 
   /**
    * @param takeOver whether to continue what an earlier process left
-   * @throws DataError when the folder cannot be written
+   * @throws DataError if the folder cannot be written
    */
   static async open(target: string, takeOver: boolean): Promise<PartialDownload> {
     return explainErrors(target, async () => {

@@ -30,7 +30,7 @@ export function dataPlaces(): { source: Source; folder: string }[] {
 /**
  * The catalogue's entry for a name, or that of a book that was fetched as `gutenberg:ID`.
  *
- * @throws DataError when the name is unknown
+ * @throws DataError if the name is unknown
  */
 export function findData(name: string): DataFile {
   const id = gutenbergId(name);
@@ -111,7 +111,7 @@ function shown(file: string): string {
 /**
  * The path of a verified file in the cache or in `GPT_DATA_MIRROR`. Never uses the network.
  *
- * @throws DataError `absent` when neither has the file; it says where it looked and how to fetch it
+ * @throws DataError `absent` if neither has the file; it says where it looked and how to fetch it
  */
 export function dataPath(name: string): string {
   return findCopy(findData(name)).path;
@@ -145,7 +145,7 @@ const SAMPLES = new Map([
  * Notebooks open texts with this function, so that they run offline and say what they run on. The
  * small texts have names too: `story-en`, `story-pt`, `poems-en`, `poems-pt`.
  *
- * @throws DataError when the name is unknown or is not a book's
+ * @throws DataError if the name is unknown or is not a book's
  */
 export function openText(name: string): OpenedText {
   if (SAMPLES.has(name)) return openSample(name);
@@ -183,7 +183,7 @@ const size = (text: string) => phrase('{count:,} characters', { count: text.leng
  * unless the cache or the mirror has it already. `GPT_OFFLINE=1` forbids the network.
  *
  * @param what a name, or an entry of your own in the catalogue's form
- * @throws DataError in one line when the file cannot be fetched
+ * @throws DataError in one line if the file cannot be fetched
  */
 export async function fetchData(
   what: string | DataFile,

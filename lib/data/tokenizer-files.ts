@@ -26,7 +26,7 @@ const OPENAI_NAMES = { vocab: 'encoder.json', merges: 'vocab.bpe' };
  * `added_tokens.json` and `special_tokens_map.json` beside them apply. If there are several forms,
  * `tokenizer.json` has precedence, then `vocab.json`, and the others must agree with it.
  *
- * @throws DataError when files are missing, do not hold a byte-level BPE of GPT-2's kind, ask for
+ * @throws DataError if files are missing, do not hold a byte-level BPE of GPT-2's kind, ask for
  *   anything that this tokenizer does not do, or contradict each other
  */
 export function loadTokenizer(dir: string): BPETokenizer {
@@ -110,7 +110,7 @@ export function tokenizerFiles(tokenizer: BPETokenizer): Files {
  * `transformers` can load them. A tokenizer that is there already, in any form, is replaced as a
  * set.
  *
- * @throws DataError when the disk is full or the folder cannot be written
+ * @throws DataError if the disk is full or the folder cannot be written
  */
 export function saveTokenizer(tokenizer: BPETokenizer, dir: string): void {
   writeFilesAtomic(dir, tokenizerFiles(tokenizer));

@@ -1,4 +1,4 @@
-// Lines and bars, as plotly traces.
+/** Lines and bars, as plotly traces. */
 
 import type { Data, Layout, PlotData } from 'plotly.js';
 import { translate } from '../language';

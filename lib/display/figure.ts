@@ -1,4 +1,4 @@
-// Plotly figures as plain, safe JSON with one look, drawn by the viewer's own plotly.js.
+/** Plotly figures as plain, safe JSON with one look, drawn by the viewer's own plotly.js. */
 
 import type { Data, Layout, LayoutAxis } from 'plotly.js';
 import { language, translate } from '../language';

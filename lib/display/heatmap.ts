@@ -1,4 +1,4 @@
-// Matrices as coloured squares, such as attention weights.
+/** Matrices as coloured squares, such as attention weights. */
 
 import type { Data, Layout } from 'plotly.js';
 import { decimals, translate } from '../language';

@@ -1,4 +1,4 @@
-// Curves that grow in place while something is being computed.
+/** Curves that grow in place while something is being computed. */
 
 import { lineBundle } from './charts';
 import { PALETTE, type Axis, type PlotOptions } from './figure';

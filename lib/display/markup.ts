@@ -1,4 +1,4 @@
-// Markup and plain text that hold any string safely.
+/** Markup and plain text that hold any string safely. */
 
 /** Markup whose every interpolated value was escaped; made by `html` only. */
 export class Html {

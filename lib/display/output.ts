@@ -1,4 +1,4 @@
-// Where a display goes: to the notebook through tslab's kernel, or to stdout outside one.
+/** Where a display goes: to the notebook through tslab's kernel, or to stdout outside one. */
 
 import { randomUUID } from 'node:crypto';
 import { print } from '../language';

@@ -1,4 +1,4 @@
-// A progress bar that changes in place.
+/** A progress bar that changes in place. */
 
 import { phrase, translate } from '../language';
 import { html } from './markup';
@@ -48,7 +48,7 @@ export function progressBundle(
  * In a notebook it changes in place and shows the time taken and left. Headless and in scripts it
  * prints one line for each `update` that has a note, without times, so that two runs print the same.
  *
- * @throws Error where `total` is not a positive number.
+ * @throws Error if `total` is not a positive number.
  */
 export function startProgress(total: number, name: string, start = 0): Progress {
   if (!(total > 0)) throw new Error(`progress: total must be a positive number, not ${total}`);

@@ -1,4 +1,4 @@
-// Tables: rows of values as HTML, with an aligned text twin.
+/** Tables: rows of values as HTML, with an aligned text twin. */
 
 import { decimals, phrase, translate, translateNumber } from '../language';
 import { alignText, captionHtml, html, oneLine } from './markup';

@@ -1,4 +1,4 @@
-// Tokens as coloured chips, and batches of tokens as a grid.
+/** Tokens as coloured chips, and batches of tokens as a grid. */
 
 import { phrase, translate } from '../language';
 import { alignText, captionHtml, html, visible, type Html } from './markup';

@@ -89,7 +89,7 @@ const FORMAT = 'gpt-in-typescript answers 1';
  * cache.
  *
  * @throws RangeError if an option is impossible; Error named AbortError after SIGINT or an abort,
- *   when the file holds the answers so far; DataError if the file cannot be used or written
+ *   if the file holds the answers so far; DataError if the file cannot be used or written
  */
 export async function answerAll(
   { model, tokenizer }: InstructionModel,

@@ -1,4 +1,4 @@
-// Tokens that no merge makes, such as `<|endoftext|>`: found in a text before it is encoded.
+/** Tokens that no merge makes, such as `<|endoftext|>`: found in a text before it is encoded. */
 import { toSymbols } from './byte-symbols';
 import type { AddedToken, Vocabulary } from './vocabulary';
 

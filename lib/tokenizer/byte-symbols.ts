@@ -1,5 +1,7 @@
-// GPT-2's alphabet of symbols: a token is a sequence of bytes, and files write each byte as one
-// visible character (`bytes_to_unicode` in openai/gpt-2, src/encoder.py).
+/**
+ * GPT-2's alphabet of symbols: a token is a sequence of bytes, and files write each byte as one
+ * visible character (`bytes_to_unicode` in openai/gpt-2, src/encoder.py).
+ */
 
 const isVisible = (byte: number): boolean =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;

@@ -1,4 +1,4 @@
-// Reading the JSON of tokenizer files, with errors that name file and field.
+/** Reading the JSON of tokenizer files, with errors that name file and field. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-// GPT-2 cuts a text into pieces before merging, and no token crosses the border of a piece.
+/** GPT-2 cuts a text into pieces before merging, and no token crosses the border of a piece. */
 
 /**
  * GPT-2's pattern (openai/gpt-2, src/encoder.py): contractions; words, numbers and signs, each with

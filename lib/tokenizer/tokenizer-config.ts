@@ -1,5 +1,7 @@
-// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`: the settings that
-// `transformers` keeps beside a vocabulary.
+/**
+ * `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`: the settings that
+ * `transformers` keeps beside a vocabulary.
+ */
 import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './file-json';
 import { ROLES, type Role } from './vocabulary';
 

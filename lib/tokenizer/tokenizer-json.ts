@@ -1,5 +1,7 @@
-// `tokenizer.json`, in which Hugging Face's `tokenizers` keeps a whole tokenizer: normalizer,
-// pre-tokenizer, model, post-processor and decoder.
+/**
+ * `tokenizer.json`, in which Hugging Face's `tokenizers` keeps a whole tokenizer: normalizer,
+ * pre-tokenizer, model, post-processor and decoder.
+ */
 import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './file-json';
 import { readAddedToken, type FileToken } from './tokenizer-config';
 import { readMerges, readVocab, type FileMerge } from './vocab-merges';

@@ -1,4 +1,6 @@
-// The vocabulary and the merges of `vocab.json` and `merges.txt`, which `tokenizer.json` holds too.
+/**
+ * The vocabulary and the merges of `vocab.json` and `merges.txt`, which `tokenizer.json` holds too.
+ */
 import { toSymbols } from './byte-symbols';
 import { parseObject, shown, type JsonObject } from './file-json';
 import { MergeTable } from './merge-table';

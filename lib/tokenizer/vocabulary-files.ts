@@ -1,4 +1,4 @@
-// A vocabulary from the contents of its files, and back.
+/** A vocabulary from the contents of its files, and back. */
 import { END_OF_TEXT, SPECIAL_DEFAULTS } from './added-tokens';
 import { fromSymbols, toSymbols } from './byte-symbols';
 import { shown } from './file-json';

@@ -40,7 +40,7 @@ export class AdamW {
 
   /**
    * @param parameters the variables that it trains, by name
-   * @throws RangeError when an option is out of range; Error when there are no parameters
+   * @throws RangeError if an option is out of range; Error if there are no parameters
    */
   constructor(parameters: ParameterMap, options: AdamWOptions = {}) {
     const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
@@ -76,7 +76,7 @@ export class AdamW {
    * @param options.scale scalar that multiplies all gradients, for example to clip them
    * @param options.consume whether each gradient is freed as soon as it has been used, so that the
    *   next one can take its memory; by default the caller frees them
-   * @throws Error when the number of gradients is not that of the parameters
+   * @throws Error if the number of gradients is not that of the parameters
    */
   step(
     gradients: readonly tf.Tensor[],

@@ -70,7 +70,7 @@ export interface Checkpoint {
   /**
    * Restores weights, optimizer state and data position into the parts of a training.
    *
-   * @throws DataError when the model, the optimizer or the data differ from the saved ones
+   * @throws DataError if the model, the optimizer or the data differ from the saved ones
    */
   restore(parts: Pick<TrainingState, 'model' | 'optimizer' | 'loader'>): void;
 }
@@ -106,7 +106,7 @@ function variables({ model, optimizer }: Variables): ParameterMap {
  * old one, flushed, then renamed: whenever the process or the machine stops, there is either the
  * old or the new.
  *
- * @throws DataError in one line when the disk is full or the folder cannot be written; the old
+ * @throws DataError in one line if the disk is full or the folder cannot be written; the old
  *   checkpoint is intact then
  */
 export function saveCheckpoint(dir: string, state: TrainingState): void {
@@ -193,7 +193,7 @@ function* piecesOf(file: string): Generator<Uint8Array> {
  * number of threads or precision: the training can continue then, but not bit for bit as it would
  * have there.
  *
- * @throws DataError in one line when there is no checkpoint, or it is damaged or has another format
+ * @throws DataError in one line if there is no checkpoint, or it is damaged or has another format
  */
 export function loadCheckpoint(dir: string): Checkpoint {
   for (;;) {
@@ -254,7 +254,7 @@ function openCheckpoint(dir: string, folder: string): Checkpoint {
   };
 }
 
-/** @throws DataError when a file does not have the checksum that was saved with it */
+/** @throws DataError if a file does not have the checksum that was saved with it */
 function verify(folder: string): void {
   const lines = readText(path.join(folder, SUMS_FILE)).split('\n');
   for (const name of [TENSORS_FILE, STATE_FILE]) {

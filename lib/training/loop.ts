@@ -98,7 +98,7 @@ class Training {
   /**
    * Moves the results of the latest steps from the engine to the history.
    *
-   * @throws Error when a loss or a gradient norm is not finite
+   * @throws Error if a loss or a gradient norm is not finite
    */
   readBack(): void {
     const { history, pending } = this;

@@ -77,7 +77,7 @@ export function countTargets(targets: tf.Tensor, ignoreIndex = IGNORE_INDEX): tf
  * @param logits (..., classes)
  * @param targets (...), int32 tensor or nested arrays
  * @param options.ignoreIndex targets with this value are ignored; default −100
- * @throws Error when the shapes do not fit or a target is not a class
+ * @throws Error if the shapes do not fit or a target is not a class
  */
 export function crossEntropy(
   logits: tf.Tensor,
@@ -131,7 +131,7 @@ export interface EvaluateOptions {
  * The mean loss of a model over the targets of a loader that are not ignored, without dropout, in
  * nats.
  *
- * @throws Error when all targets are ignored, or a batch is outside the limits of the loss; named
+ * @throws Error if all targets are ignored, or a batch is outside the limits of the loss; named
  *   AbortError after SIGINT
  */
 export async function evaluate(

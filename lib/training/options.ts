@@ -70,7 +70,7 @@ export interface TrainOptions extends TrainingObserver {
 /** Options with their defaults: everything that a training needs. */
 export type TrainingPlan = ReturnType<typeof planTraining>;
 
-/** @throws Error when an option is missing, out of range, or would teach nothing */
+/** @throws Error if an option is missing, out of range, or would teach nothing */
 export function planTraining(options: TrainOptions) {
   const { model, loader, checkpoint, schedule, optimizer } = options;
   const { maxNorm = 1, accumulate = 1, seed = 0, logEvery = 1 } = options;

@@ -34,7 +34,7 @@ export function clipScale(norm: tf.Tensor, maxNorm: number): tf.Scalar {
 }
 
 /**
- * @throws RangeError when it is not positive: elsewhere 0 turns clipping off, here it would stop
+ * @throws RangeError if it is not positive: elsewhere 0 turns clipping off, here it would stop
  *   learning
  */
 export function checkMaxNorm(maxNorm: number): void {
@@ -46,7 +46,7 @@ export function checkMaxNorm(maxNorm: number): void {
  * anything is computed: `train` for the numbers of its loader, {@link trainStep} and {@link
  * compiledTrainStep} for the tensors that they are given.
  *
- * @throws Error when all targets are ignored, or an id or a target is outside the limits
+ * @throws Error if all targets are ignored, or an id or a target is outside the limits
  */
 export function checkBatches(
   batches: readonly { inputs: ArrayLike<number>; targets: ArrayLike<number> }[],
@@ -114,7 +114,7 @@ function uncheckedStep(
  * Several batches are gradient accumulation: they give the step of one large batch.
  *
  * @param maxNorm clips the gradients to this global norm; Infinity, the default, leaves them
- * @throws Error, with everything unchanged, when all targets are ignored, an id or a target is
+ * @throws Error, with everything unchanged, if all targets are ignored, an id or a target is
  *   outside the limits of the loss, `maxNorm` is not positive, or the loss does not depend on one
  *   of the optimizer's parameters
  */

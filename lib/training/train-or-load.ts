@@ -24,7 +24,7 @@ export interface ResultStorage<T> {
  *   another
  * @returns the result, with `note`, one line for the screen that says whether it was trained or
  *   loaded
- * @throws DataError `absent` when the run has to be loaded and is nowhere; as `train` and `storage`
+ * @throws DataError `absent` if the run has to be loaded and is nowhere; as `train` and `storage`
  */
 export function trainOrLoad(
   name: string,

@@ -28,7 +28,7 @@ export interface FetchOptions extends Omit<DownloadOptions, 'onProgress'> {
  * The folder of a published GPT-2, fetched if it is not on this machine. A broken download resumes
  * where it stopped. `GPT_OFFLINE=1` and `HF_HUB_OFFLINE=1` forbid the network.
  *
- * @throws DataError in one line when the weights cannot be fetched
+ * @throws DataError in one line if the weights cannot be fetched
  */
 export async function fetchPretrained(
   name: PretrainedName,

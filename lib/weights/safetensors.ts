@@ -81,7 +81,7 @@ const unreadable = (name: string, dtype: Dtype, expected: string) =>
 /**
  * Opens a safetensors file of any size and checks its header; no tensor is read yet.
  *
- * @throws SafetensorsError when it breaks a rule of the format: its `reason` says which
+ * @throws SafetensorsError if it breaks a rule of the format: its `reason` says which
  */
 export function readSafetensors(file: string): Safetensors {
   if (!existsSync(file)) throw new SafetensorsError('FileNotFound', `there is no ${file}`);
