@@ -54,9 +54,8 @@ export { fetchPretrained, type FetchOptions } from './weights/hub';
 
 export interface LoadOptions {
   /**
-   * The model's dropout rate; default: the one in its config. If the config has three different
-   * rates, the model loads for generating only, and training it is an error that asks for this
-   * option.
+   * The model's dropout rate; default: the one in its config. If the config's three rates differ,
+   * the model can only generate: training it is an error that asks for this option.
    */
   dropRate?: number;
   signal?: AbortSignal;
@@ -76,7 +75,7 @@ export function loadModel(dir: string, options: LoadOptions = {}): Promise<GPTMo
  * Loads a model as {@link loadModel} does, together with the tokenizer in the same folder; both
  * belong to one saved set. The caller disposes the model.
  *
- * @throws DataError as {@link loadModel} and `loadTokenizer`
+ * @throws DataError like {@link loadModel} and `loadTokenizer`
  */
 export function loadWithTokenizer(
   dir: string,

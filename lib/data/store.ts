@@ -71,7 +71,7 @@ function* copies(entry: DataFile): Generator<Copy> {
   }
 }
 
-/** How a content differs from its catalogue entry, if it does. */
+/** How a file's content differs from its catalogue entry; undefined if it does not. */
 function difference(content: Buffer, { bytes, sha256 }: DataFile): string | undefined {
   if (bytes !== undefined && content.length !== bytes) {
     return `has ${content.length} bytes instead of ${bytes}`;
@@ -101,7 +101,8 @@ function findCopy(entry: DataFile): GoodCopy {
 }
 
 /**
- * A path for a message: relative to the project if it is inside, and so the same on every machine.
+ * A path for a message: relative to the project if it lies inside, so that the message is the same
+ * on every machine.
  */
 function shown(file: string): string {
   const inside = path.relative(ROOT, file);
@@ -111,13 +112,14 @@ function shown(file: string): string {
 /**
  * The path of a verified file in the cache or in `GPT_DATA_MIRROR`. Never uses the network.
  *
- * @throws DataError `absent` if neither has the file; it says where it looked and how to fetch it
+ * @throws DataError `absent` if neither has the file; the message says where it looked and how to
+ *   fetch it
  */
 export function dataPath(name: string): string {
   return findCopy(findData(name)).path;
 }
 
-/** The text of a verified file, found as by {@link dataPath}. @throws DataError as that does */
+/** The text of a verified file, found as by {@link dataPath}. @throws DataError like `dataPath` */
 export function loadText(name: string): string {
   return findCopy(findData(name)).content.toString('utf8');
 }
@@ -207,7 +209,7 @@ export async function fetchData(
   return { path: target, source: 'network' };
 }
 
-/** The entry of a file to fetch; undefined for a book that was not fetched before. */
+/** The entry of a file to fetch; undefined for a book that has not been fetched yet. */
 function entryOf(what: string | DataFile, id: string | undefined): DataFile | undefined {
   if (typeof what !== 'string') return what;
   return id ? fetchedBook(id) : findData(what);
@@ -218,7 +220,7 @@ export interface Verdict {
   readonly name: string;
   readonly source: Source;
   readonly path: string;
-  /** How the file is wrong; absent if it is right. */
+  /** What is wrong with the file; absent if nothing is. */
   readonly problem?: string;
 }
 

@@ -1,3 +1,4 @@
+/** Reading and writing the files of a tokenizer. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { BPETokenizer, type AnyTokenizerFiles } from '../tokenizer';
@@ -60,7 +61,7 @@ function readTokenizer(dir: string): BPETokenizer {
 
 const isThere = (content?: string): boolean => content !== undefined;
 
-/** The files that a folder lacks to have a tokenizer; none if it has one in any form. */
+/** The files that a folder lacks for a tokenizer; empty if it holds one in any form. */
 export function missingTokenizerFiles(dir: string): string[] {
   const missing = (names: string[]): string[] =>
     names.filter((name) => !existsSync(path.join(dir, name)));

@@ -38,7 +38,7 @@ export function fromSymbols(symbols: string): Uint8Array | undefined {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Bytes as text; if they are not whole characters, each byte beyond ASCII as `\xE2`. */
+/** Bytes as text. If they are not whole characters, each byte beyond ASCII is written as `\xE2`. */
 export function toText(bytes: Uint8Array): string {
   try {
     return strictUtf8.decode(bytes);

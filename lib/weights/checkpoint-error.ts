@@ -1,3 +1,4 @@
+/** Errors in TensorFlow checkpoints. */
 import { DataError, type DataErrorCode } from '../core/errors';
 
 /**

@@ -1,4 +1,4 @@
-/** Choosing the model that the chapters start from: GPT-2 if it is here, else the project's own. */
+/** Choosing the model that the chapters start from: GPT-2 if this machine has it, else our own. */
 import path from 'node:path';
 import { loadTokenizer } from '../data';
 import { phrase } from '../language';

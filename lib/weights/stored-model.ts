@@ -22,7 +22,7 @@ export interface ParameterSource extends StoredTensor {
 }
 
 /**
- * A model in a folder: its configuration and tensors are known and match; no values are read yet.
+ * A model in a folder, whose configuration and tensors are known to match; no values are read yet.
  */
 export interface StoredModel {
   readonly layout: 'Hugging Face' | 'OpenAI';
