@@ -1,5 +1,5 @@
 /**
- * A local stand-in for a judge, whose answers a function gives: for trying the code around a judge.
+ * A local stand-in for a judge, whose answers a function gives, for trying the code around a judge.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -44,7 +44,7 @@ export function plannedSteps(
  * steps, then a cosine down to 0.
  *
  * @param caller the function that was called, to begin error messages with
- * @param options.learningRate the highest
+ * @param options.learningRate the highest rate
  * @param batches number of batches in an epoch
  * @throws Error if neither steps nor epochs are given; RangeError if a number is out of range
  */
@@ -61,8 +61,8 @@ export function fineTuningPlan(
 }
 
 /**
- * A linear warm-up, then half a period of a cosine down (Loshchilov and Hutter 2017, "SGDR"), as
- * GPT-3 was trained. Steps after the last keep the minimum.
+ * A linear warm-up, then half a period of a cosine down (Loshchilov and Hutter 2017, "SGDR"), as in
+ * the training of GPT-3. Steps after the last keep the minimum.
  *
  * @throws RangeError if a number is out of range; Error if the minimum is above the peak, or no
  *   step is left after the warm-up
@@ -120,7 +120,7 @@ export function trapezoidSchedule(options: TrapezoidOptions): Schedule & { decay
   const rate: Schedule = (step) => {
     if (step < warmup) return ((step + 1) * peak) / warmup;
     if (step < decayStart) return peak;
-    // The rate of the last step is above 0, which the step after it would have.
+    // The line reaches 0 one step after the last, so that the last step still has a rate above 0.
     return Math.max(0, (peak * (steps - step)) / (decaySteps + 1));
   };
   return Object.assign(rate, { decayStart });

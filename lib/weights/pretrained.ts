@@ -158,7 +158,7 @@ export function linkPretrained(name: PretrainedName, dir: string): string {
     const [found, published] = [loadTokenizer(dir), BPETokenizer.gpt2()].map((each) =>
       each.toFiles(),
     );
-    // Files list tokens in the order of ids, so further ones at the end, such as padding, are harmless.
+    // Files list tokens in the order of ids, so more at the end, such as padding, are harmless.
     const begins = found.vocab.startsWith(published.vocab.slice(0, -1));
     if (!begins || found.merges !== published.merges) {
       throw new DataError(
