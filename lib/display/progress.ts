@@ -21,7 +21,10 @@ function seconds(milliseconds: number): string {
   return s < 120 ? `${s} s` : `${Math.floor(s / 60)} min ${s % 60} s`;
 }
 
-/** The bar's state as HTML and text; `elapsed` in milliseconds, since `start` units were done. */
+/**
+ * The bar's state as HTML and text; `elapsed` is the time in milliseconds since `start` units were
+ * done.
+ */
 export function progressBundle(
   total: number,
   done: number,
@@ -45,10 +48,11 @@ export function progressBundle(
 /**
  * Starts a progress bar for `total` units of work.
  *
- * In a notebook it changes in place and shows the time taken and left. Headless and in scripts it
- * prints one line for each `update` that has a note, without times, so that two runs print the same.
+ * In a notebook it changes in place and shows the time taken and left. In headless runs and in
+ * scripts it prints one line for each `update` that has a note, without times, so that two runs
+ * print the same.
  *
- * @throws Error if `total` is not a positive number.
+ * @throws Error if `total` is not a positive number
  */
 export function startProgress(total: number, name: string, start = 0): Progress {
   if (!(total > 0)) throw new Error(`progress: total must be a positive number, not ${total}`);
