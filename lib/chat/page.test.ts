@@ -69,7 +69,7 @@ const INJECTIONS = [
   '{"__proto__": {"innerHTML": "<img src=x onerror=hacked()>"}}',
 ];
 
-/** What may stand in the browser's storage, by whomever. */
+/** Contents that anybody may have put into the browser's storage. */
 const SPOILED = [
   '{',
   '7',
@@ -85,7 +85,7 @@ describe.skipIf(!executablePath)('the page', () => {
   const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
   let browser: Browser;
   let page: Page;
-  /** What a good page never does. */
+  /** The faults that the page has shown. */
   let faults: string[];
 
   beforeAll(async () => {

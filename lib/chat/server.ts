@@ -12,7 +12,7 @@ import { chatModels, type ChatModelOptions } from './models';
 export interface ChatOptions extends ChatModelOptions {
   /** Name or address on which to listen; default 127.0.0.1, which only this machine can reach. */
   host?: string;
-  /** Default 8000; 0 takes any free port. */
+  /** The port, default 8000; 0 takes any free one. */
   port?: number;
   /** Most requests that may wait for each kind of job; others get 503. Default 256. */
   maxWaiting?: number;

@@ -56,7 +56,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A well-behaved server; the options make it less so. */
+/** A server that behaves well, except as the options say. */
 function serve(
   options: { ranges?: boolean; cutAt?: (from: number) => number; lengthHeader?: boolean } = {},
 ): Handler {

@@ -1,4 +1,4 @@
-// Tokenizers of other programs, in every form in which they come; ids by transformers 4.46 and 5.24.
+/** Tokenizers of other programs, in each of their forms; ids by transformers 4.46 and 5.24. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

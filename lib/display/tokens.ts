@@ -107,7 +107,7 @@ export interface TokenGridOptions {
   legend?: Partial<Record<CellKind, string>>;
 }
 
-// Each kind differs by more than its colour: a border, slanted or struck text, a mark in plain text.
+// Each kind differs by more than its colour: a border, slanted or struck text, a mark in the text.
 const KINDS: Record<CellKind, { style: string; mark: (text: string) => string; label: string }> = {
   token: { style: 'background: #cfe3ff', mark: (text) => text, label: 'token' },
   special: {

@@ -75,7 +75,7 @@ async function saved(seed = 1) {
   return of;
 }
 
-/** The same of a training that never ran. */
+/** The same parts of a training that never ran. */
 function untrained() {
   const of = parts(1);
   const numbers = [1, 1];

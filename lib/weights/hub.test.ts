@@ -35,19 +35,19 @@ afterEach(() => {
 const hex = (kind: string, ...content: (string | Buffer)[]) =>
   content.reduce((hash, part) => hash.update(part), createHash(kind)).digest('hex');
 
-/** The hub's two addresses that matter, with what the real one says of files. */
+/** The hub's two addresses that matter, with what the real hub says about files. */
 class FakeHub {
   readonly requests: string[] = [];
-  /** What it has, by file name. */
+  /** The files that it has, by name. */
   readonly files: Record<string, Buffer> = {
     'config.json': fs.readFileSync(path.join(tiny, 'config.json')),
     'vocab.json': Buffer.from('{"a":0}'),
     'merges.txt': Buffer.from('#version: 0.2\n'),
     'model.safetensors': fs.readFileSync(path.join(tiny, 'model.safetensors')),
   };
-  /** What it says of them where that is not the truth. */
+  /** False statements about files, in place of the true ones. */
   readonly lies: Record<string, object> = {};
-  /** What it sends instead of a file. */
+  /** The bytes that it sends instead of a file. */
   readonly sends: Record<string, Buffer> = {};
   status = 200;
   private server?: Server;
@@ -111,7 +111,7 @@ describe('fetches from the hub', () => {
   });
   afterEach(() => hub.current.stop());
 
-  /** Files that are there, whatever they are called. */
+  /** The files that are there, whatever their names are. */
   const left = () =>
     fs.existsSync(hubCache())
       ? fs

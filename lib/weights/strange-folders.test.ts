@@ -51,7 +51,7 @@ function sharded(): string {
   return dir;
 }
 
-/** What opening a folder says: one line. */
+/** The message of opening a folder, which must be one line. */
 function refusal(dir: string): string {
   try {
     openModel(dir);

@@ -1,4 +1,4 @@
-/** What Python's libraries make of our files: needs a Python with `transformers`, see below. */
+/** Python's libraries read our files. This needs a Python with `transformers`, see below. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
