@@ -90,7 +90,7 @@ export function loadWithTokenizer(
   });
 }
 
-/** Reads the weights of a model whose folder was opened. @throws as {@link loadModel} */
+/** Reads the weights of a model whose folder was opened. @throws like {@link loadModel} */
 export async function readWeights(
   { config, parameters, dropRates }: StoredModel,
   signal?: AbortSignal,
@@ -119,7 +119,7 @@ export async function readWeights(
  *
  * @param name default `gpt2`, which has 124 million parameters
  * @returns the model, the tokenizer, and in `note` one line that says which model it is and why
- * @throws DataError as {@link loadModel}
+ * @throws DataError like {@link loadModel}
  */
 export async function loadPretrained(
   name: LanguageModelName = 'gpt2',

@@ -11,7 +11,7 @@ if (!executablePath) {
   console.log('The page of the chat is not tested: no Chromium found (GPT_CHROMIUM can name one)');
 }
 
-/** Markup and addresses that run in a page that takes text for more than text. */
+/** Markup and addresses that would run in a page that does not treat text as text. */
 const INJECTIONS = [
   '<script>hacked()</script>',
   '<SCRIPT SRC=/hacked.js></SCRIPT>',

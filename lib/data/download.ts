@@ -181,7 +181,7 @@ class Transfer {
       for await (const chunk of content) await this.take(chunk as Buffer, total);
     } catch (error) {
       if (error instanceof DataError) throw error;
-      // What arrived before the connection broke is still in the stream.
+      // The stream still holds the bytes that arrived before the connection broke.
       for (let rest; (rest = content.read() as Buffer | null);) await this.take(rest, total);
       throw error;
     }

@@ -149,7 +149,7 @@ describe('a tokenizer that transformers saved', () => {
     expect(tokenizer.specialTokens).toEqual({ '<|endoftext|>': 0 });
     expect(tokenizer.encode('<unused>', all).length).toBeGreaterThan(1);
     expect(tokenizer.decode([290])).toBe('<unused>');
-    expect(load(files).specialTokens).toHaveProperty('<unused>'); // nobody says what is
+    expect(load(files).specialTokens).toHaveProperty('<unused>'); // no file says which are
     expect(BPETokenizer.fromFiles(tokenizer.toFiles()).toFiles()).toEqual(tokenizer.toFiles());
   });
 });

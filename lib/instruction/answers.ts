@@ -27,7 +27,7 @@ const MAX_ANSWER_TOKENS = 256;
  * caller's.
  *
  * @param options those of `generateText`; default greedy decoding of at most 256 tokens
- * @throws Error if the instruction is empty; as `generateText`
+ * @throws Error if the instruction is empty; errors of `generateText`
  */
 export async function* streamAnswer(
   { model, tokenizer }: { model: GPTModel | TextModel; tokenizer: BPETokenizer },

@@ -37,7 +37,7 @@ export interface CollateOptions {
   ignoreIndex?: number;
   /** Most tokens of a row; longer texts are cut. Default: no limit. */
   maxLength?: number;
-  /** For each text, how many of its first ids are prompt and get no target; default 0. */
+  /** For each text, the number of its first ids that are prompt and get no target; default 0. */
   promptLengths?: readonly number[];
   /**
    * The rows' length is rounded up to a multiple of this, to limit the number of shapes; default 1.
@@ -99,9 +99,9 @@ export interface InstructionLoaderOptions {
    */
   maskInstruction?: boolean;
   /**
-   * As in {@link CollateOptions}; default 16. A training step is compiled for each shape that
-   * occurs. With `accumulate`, one is compiled for each sequence of shapes, so all rows should then
-   * have one length.
+   * Rows' length is rounded up to a multiple of this, as in {@link CollateOptions}; default 16. A
+   * training step is compiled for each shape that occurs. With `accumulate`, one is compiled for
+   * each sequence of shapes, so all rows should then have one length.
    */
   multipleOf?: number;
   /** Whether to leave out a last batch that is not full; default false. */

@@ -194,7 +194,7 @@ export class JudgeClient {
   /**
    * Describes a failure, with the milliseconds to wait.
    *
-   * @throws as `ask` if retrying cannot help
+   * @throws NoAnswer or JudgeError, as in `ask`, if retrying cannot help
    */
   private understand(error: unknown): { problem: string; wait?: number; unreachable?: boolean } {
     const { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError } =

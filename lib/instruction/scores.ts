@@ -26,7 +26,7 @@ const words = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [
  */
 export function rougeL(answer: string, reference: string): number {
   if (!words(answer).length || !words(reference).length) return 0;
-  // As one sentence; otherwise the package computes what Google's calls rougeLsum.
+  // One sentence; otherwise the package would compute what Google's calls rougeLsum.
   return summaryRougeL(answer, reference, { segmenter: (text) => [text], tokenizer: words });
 }
 

@@ -6,7 +6,7 @@ import { DataError } from '../core/errors';
 import { dataPlaces } from '../data';
 import { trainedModels, type TrainedModel } from './trained-models';
 
-/** How a result becomes the files of a folder, and how it is read back. */
+/** Saves a result as the files of a folder, and reads it back. */
 export interface ResultStorage<T> {
   save(result: T, dir: string): void;
   load(dir: string): Promise<T>;

@@ -59,7 +59,7 @@ export function choosePretrained(name: LanguageModelName): {
 /**
  * GPT-2's tokenizer, or that of one of the project's own models.
  *
- * @throws DataError as `loadTokenizer`
+ * @throws DataError like `loadTokenizer`
  */
 export function pretrainedTokenizer(name: LanguageModelName): BPETokenizer {
   return isMini(name) ? loadTokenizer(MINIS[name].dir) : BPETokenizer.gpt2();

@@ -188,7 +188,10 @@ describe('fetches from the hub', () => {
   });
 });
 
-/** A folder with all of a published model but the numbers: a sparse file, which takes no room. */
+/**
+ * A folder with all of a published model but its numbers, which are a sparse file that takes no
+ * room.
+ */
 function published(name: PretrainedName, dir: string): string {
   const { nLayers: n_layer, nHeads: n_head, embDim: n_embd } = GPT2_CONFIGS[name];
   fs.mkdirSync(dir, { recursive: true });
@@ -226,7 +229,7 @@ describe('finds weights on this machine', () => {
 
   test.each([
     ['openai-community--gpt2-large', 'gpt2-large'],
-    ['gpt2-xl', 'gpt2-xl'], // as Python's from_pretrained('gpt2-xl') keeps it
+    ['gpt2-xl', 'gpt2-xl'], // where Python's from_pretrained('gpt2-xl') keeps it
   ] as const)("in Hugging Face's cache, as %s", async (repo, name) => {
     const dir = published(name, snapshot(repo, 'f00d'));
     const note = `${name}: weights in Hugging Face's layout, from Hugging Face's cache`;

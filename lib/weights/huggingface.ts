@@ -259,7 +259,7 @@ export interface ModelFilesOptions {
 
 /**
  * The contents of `config.json`, `model.safetensors` and a tokenizer's files, for
- * `writeFilesAtomic`. Weights are read while they are written.
+ * `writeFilesAtomic`. Weights are read only while they are written.
  *
  * @throws Error if the model has parameters that a GPT-2 lacks, such as those of a LoRA
  */
@@ -301,7 +301,7 @@ export function modelFiles(
  * @param options.dtype dtype of the stored numbers; F16 and BF16 take half the space. Default F32
  * @param options.tokenizer the model's tokenizer; `config.json` gets its ids for beginning, end and
  *   padding; without a tokenizer it says that there are none
- * @throws DataError if the disk is full or the folder cannot be written; Error as `modelFiles`
+ * @throws DataError if the disk is full or the folder cannot be written; Error like `modelFiles`
  */
 export function saveModel(
   model: GPTModel,

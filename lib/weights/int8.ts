@@ -1,6 +1,6 @@
 /**
- * Weights as 8-bit integers with a scale for each row: half the size of float16, for the web
- * edition.
+ * Weights as 8-bit integers with a scale for each row, for the web edition: half the size of
+ * float16.
  */
 import { decodeFloats, encodeFloats } from './floats';
 

@@ -36,7 +36,7 @@ export type Dtype = keyof typeof DTYPE_BITS;
 export interface TensorInfo {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Where its bytes begin and end, counted from the end of the header. */
+  /** The offsets at which its bytes begin and end, counted from the end of the header. */
   readonly begin: number;
   readonly end: number;
 }

@@ -69,7 +69,7 @@ test(`says of ${library.mutated.count} mutated files what the safetensors librar
     }
     if (!(said instanceof SafetensorsError)) contents.update(everything(said));
   }
-  expect(files.digest('hex')).toBe(files_sha256); // they are the files the library saw
+  expect(files.digest('hex')).toBe(files_sha256); // these are the files that the library saw
   expect(contents.digest('hex')).toBe(contents_sha256); // and it read the same in them
 });
 

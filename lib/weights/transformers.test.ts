@@ -149,7 +149,7 @@ describe.skipIf(!installed)('Python', () => {
     ];
     const folders = tokenizers.map((tokenizer, i) => {
       const folder = path.join(dir, `tokenizer ${i}`);
-      // Longer than the vocabulary, as models are whose size was rounded up.
+      // Longer than the vocabulary, like models whose size was rounded up.
       const model = writing(320, tokenizer.eosId ?? 7);
       saveInstructionModel({ model, tokenizer }, folder);
       model.dispose();
