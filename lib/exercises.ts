@@ -1,6 +1,6 @@
 /**
  * The checks behind the exercises. Each takes the learner's answer (a value, a function, a tensor),
- * tries it, and says "not attempted", "right", or in words that help what is wrong. It speaks
+ * tries it, and says "not attempted", "right", or, in words that help, what is wrong. It speaks
  * English, and Portuguese in the Portuguese notebooks or with `GPT_LANG=pt`.
  */
 export { Verdict } from './exercises/verdict';

@@ -59,7 +59,7 @@ export class SlidingWindowLoader extends EpochLoader<Batch> {
   /**
    * @param tokens token ids, not copied; a typed array such as `Uint16Array.from(ids)` takes least
    *   memory
-   * @throws RangeError if a size is not a positive whole number or the text is too short for a
+   * @throws RangeError if a size is not a positive whole number, or if the text is too short for a
    *   batch
    */
   constructor(

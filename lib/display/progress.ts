@@ -8,7 +8,7 @@ import { isInteractive, liveOutput, type Bundle } from './output';
 export interface Progress {
   /**
    * Says that `done` of `total` units are done. A `note` is a finding worth keeping, such as an
-   * evaluation: headless, only calls with a note print, one line each. `live` is for a person who
+   * evaluation: in headless runs, only calls with a note print a line. `live` is for a person who
    * watches, such as a speed, and is never printed.
    */
   update(done: number, note?: string, live?: string): void;

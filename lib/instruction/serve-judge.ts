@@ -8,7 +8,7 @@ import type { JudgeServer } from './judge-server';
 /**
  * Starts a server that speaks OpenAI's protocol.
  *
- * @param model the model's name
+ * @param model the name of the model that it pretends to be
  * @param reply gives the answer to a question
  */
 export async function serveJudge(

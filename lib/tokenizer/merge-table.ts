@@ -14,7 +14,7 @@ export class MergeTable {
   readonly merges: Merge[] = [];
   private readonly ranks = new PairRanks();
 
-  /** Adds a rule of lower priority than all others. */
+  /** Adds a rule with lower priority than all others. */
   add(merge: Merge): void {
     this.ranks.add(merge.left, merge.right, this.merges.length);
     this.merges.push(merge);

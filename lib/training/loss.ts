@@ -8,7 +8,7 @@ import type { GPTModel } from '../model';
 /** A target with this value is ignored, as in PyTorch. */
 export const IGNORE_INDEX = -100;
 
-/** A batch as plain numbers: `targets` has one for each of `inputs`, or one for each row. */
+/** A batch as plain numbers: `targets` has one number for each of `inputs`, or one for each row. */
 export interface Examples {
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
@@ -80,7 +80,7 @@ export function countTargets(targets: tf.Tensor, ignoreIndex = IGNORE_INDEX): tf
  * @param logits (..., classes)
  * @param targets (...), int32 tensor or nested arrays
  * @param options.ignoreIndex targets with this value are ignored; default −100
- * @throws Error if the shapes do not fit or a target is not a class
+ * @throws Error if the shapes do not fit, or if a target is not a class
  */
 export function crossEntropy(
   logits: tf.Tensor,

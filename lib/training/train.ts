@@ -1,4 +1,4 @@
-/** `train`, the training loop with its report and its signals. */
+/** The function `train`: the training loop with its report and its signals. */
 import { withInterrupt } from '../core/interrupt';
 import { runTraining, type TrainingResult } from './loop';
 import { planTraining, type TrainOptions } from './options';
