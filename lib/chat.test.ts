@@ -26,7 +26,7 @@ import { GPT_MINI_DIR, loadPretrained } from './weights';
 
 const t = chatForTests();
 
-/** Without what differs from run to run: times, and how many were before. */
+/** Events without the parts that differ from run to run: times, and the number of jobs ahead. */
 const comparable = (events: Event[]) =>
   events
     .filter(([name]) => name !== 'waiting')
@@ -142,7 +142,7 @@ describe('classifying', () => {
     fs.writeFileSync(file, JSON.stringify({ ...about, threshold: 0.999999 }));
     const [, [, after]] = await other.classify(SPAM);
     expect([before.threshold, after.threshold]).toEqual([0.5, 0.999999]);
-    fs.writeFileSync(file, '{}'); // half written: the one before goes on
+    fs.writeFileSync(file, '{}'); // half written: the earlier classifier stays in use
     const [, [, kept]] = await other.classify(SPAM);
     expect(kept.threshold).toBe(0.999999);
     expect(String(t.errors.pop())).toMatch(/classifier\.json/);
@@ -362,7 +362,7 @@ describe('instructions', () => {
         return made;
       }),
     );
-    expect(written).toEqual(goingOn); // it has learned to
+    expect(written).toEqual(goingOn); // it has learned to go on
     const expected = ['yes.', 'A', '', 'no'];
     expect(written.map(extractResponse)).toEqual(expected);
     const answers = await answerAll({ model, tokenizer }, records, { quiet: true });

@@ -183,7 +183,7 @@ describe('looking for a file', () => {
       expect(requests).toBe(1);
       writeFileSync(file, 'damaged');
       expect(await fetchData(entry)).toMatchObject({ source: 'network' });
-      expect(sockets).toHaveBeenCalled(); // so the line above would have seen one
+      expect(sockets).toHaveBeenCalled(); // so the spy does see sockets
       expect(readFileSync(file, 'utf8')).toBe(CONTENT);
       sockets.mockRestore();
     } finally {

@@ -1,8 +1,8 @@
 /**
- * Data: the texts that the chapters read, and the batches that training takes from them. It has one
- * catalogue of texts and data sets with their hashes, which `./gpt data fetch NAME` fetches, a
- * cache of verified files, windows over a text's tokens, and seeded shuffling. Only `fetchData`
- * uses the network; looking for a file never does.
+ * Data: the texts that the chapters read, and the batches that training takes from them. Their
+ * files come from a catalogue with hashes: `./gpt data fetch NAME` fetches one into a cache of
+ * verified files. Training takes windows over a text's tokens, in an order that a seed decides.
+ * Only `fetchData` and `download` use the network; looking for a file never does.
  */
 export { DataError } from './core/errors';
 export { writeFilesAtomic } from './core/atomic-write';

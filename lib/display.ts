@@ -1,7 +1,8 @@
-// What a notebook shows: plots, tables, coloured tokens, progress.
-//
-// Each display is sent as a bundle of forms (plotly's JSON or HTML, and text), so that every viewer
-// has one that it can draw. Outside a kernel its text is printed. All text shown is escaped.
+/**
+ * Displays of a notebook: plots, tables, coloured tokens, and progress bars. Each is sent as a
+ * bundle of forms (plotly's JSON or HTML, and text), so that every viewer has one that it can draw.
+ * Outside a kernel its text is printed. All text is escaped.
+ */
 
 import type { Data } from 'plotly.js';
 import { barBundle, lineBundle, type BarOptions, type Line } from './display/charts';
@@ -44,17 +45,17 @@ export type {
 /**
  * Shows a plotly figure: `plot([{ type: 'scatter', mode: 'markers', x, y }], { alt, xaxis: 'rank' })`.
  *
- * @throws Error where `alt`, the description in words, is missing.
+ * @throws Error if `alt`, the description in words, is missing
  */
 export function plot(data: readonly Data[], options: PlotOptions): void {
   send(figureBundle(data, options));
 }
 
 /**
- * Shows named lines: `linePlot({ train: losses, val: { x: steps, y: valLosses } }, { alt })`. Up to
- * 30 points get markers.
+ * Shows named lines: `linePlot({ train: losses, val: { x: steps, y: valLosses } }, { alt })`. Lines
+ * of up to 30 points get markers.
  *
- * @throws Error where a line has not one x for each y.
+ * @throws Error if a line does not have one x for each y
  */
 export function linePlot(lines: Readonly<Record<string, Line>>, options: PlotOptions): void {
   send(lineBundle(lines, options));
@@ -64,7 +65,7 @@ export function linePlot(lines: Readonly<Record<string, Line>>, options: PlotOpt
  * Shows bars over labels, or groups of bars: `barPlot(words, counts, { alt, horizontal: true })`,
  * `barPlot(words, { ours: countsA, 'GPT-2': countsB }, { alt })`.
  *
- * @throws Error where there is not one value for each label.
+ * @throws Error if there is not one value for each label
  */
 export function barPlot(
   labels: readonly (string | number)[],
@@ -79,7 +80,7 @@ export function barPlot(
  * (panels, rows, columns) side by side, such as one for each head. Values with both signs get two
  * colours about 0; small matrices show their values; NaN and infinities are grey.
  *
- * @throws Error where rows differ in length, or labels do not match the shape.
+ * @throws Error if rows differ in length, or labels do not match the shape
  */
 export function heatmap(
   matrix: readonly ArrayLike<number>[] | readonly (readonly ArrayLike<number>[])[],
@@ -95,7 +96,7 @@ export function heatmap(
  *     curves.add(step, { train: loss });
  *     curves.finish();
  *
- * Headless and in scripts only `finish` shows it.
+ * In headless runs and in scripts, only `finish` shows it.
  */
 export function livePlot(options: PlotOptions): LivePlot {
   return startLivePlot(options);
@@ -105,7 +106,7 @@ export function livePlot(options: PlotOptions): LivePlot {
  * Shows rows (`[{ word: 'the', count: 3 }]`), a danfo DataFrame, or `{ columns, values }` as a
  * table. Long tables show their first and last rows.
  *
- * @throws Error where a row has not one cell for each column.
+ * @throws Error if a row does not have one cell for each column
  */
 export function table(
   rows: readonly Record<string, unknown>[] | Frame,
@@ -118,7 +119,7 @@ export function table(
  * Shows tokens as coloured chips, spaces and newlines visible: `showTokens(['des', 'con'])`, or
  * several texts or tokenizers under their labels: `showTokens({ 'GPT-2': a, Portuguese: b })`.
  *
- * @throws Error where ids are asked for and a token has none.
+ * @throws Error if ids are asked for and a token has none
  */
 export function showTokens(
   tokens: readonly Token[] | Readonly<Record<string, readonly Token[]>>,
@@ -131,7 +132,7 @@ export function showTokens(
  * Shows a batch as a grid, one row per text and one column per position, coloured by what each
  * position is: `tokenGrid([['The', 'cat', { text: '[PAD]', kind: 'padding' }]])`.
  *
- * @throws Error where a kind is unknown or row labels are missing.
+ * @throws Error if a kind is unknown or row labels are missing
  */
 export function tokenGrid(
   rows: readonly (readonly GridCell[])[],
@@ -148,10 +149,10 @@ export function tokenGrid(
  *     bar.update(step, `validation loss ${loss.toFixed(3)}`);
  *     bar.finish();
  *
- * Headless and in scripts it prints one line for each update that has a note, without times, so
- * that two runs print the same. `start` units were done before.
+ * In headless runs and in scripts it prints one line for each update that has a note, without
+ * times, so that two runs print the same. `start` is the number of units that were done before.
  *
- * @throws Error where `total` is not a positive number.
+ * @throws Error if `total` is not a positive number
  */
 export function progress(
   total: number,
@@ -161,7 +162,7 @@ export function progress(
 }
 
 /**
- * Shows markup of one's own, built with the `html` tag, which escapes every value, and its text for
+ * Shows your own markup, built with the `html` tag, which escapes every value, and its text for
  * viewers that draw no HTML: show(html`<p>${answer}</p>`, answer).
  */
 export function show(markup: Html, text: string): void {

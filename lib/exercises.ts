@@ -1,7 +1,7 @@
 /**
- * The checks behind the exercises. Each takes the learner's answer (a value, a function, a
- * tensor), tries it, and says "not attempted", "right", or what is wrong in words that help, in
- * English or, in the Portuguese notebooks or with `GPT_LANG=pt`, in Portuguese.
+ * The checks behind the exercises. Each takes the learner's answer (a value, a function, a tensor),
+ * tries it, and says "not attempted", "right", or, in words that help, what is wrong. It speaks
+ * English, and Portuguese in the Portuguese notebooks or with `GPT_LANG=pt`.
  */
 export { Verdict } from './exercises/verdict';
 export * as chapter01 from './exercises/chapter01';

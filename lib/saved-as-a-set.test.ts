@@ -1,4 +1,4 @@
-/** Models, classifiers and tokenizers are saved as a set of files: all of them or none. */
+/** Models, classifiers and tokenizers are saved as sets of files: all files of a set or none. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -26,7 +26,7 @@ function seeded(seed: number): (n: number) => number {
   };
 }
 
-// Where BPE and UTF-16 go wrong: white space, marks, surrogates whole and halved, all planes.
+// BPE and UTF-16 go wrong with these: white space, marks, surrogates whole and halved, all planes.
 const ranges = [
   [0x20, 0x7f],
   [0x00, 0x100],
@@ -129,7 +129,7 @@ describe("GPT-2's tokenizer", () => {
       seen.add(bytes.toString('hex'));
       const text = gpt2.decode([id]);
       expect(text).toBe(bytes.toString('utf8'));
-      // The others are parts of a character, which no text spells.
+      // The other tokens are parts of a character, so no text encodes to them.
       if (!text.includes('\ufffd')) {
         expect(gpt2.encode(text, { allowedSpecial: 'all' })).toEqual([id]);
         expect(gpt2.tokenText(id)).toBe(text);
@@ -146,7 +146,7 @@ describe("GPT-2's tokenizer", () => {
       const text = randomText(random);
       const ids = gpt2.encode(text, { allowedSpecial: 'all' });
       if (gpt2.decode(ids) !== wellFormed(text)) expect.fail(`lost ${JSON.stringify(text)}`);
-      // js-tiktoken's \s has U+FEFF and lacks U+0085: it is wrong there.
+      // js-tiktoken is wrong about these two: its \s has U+FEFF and lacks U+0085.
       if (/[\u0085\ufeff]/.test(text)) continue;
       compared++;
       if (String(ids) !== String(peer.encode(text, 'all'))) {
@@ -215,7 +215,7 @@ describe('long pieces', () => {
     lookUps.mockRestore();
   });
 
-  // Work that grows with the square would not end within the test's time.
+  // With work that grows as the square of the length, the test would time out.
   test('a million x are 125,000 tokens', () => {
     const ids = gpt2.encode('x'.repeat(1_000_000));
     expect(ids).toHaveLength(125_000);

@@ -1,6 +1,8 @@
-// Byte-level byte pair encoding (BPE), the tokenizer of GPT-2: Sennrich et al. 2016, on bytes as in
-// Radford et al. 2019. Notebook 1, section 1.2, builds a plain version; this one gives the same ids
-// in near-linear time. It uses nothing from Node, so that a browser can run it too.
+/**
+ * Byte-level byte pair encoding (BPE), the tokenizer of GPT-2: Sennrich et al. 2016, on bytes as in
+ * Radford et al. 2019. Notebook 1, section 1.2, builds a plain version; this one gives the same ids
+ * in near-linear time. It uses nothing from Node, so that a browser can run it too.
+ */
 
 import { checkPositive, checkWhole } from './core/checks';
 import { AddedTokenFinder, addSpecials, namePattern } from './tokenizer/added-tokens';
@@ -30,7 +32,7 @@ export interface MergeStep extends Merge {
   readonly pair: readonly [string, string];
   /** The new token, as readable text. */
   readonly token: string;
-  /** How often the pair occurred at that moment. */
+  /** How often the pair occurred when it was merged. */
   readonly count: number;
 }
 
@@ -38,8 +40,8 @@ export interface TrainOptions {
   /** Number of tokens in the vocabulary: 256 bytes, then merges, then special tokens. */
   vocabSize: number;
   /**
-   * Tokens that get the last ids. Where one occurs in the text, it separates and is not learned
-   * from.
+   * Tokens that get the last ids. Where one occurs in the text, it separates pieces, and nothing is
+   * learned from it.
    */
   specialTokens?: readonly string[];
   /** Least number of occurrences for a pair to be merged; default 2. */
@@ -93,7 +95,7 @@ export class BPETokenizer {
    *
    * Training ends early, with a smaller vocabulary than asked for, when no pair is frequent enough.
    *
-   * @throws RangeError if the vocabulary has no room for 256 bytes and the special tokens, or an
+   * @throws RangeError if the vocabulary has no room for 256 bytes and the special tokens, or if an
    *   option is not a whole number
    */
   static train(text: string, options: TrainOptions): BPETokenizer {

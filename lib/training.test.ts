@@ -482,7 +482,7 @@ describe('train refuses batches and options with which nothing can be learned', 
     ...batches: { inputs: number[]; targets: number[] }[]
   ): TrainOptions['loader'] => {
     const all = batches.map(({ inputs, targets }) => ({
-      // Plain lists, as plain JavaScript may give them: int32 would hide a fraction and NaN.
+      // Plain lists, as JavaScript may pass them, because int32 would hide a fraction or NaN.
       inputs: inputs as never as Int32Array,
       targets: targets as never as Int32Array,
       shape: [1, inputs.length] as const,
@@ -499,7 +499,7 @@ describe('train refuses batches and options with which nothing can be learned', 
   const good = { inputs: [1, 2, 3, 4], targets: [2, 3, 4, 5] };
   const none = { inputs: [1, 2, 3, 4], targets: [-100, -100, -100, -100] };
 
-  /** Trains and tells the error; nothing of model and optimizer may have changed. */
+  /** Trains and returns the error, after a check that neither model nor optimizer changed. */
   async function refusal(loader: TrainOptions['loader'], more: Partial<TrainOptions> = {}) {
     const model = new GPTModel(small, { seed: 1 });
     const optimizer = new AdamW(model.parameters());
@@ -572,7 +572,7 @@ describe('train refuses batches and options with which nothing can be learned', 
     expect(await refusal(giving(none))).toMatch(message);
     expect(await refusal(giving(none), { accumulate: 2 })).toMatch(message);
     expect(await refusal(giving(none))).not.toMatch(/learning rate/);
-    // One of those that are accumulated may be without: the mean is over the others' targets.
+    // One of the accumulated batches may lack targets: the mean is over those of the others.
     const after = async (loader: TrainOptions['loader'], accumulate: number) => {
       const model = new GPTModel({ ...small, dropRate: 0 }, { seed: 1 });
       const { losses } = await train({ model, loader, accumulate, steps: 2, quiet: true });
@@ -654,7 +654,7 @@ describe('train refuses batches and options with which nothing can be learned', 
     await expect(train(options)).rejects.toThrow(
       /step 4 is .*Start again with a lower learning rate/,
     );
-    // A norm that is too large for float32, of gradients that are not: they are scaled to 0.
+    // The norm is too large for float32, the gradients are not: they are scaled to 0.
     const steep = new GPTModel(small);
     const loss: LossFunction = () => steep.wte.mul(1e30);
     const optimizer = new AdamW({ wte: steep.wte });

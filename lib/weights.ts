@@ -54,9 +54,8 @@ export { fetchPretrained, type FetchOptions } from './weights/hub';
 
 export interface LoadOptions {
   /**
-   * The model's dropout rate; default: the one in its config. If the config has three different
-   * rates, the model loads for generating only, and training it is an error that asks for this
-   * option.
+   * The model's dropout rate; default: the one in its config. If the config's three rates differ,
+   * the model can only generate: training it is an error that asks for this option.
    */
   dropRate?: number;
   signal?: AbortSignal;
@@ -65,8 +64,8 @@ export interface LoadOptions {
 /**
  * Loads a model from a folder in Hugging Face's or OpenAI's layout. The caller disposes it.
  *
- * @throws DataError in one line, see {@link openModel}; SafetensorsError or CheckpointError when a
- *   file is damaged; Error named AbortError when interrupted
+ * @throws DataError in one line, see {@link openModel}; SafetensorsError or CheckpointError if a
+ *   file is damaged; Error named AbortError if interrupted
  */
 export function loadModel(dir: string, options: LoadOptions = {}): Promise<GPTModel> {
   return retryReplaced(async () => readWeights(openModel(dir, options.dropRate), options.signal));
@@ -76,7 +75,7 @@ export function loadModel(dir: string, options: LoadOptions = {}): Promise<GPTMo
  * Loads a model as {@link loadModel} does, together with the tokenizer in the same folder; both
  * belong to one saved set. The caller disposes the model.
  *
- * @throws DataError as {@link loadModel} and `loadTokenizer`
+ * @throws DataError like {@link loadModel} and `loadTokenizer`
  */
 export function loadWithTokenizer(
   dir: string,
@@ -91,7 +90,7 @@ export function loadWithTokenizer(
   });
 }
 
-/** Reads the weights of a model whose folder was opened. @throws as {@link loadModel} */
+/** Reads the weights of a model whose folder was opened. @throws like {@link loadModel} */
 export async function readWeights(
   { config, parameters, dropRates }: StoredModel,
   signal?: AbortSignal,
@@ -120,7 +119,7 @@ export async function readWeights(
  *
  * @param name default `gpt2`, which has 124 million parameters
  * @returns the model, the tokenizer, and in `note` one line that says which model it is and why
- * @throws DataError as {@link loadModel}
+ * @throws DataError like {@link loadModel}
  */
 export async function loadPretrained(
   name: LanguageModelName = 'gpt2',

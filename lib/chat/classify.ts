@@ -5,16 +5,17 @@ import { countParameters } from '../model';
 import type { Send } from './events';
 
 /**
- * Multiplications between two pauses in which the server handles other requests: tenths of a
- * second.
+ * Multiplications between two pauses in which the server handles other requests; they take tenths
+ * of a second.
  */
 const MULTIPLICATIONS_PER_BATCH = 2e10;
 /**
- * Multiplications for all words of a text: some seconds. If they do not suffice, words are grouped.
+ * Multiplications for all words of a text; they take some seconds. If they do not suffice, words
+ * are grouped.
  */
 const MULTIPLICATIONS_PER_TEXT = 5e11;
 const MAX_PARTS = 128;
-/** In place of a probability that float32 rounded to 0. */
+/** Stands in for a probability that float32 rounded to 0. */
 const SMALLEST_PROBABILITY = 1e-30;
 
 /** A word of the text that the model read, or a few consecutive words. */

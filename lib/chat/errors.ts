@@ -15,9 +15,7 @@ export type ErrorCode =
   | 'stopping'
   | 'internal';
 
-/**
- * Becomes an answer with this status and `{ code, message }`; the message is shown to the client.
- */
+/** An error that the client receives, with this status, as `{ code, message }`. */
 export class ChatError extends Error {
   constructor(
     readonly status: ContentfulStatusCode,

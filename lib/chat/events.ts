@@ -5,7 +5,7 @@ import type { Ticket } from './job-queue';
 /** Sends one event with its data as JSON. Does nothing once the client has left. */
 export type Send = (event: string, data: object) => void;
 
-/** Work that sends its results as events. It ends when the signal is aborted. */
+/** Work that sends its results as events and ends when the signal is aborted. */
 export type Job = (send: Send, signal: AbortSignal) => Promise<void>;
 
 interface StreamOptions {

@@ -64,7 +64,7 @@ function stepOf(id: number, probabilities: Float64Array): Step {
 }
 
 interface GenerateInStepsOptions extends SamplingRequest {
-  /** Which part of the generated text is sent, as by `answerRange`; default all of it. */
+  /** The part of the generated text to send, in the form of `answerRange`; default: all of it. */
   range?: (written: string, complete: boolean) => { end: number; over: boolean };
 }
 

@@ -1,4 +1,4 @@
-/** Which requests are heard at all. */
+/** Refusing requests that pages of other sites send. */
 import type { MiddlewareHandler } from 'hono';
 import { lookup } from 'node:dns/promises';
 import os from 'node:os';
@@ -7,14 +7,16 @@ import { ChatError } from './errors';
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 const WILDCARDS = ['0.0.0.0', '::'];
 
-/** A host as browsers write it in an address: small letters, IPv6 in brackets and its short form. */
+/**
+ * A host as browsers write it in an address: in lower case, IPv6 in brackets and in its short form.
+ */
 function normalizeHost(name: string): string {
   const bare = name.replace(/^\[(.*)\]$/, '$1').replace(/%.*/, '');
   const host = bare.includes(':') ? `[${bare}]` : bare.toLowerCase();
   return URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`).hostname : host;
 }
 
-/** The addresses of this machine that others reach, of one family or of both. */
+/** The addresses at which other machines reach this one, of one family or of both. */
 function ownAddresses(bothFamilies: boolean): string[] {
   return Object.values(os.networkInterfaces())
     .flatMap((each) => each ?? [])
@@ -24,10 +26,10 @@ function ownAddresses(bothFamilies: boolean): string[] {
 }
 
 /**
- * The addresses under which the chat is heard, the one for this machine first.
+ * The addresses at which the chat can be reached, the one for this machine first.
  *
- * @param host where the server was told to listen: a name or an address
- * @param bound the address where it does
+ * @param host the name or address at which the server was told to listen
+ * @param bound the address at which it listens
  */
 export async function chatAddresses(host: string, bound: string, port: number): Promise<string[]> {
   // Not every machine can find itself by its name.
@@ -46,11 +48,11 @@ export async function chatAddresses(host: string, bound: string, port: number): 
 }
 
 /**
- * The values of `Host` that name this server, exactly and with its port: any other name that leads
- * here is somebody else's, who turned it to this machine (DNS rebinding).
+ * The values of `Host` that name this server, exactly and with its port. Any other name that leads
+ * here belongs to somebody who pointed it at this machine (DNS rebinding).
  *
- * @param host where the server was told to listen
- * @param bound the address where it does; another one where `host` is a name
+ * @param host the name or address at which the server was told to listen
+ * @param bound the address at which it listens, which differs from `host` if that is a name
  */
 export function allowedHosts(host: string, port: number, bound = host): Set<string> {
   const loopback = LOOPBACK.includes(normalizeHost(host).replace(/^\[(.*)\]$/, '$1'));
@@ -70,11 +72,11 @@ export function allowedHosts(host: string, port: number, bound = host): Set<stri
 }
 
 /**
- * Refuses what another site's page sends, before its body is read: a foreign `Host`; an `Origin`
- * that is not the page's own, `null` included; and what a browser calls cross-site or same-site
- * (another server on this machine), but for a link to the page.
+ * Refuses the requests of other sites' pages before their bodies are read. These have a foreign
+ * `Host`, or an `Origin` that is not the page's own, `null` included, or the browser calls them
+ * cross-site or same-site (from another server on this machine). A link to the page is allowed.
  *
- * @param hosts asked at each request, since the port is known only once the server listens
+ * @param hosts called at each request, because the port is known only once the server listens
  */
 export function guard(hosts: () => ReadonlySet<string>): MiddlewareHandler {
   return async (c, next) => {

@@ -3,7 +3,7 @@ import { ChatError } from './errors';
 
 /** A job's place in the queue. */
 export interface Ticket {
-  /** Number of jobs that were before it when it came. */
+  /** Number of jobs that were ahead of it when it joined. */
   readonly ahead: number;
   /** Resolves when it is this job's turn. */
   readonly turn: Promise<void>;
@@ -11,7 +11,7 @@ export interface Ticket {
   leave(): void;
 }
 
-/** Runs one job at a time, in the order in which they came, and lets a limited number wait. */
+/** Runs jobs one at a time, in the order in which they came, and lets a limited number wait. */
 export class JobQueue {
   private readonly jobs: { ticket: Ticket; start: () => void }[] = [];
 

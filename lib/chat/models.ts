@@ -22,7 +22,7 @@ class ModelSlot<T extends { dispose(): void }> {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Whether there is a model. */
+  /** Whether there is a model, loaded or in the folder. */
   get available(): boolean {
     return this.loaded !== undefined || this.stamp() !== undefined;
   }
@@ -85,11 +85,11 @@ class ModelSlot<T extends { dispose(): void }> {
 
 /** Where the chat finds its models. */
 export interface ChatModelOptions {
-  /** The classifier's folder; default: where notebook 6 saves it. */
+  /** The classifier's folder; default: the one in which notebook 6 saves it. */
   classifierDir?: string;
-  /** The instruction-tuned model's folder; default: where notebook 7 saves it. */
+  /** The folder of the instruction-tuned model; default: the one in which notebook 7 saves it. */
   instructionDir?: string;
-  /** Packs what writes with such weights, see `forWriting`; by default nothing is packed. */
+  /** The type to which `forWriting` packs the weights of models that write; default: no packing. */
   weights?: WeightType;
 }
 
@@ -112,7 +112,7 @@ export interface ChatModels {
   dispose(): void;
 }
 
-/** The chat's models; none is loaded yet. @param onError receives errors of loading */
+/** The chat's models; none is loaded yet. @param onError receives the errors of loading */
 export function chatModels(
   options: ChatModelOptions,
   onError: (error: unknown) => void,

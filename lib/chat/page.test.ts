@@ -11,7 +11,7 @@ if (!executablePath) {
   console.log('The page of the chat is not tested: no Chromium found (GPT_CHROMIUM can name one)');
 }
 
-/** Markup and addresses that run in a page that takes text for more than text. */
+/** Markup and addresses that would run in a page that does not treat text as text. */
 const INJECTIONS = [
   '<script>hacked()</script>',
   '<SCRIPT SRC=/hacked.js></SCRIPT>',
@@ -69,7 +69,7 @@ const INJECTIONS = [
   '{"__proto__": {"innerHTML": "<img src=x onerror=hacked()>"}}',
 ];
 
-/** What may stand in the browser's storage, by whomever. */
+/** Contents that anybody may have put into the browser's storage. */
 const SPOILED = [
   '{',
   '7',
@@ -85,7 +85,7 @@ describe.skipIf(!executablePath)('the page', () => {
   const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
   let browser: Browser;
   let page: Page;
-  /** What a good page never does. */
+  /** The faults that the page has shown. */
   let faults: string[];
 
   beforeAll(async () => {

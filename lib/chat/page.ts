@@ -1,4 +1,4 @@
-/** The files of the page, as they are served. */
+/** The files of the page, with their types and addresses. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -12,11 +12,11 @@ import { chatModels, type ChatModelOptions } from './models';
 export interface ChatOptions extends ChatModelOptions {
   /** Name or address on which to listen; default 127.0.0.1, which only this machine can reach. */
   host?: string;
-  /** Default 8000; 0 takes any free port. */
+  /** The port, default 8000; 0 takes any free one. */
   port?: number;
   /** Most requests that may wait for each kind of job; others get 503. Default 256. */
   maxWaiting?: number;
-  /** Milliseconds within which a request must have arrived, else it gets 408. Default 10,000. */
+  /** Milliseconds within which a request must arrive; a later one gets 408. Default 10,000. */
   requestTimeout?: number;
   /** Receives errors that are not the client's; default: prints them in the terminal. */
   onError?: (error: unknown) => void;
@@ -25,9 +25,9 @@ export interface ChatOptions extends ChatModelOptions {
 export interface Chat {
   /** The address for this machine. */
   url: string;
-  /** The addresses to show; it accepts more, such as other names of this machine. */
+  /** The addresses to show; the chat accepts others too, such as further names of this machine. */
   urls: string[];
-  /** Whether other machines can reach it. */
+  /** Whether other machines can reach the chat. */
   open: boolean;
   /** Which models are on this machine. */
   models(): Record<string, boolean>;

@@ -10,7 +10,7 @@ export interface DataFile {
   /** Its path within the cache or a mirror, with `/` between folders. */
   readonly file: string;
   readonly url: string;
-  /** Its size; absent where only the hash is known. */
+  /** Its size in bytes; absent if only the hash is known. */
   readonly bytes?: number;
   readonly sha256: string;
   readonly licence: string;

@@ -56,7 +56,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A well-behaved server; the options make it less so. */
+/** A server that behaves well, except as the options say. */
 function serve(
   options: { ranges?: boolean; cutAt?: (from: number) => number; lengthHeader?: boolean } = {},
 ): Handler {
@@ -119,7 +119,7 @@ function inAnotherProcess(expected: object, options: { prefix?: string; uid?: nu
 
 describe('download', () => {
   it('survives that the server hangs up while the disk is slow', async () => {
-    const half = 2 ** 16; // so much waits at most by default
+    const half = 2 ** 16; // by default, at most so many bytes wait
     const content = CONTENT.subarray(0, 2 * half);
     handler = (_, response) => {
       response.writeHead(200, { connection: 'close', 'content-length': content.length });
@@ -180,7 +180,7 @@ describe('download', () => {
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])(
     'goes on in a later process when killed after %i tenths',
     async (tenth) => {
-      // The file of a dead process, as SIGKILL leaves it.
+      // SIGKILL leaves the file of a dead process like this.
       mkdirSync(path.dirname(target));
       const left = `${target}.${hostname()}-${2 ** 22 + 1}-0a0b0c.part`;
       writeFileSync(left, CONTENT.subarray(0, tenth * 30_000));
@@ -414,7 +414,7 @@ describe('download', () => {
     await expect(get()).rejects.toThrow(/^Cannot write .*file or folder is in the way \(E/);
   });
 
-  // For root no folder is read-only: the test becomes "nobody" then, if that user can run us.
+  // No folder is read-only for root: the test then runs as "nobody", if that user can run it.
   const isRoot = process.getuid?.() === 0;
   const folders = (dir: string): string[] =>
     dir === path.dirname(dir) ? [dir] : [dir, ...folders(path.dirname(dir))];

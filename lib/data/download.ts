@@ -1,3 +1,4 @@
+/** Downloads that resume after interruptions and are verified before they appear. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,14 +8,14 @@ import { DataError } from '../core/errors';
 import { withInterrupt } from '../core/interrupt';
 import { PartialDownload } from './partial-download';
 
-/** Failures in a row, without any progress between them, after which a download gives up. */
+/** A download gives up after this many consecutive failures without progress. */
 const MAX_FAILURES = 5;
 const MAX_REDIRECTS = 10;
-/** Longest wait that a server may ask for with `Retry-After`. */
+/** Longest wait, in milliseconds, that a server may ask for with `Retry-After`. */
 const MAX_WAIT_MS = 60_000;
-/** Longest silence of a server. */
+/** Longest silence of a server, in milliseconds, before the connection counts as broken. */
 const IDLE_MS = 60_000;
-/** Largest file where the size is not known beforehand. */
+/** Largest file, in bytes, if its size is not known beforehand. */
 const MAX_BYTES = 256 * 2 ** 20;
 /** HTTP statuses after which another try may succeed. */
 const TEMPORARY_FAILURES = [408, 425, 429, 500, 502, 503, 504];
@@ -23,7 +24,7 @@ const UNREACHABLE = ['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 export interface Progress {
-  /** Bytes so far. */
+  /** Bytes received so far. */
   readonly received: number;
   /** Bytes of the whole file; absent while its size is unknown. */
   readonly total?: number;
@@ -39,8 +40,8 @@ export interface DownloadOptions {
 }
 
 /**
- * The file that is expected. Without a hash a broken download starts over, because nothing could
- * tell whether its pieces fit together.
+ * The expected file. Without a hash, a broken download starts over, because nothing could show that
+ * its pieces fit together.
  */
 export interface Expected {
   readonly url: string;
@@ -58,7 +59,7 @@ class TryAgain extends Error {
   }
 }
 
-/** A download ended early, and a later one can continue it. */
+/** A download ended early, but a later one can continue it. */
 class Unfinished extends DataError {
   constructor(message: string) {
     super(message, 'network');
@@ -71,7 +72,7 @@ class Unfinished extends DataError {
  * after growing pauses. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are respected, and SIGINT stops
  * the download.
  *
- * @returns size in bytes and SHA-256 of the file
+ * @returns the size in bytes and the SHA-256 of the file
  * @throws DataError in one line: wrong size or hash, an answer that is not a file, no network, or a
  *   full disk
  */
@@ -109,7 +110,9 @@ class Transfer {
     private readonly options: DownloadOptions,
   ) {}
 
-  /** Tries until the partial file is what was expected. */
+  /**
+   * Tries until the partial file matches what was expected. Progress resets the count of failures.
+   */
   async run(): Promise<void> {
     const { part, options } = this;
     let furthest = part.size;
@@ -178,7 +181,7 @@ class Transfer {
       for await (const chunk of content) await this.take(chunk as Buffer, total);
     } catch (error) {
       if (error instanceof DataError) throw error;
-      // What arrived before the connection broke is still in the stream.
+      // The stream still holds the bytes that arrived before the connection broke.
       for (let rest; (rest = content.read() as Buffer | null);) await this.take(rest, total);
       throw error;
     }
@@ -196,7 +199,7 @@ class Transfer {
     this.options.onProgress?.({ received: this.part.size, total });
   }
 
-  /** Sends the request, through redirects. */
+  /** Sends the request and follows redirects. */
   private async request(from: number): Promise<Dispatcher.ResponseData> {
     const { request } = await import('undici');
     let url = new URL(this.expected.url);
@@ -283,7 +286,7 @@ class Transfer {
     );
   }
 
-  /** Describes a failure of the network. @throws Unfinished when retrying cannot help */
+  /** Describes a failure of the network. @throws Unfinished if retrying cannot help */
   private reason(error: unknown): string {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof TryAgain) return message;

@@ -1,3 +1,4 @@
+/** Endless sequences of batches, with a position that can be saved and restored. */
 import { DataError } from '../core/errors';
 
 /** A loader's position, as plain data that a checkpoint can hold. */
@@ -12,7 +13,7 @@ export interface LoaderState {
 }
 
 /**
- * The base class of all loaders. Iterating yields epoch 0 each time, for a look or an evaluation.
+ * The base class of all loaders. Iterating yields epoch 0 each time, for inspection or evaluation.
  * `next()` yields batches indefinitely, epoch after epoch; `state()` saves its position and
  * `restore()` resumes there.
  */
@@ -50,7 +51,7 @@ export abstract class EpochLoader<Item> implements Iterable<Item> {
   /**
    * Makes `next` resume where `state` was taken.
    *
-   * @throws DataError when the state belongs to other data or other options
+   * @throws DataError if the state belongs to other data or other options
    */
   restore(state: LoaderState): void {
     const { epoch, position, order, batches = this.batches } = state;

@@ -10,7 +10,7 @@ import { fetchGutenberg, stripGutenberg } from './gutenberg';
 
 const BOOK = 'CAPÍTULO I\n\nÉ uma vez.\n\nEnd of the line, said he.\n\n*** \n\nFIM';
 
-// In the forms that Project Gutenberg used over the years, the words made up here.
+// The forms that Project Gutenberg has used over the years, with words made up here.
 const TODAY = `\uFEFFThe Project Gutenberg eBook of O Livro
 
 This eBook is for the use of anyone anywhere.

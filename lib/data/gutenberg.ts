@@ -1,3 +1,4 @@
+/** Books of Project Gutenberg: fetching them, and keeping only the text of the book. */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +23,7 @@ const CREDITS =
  * and licence. Line ends become `\n`, and a byte order mark is removed.
  *
  * @param text a plain text file of any age: the marks around the book have changed over the years
- * @throws DataError when no mark says where the book begins
+ * @throws DataError if no mark says where the book begins
  */
 export function stripGutenberg(text: string): string {
   let book = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
@@ -36,7 +37,7 @@ export function stripGutenberg(text: string): string {
   return book.replace(CREDITS, '').trim() + '\n';
 }
 
-/** The number in `gutenberg:55752`; undefined where the name has another form. */
+/** The number in `gutenberg:55752`; undefined if the name has another form. */
 export function gutenbergId(name: string): string | undefined {
   return /^gutenberg:([1-9]\d{0,6})$/.exec(name)?.[1];
 }
@@ -60,7 +61,7 @@ export function gutenbergEntry(id: string, folder: string): DataFile | undefined
  * Fetches any Project Gutenberg book and saves it in `folder` without header and licence, together
  * with a catalogue entry that holds the hash of the saved text.
  *
- * @throws DataError as `download`, or if the answer is not a book in UTF-8
+ * @throws DataError like `download`, or if the answer is not a book in UTF-8
  */
 export async function fetchGutenberg(
   id: string,

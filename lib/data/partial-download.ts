@@ -1,3 +1,4 @@
+/** A download in progress on disk, which a later process can continue. */
 import { createHash, type Hash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -5,7 +6,7 @@ import { explainFileError, flushFolder } from '../core/atomic-write';
 import { DataError } from '../core/errors';
 import { isAbandoned, MARK, newMark, release } from '../core/writer-marks';
 
-/** A partial file that received nothing for this long is taken to have no writer any more. */
+/** A partial file that has not grown for this many milliseconds counts as abandoned. */
 const ABANDONED_MS = 10 * 60_000;
 
 const PART = new RegExp(`^(${MARK})\\.part$`);
@@ -30,7 +31,7 @@ export class PartialDownload {
 
   /**
    * @param takeOver whether to continue what an earlier process left
-   * @throws DataError when the folder cannot be written
+   * @throws DataError if the folder cannot be written
    */
   static async open(target: string, takeOver: boolean): Promise<PartialDownload> {
     return explainErrors(target, async () => {

@@ -114,7 +114,7 @@ describe('SlidingWindowLoader', () => {
     const saved = JSON.parse(JSON.stringify(loader.state())) as LoaderState;
     expect(saved).toMatchObject({ epoch: Math.floor(steps / 9), position: steps % 9 });
     const resumed = new SlidingWindowLoader(count(110), options);
-    resumed.next(); // where it was does not matter
+    resumed.next(); // its earlier position does not matter
     resumed.restore(saved);
     for (let i = 0; i < 20; i++) {
       inputs([...loader][0]); // looking does not move the walk

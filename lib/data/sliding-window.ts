@@ -1,3 +1,4 @@
+/** Batches of input and target windows over a text's tokens. */
 import { EpochLoader } from './epoch-loader';
 import { checkPositive } from '../core/checks';
 import { permutation, seededRandom } from '../core/seeded-random';
@@ -15,13 +16,18 @@ export interface Batch {
 export interface SlidingWindowOptions {
   /** Tokens in a window: the context that the model sees. */
   length: number;
-  /** Tokens from the start of one window to the start of the next; default `length`: no overlap. */
+  /**
+   * Tokens from the start of one window to the start of the next; default `length`, so no overlap.
+   */
   stride?: number;
   /** Windows in a batch; default 1. */
   batchSize?: number;
   /** Whether to leave out a last batch that is not full; default false. */
   dropLast?: boolean;
-  /** Whether to shuffle the windows, differently in each epoch; default false: the order of the text. */
+  /**
+   * Whether to shuffle the windows, differently in each epoch; by default they keep the order of
+   * the text.
+   */
   shuffle?: boolean;
   /** Seed for shuffling (default 0): the same seed and epoch give the same order. */
   seed?: number;
@@ -53,7 +59,7 @@ export class SlidingWindowLoader extends EpochLoader<Batch> {
   /**
    * @param tokens token ids, not copied; a typed array such as `Uint16Array.from(ids)` takes least
    *   memory
-   * @throws RangeError when a size is not a positive whole number or the text is too short for a
+   * @throws RangeError if a size is not a positive whole number, or if the text is too short for a
    *   batch
    */
   constructor(

@@ -30,7 +30,7 @@ export function dataPlaces(): { source: Source; folder: string }[] {
 /**
  * The catalogue's entry for a name, or that of a book that was fetched as `gutenberg:ID`.
  *
- * @throws DataError when the name is unknown
+ * @throws DataError if the name is unknown
  */
 export function findData(name: string): DataFile {
   const id = gutenbergId(name);
@@ -71,7 +71,7 @@ function* copies(entry: DataFile): Generator<Copy> {
   }
 }
 
-/** How a content differs from its catalogue entry, if it does. */
+/** How a file's content differs from its catalogue entry; undefined if it does not. */
 function difference(content: Buffer, { bytes, sha256 }: DataFile): string | undefined {
   if (bytes !== undefined && content.length !== bytes) {
     return `has ${content.length} bytes instead of ${bytes}`;
@@ -101,7 +101,8 @@ function findCopy(entry: DataFile): GoodCopy {
 }
 
 /**
- * A path for a message: relative to the project if it is inside, and so the same on every machine.
+ * A path for a message: relative to the project if it lies inside, so that the message is the same
+ * on every machine.
  */
 function shown(file: string): string {
   const inside = path.relative(ROOT, file);
@@ -111,13 +112,14 @@ function shown(file: string): string {
 /**
  * The path of a verified file in the cache or in `GPT_DATA_MIRROR`. Never uses the network.
  *
- * @throws DataError `absent` when neither has the file; it says where it looked and how to fetch it
+ * @throws DataError `absent` if neither has the file; the message says where it looked and how to
+ *   fetch it
  */
 export function dataPath(name: string): string {
   return findCopy(findData(name)).path;
 }
 
-/** The text of a verified file, found as by {@link dataPath}. @throws DataError as that does */
+/** The text of a verified file, found as by {@link dataPath}. @throws DataError like `dataPath` */
 export function loadText(name: string): string {
   return findCopy(findData(name)).content.toString('utf8');
 }
@@ -145,7 +147,7 @@ const SAMPLES = new Map([
  * Notebooks open texts with this function, so that they run offline and say what they run on. The
  * small texts have names too: `story-en`, `story-pt`, `poems-en`, `poems-pt`.
  *
- * @throws DataError when the name is unknown or is not a book's
+ * @throws DataError if the name is unknown or is not a book's
  */
 export function openText(name: string): OpenedText {
   if (SAMPLES.has(name)) return openSample(name);
@@ -183,7 +185,7 @@ const size = (text: string) => phrase('{count:,} characters', { count: text.leng
  * unless the cache or the mirror has it already. `GPT_OFFLINE=1` forbids the network.
  *
  * @param what a name, or an entry of your own in the catalogue's form
- * @throws DataError in one line when the file cannot be fetched
+ * @throws DataError in one line if the file cannot be fetched
  */
 export async function fetchData(
   what: string | DataFile,
@@ -207,7 +209,7 @@ export async function fetchData(
   return { path: target, source: 'network' };
 }
 
-/** The entry of a file to fetch; undefined for a book that was not fetched before. */
+/** The entry of a file to fetch; undefined for a book that has not been fetched yet. */
 function entryOf(what: string | DataFile, id: string | undefined): DataFile | undefined {
   if (typeof what !== 'string') return what;
   return id ? fetchedBook(id) : findData(what);
@@ -218,7 +220,7 @@ export interface Verdict {
   readonly name: string;
   readonly source: Source;
   readonly path: string;
-  /** How the file is wrong; absent if it is right. */
+  /** What is wrong with the file; absent if nothing is. */
   readonly problem?: string;
 }
 

@@ -1,3 +1,4 @@
+/** Reading and writing the files of a tokenizer. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { BPETokenizer, type AnyTokenizerFiles } from '../tokenizer';
@@ -26,7 +27,7 @@ const OPENAI_NAMES = { vocab: 'encoder.json', merges: 'vocab.bpe' };
  * `added_tokens.json` and `special_tokens_map.json` beside them apply. If there are several forms,
  * `tokenizer.json` has precedence, then `vocab.json`, and the others must agree with it.
  *
- * @throws DataError when files are missing, do not hold a byte-level BPE of GPT-2's kind, ask for
+ * @throws DataError if files are missing, do not hold a byte-level BPE of GPT-2's kind, ask for
  *   anything that this tokenizer does not do, or contradict each other
  */
 export function loadTokenizer(dir: string): BPETokenizer {
@@ -60,7 +61,7 @@ function readTokenizer(dir: string): BPETokenizer {
 
 const isThere = (content?: string): boolean => content !== undefined;
 
-/** The files that a folder lacks to have a tokenizer; none if it has one in any form. */
+/** The files that a folder lacks for a tokenizer; empty if it holds one in any form. */
 export function missingTokenizerFiles(dir: string): string[] {
   const missing = (names: string[]): string[] =>
     names.filter((name) => !existsSync(path.join(dir, name)));
@@ -110,7 +111,7 @@ export function tokenizerFiles(tokenizer: BPETokenizer): Files {
  * `transformers` can load them. A tokenizer that is there already, in any form, is replaced as a
  * set.
  *
- * @throws DataError when the disk is full or the folder cannot be written
+ * @throws DataError if the disk is full or the folder cannot be written
  */
 export function saveTokenizer(tokenizer: BPETokenizer, dir: string): void {
   writeFilesAtomic(dir, tokenizerFiles(tokenizer));

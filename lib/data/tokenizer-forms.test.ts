@@ -1,4 +1,4 @@
-// Tokenizers of other programs, in every form in which they come; ids by transformers 4.46 and 5.24.
+/** Tokenizers of other programs, in each of their forms; ids by transformers 4.46 and 5.24. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -149,7 +149,7 @@ describe('a tokenizer that transformers saved', () => {
     expect(tokenizer.specialTokens).toEqual({ '<|endoftext|>': 0 });
     expect(tokenizer.encode('<unused>', all).length).toBeGreaterThan(1);
     expect(tokenizer.decode([290])).toBe('<unused>');
-    expect(load(files).specialTokens).toHaveProperty('<unused>'); // nobody says what is
+    expect(load(files).specialTokens).toHaveProperty('<unused>'); // no file says which are
     expect(BPETokenizer.fromFiles(tokenizer.toFiles()).toFiles()).toEqual(tokenizer.toFiles());
   });
 });

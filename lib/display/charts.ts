@@ -1,4 +1,4 @@
-// Lines and bars, as plotly traces.
+/** Lines and bars, as plotly traces. */
 
 import type { Data, Layout, PlotData } from 'plotly.js';
 import { translate } from '../language';
@@ -7,10 +7,13 @@ import type { Bundle } from './output';
 
 export type Numbers = ArrayLike<number>;
 
-/** A line: its heights over 0, 1, 2, …, or its points. */
+/** A line, as its heights over 0, 1, 2, … or as its points. */
 export type Line = Numbers | { x: Numbers; y: Numbers };
 
-/** Where the points lie: by first and distance where these are whole and even, which is shorter. */
+/**
+ * The x values of points. Evenly spaced whole numbers are given as the first and the spacing, which
+ * is shorter.
+ */
 function positions(x: Numbers): Partial<PlotData> {
   const [x0, dx] = [x[0], x[1] - x[0]];
   const even = x.length > 2 && Array.from(x).every((value, i) => value === x0 + i * dx);
@@ -27,20 +30,20 @@ function toTrace(name: string, line: Line): Data {
   return { type: 'scatter', name, mode, ...positions(x), y: Array.from(y) };
 }
 
-/** Named lines; short ones with markers. */
+/** Draws named lines; short ones get markers. */
 export function lineBundle(lines: Readonly<Record<string, Line>>, options: PlotOptions): Bundle {
   const traces = Object.entries(lines).map(([name, line]) => toTrace(name, line));
   return figureBundle(traces, options);
 }
 
 export interface BarOptions extends PlotOptions {
-  /** Bars to the right, the first at the top: for long labels. */
+  /** Whether bars run to the right, the first at the top, which suits long labels. */
   horizontal?: boolean;
 }
 
 /**
- * Tick marks at 0, 1, 2, … under the labels, as plotly would merge two labels that are equal; where
- * `most` labels do not fit, at every second, fifth, tenth, …
+ * Tick marks at 0, 1, 2, … with the labels as their texts, because plotly would merge two equal
+ * labels. If there are more than `most` labels, only every second, fifth, tenth, … gets a mark.
  */
 export function labelTicks(labels: readonly string[], most: number) {
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500];
@@ -49,7 +52,7 @@ export function labelTicks(labels: readonly string[], most: number) {
   return { tickmode: 'array' as const, tickvals, ticktext: tickvals.map((i) => labels[i]) };
 }
 
-/** Bars over labels, one or several a label. */
+/** Draws bars over labels, one or several for each label. */
 export function barBundle(
   labels: readonly (string | number)[],
   values: Numbers | Readonly<Record<string, Numbers>>,

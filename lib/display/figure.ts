@@ -1,4 +1,4 @@
-// Plotly figures as plain, safe JSON with one look, drawn by the viewer's own plotly.js.
+/** Plotly figures as plain, safe JSON with one look, drawn by the viewer's own plotly.js. */
 
 import type { Data, Layout, LayoutAxis } from 'plotly.js';
 import { language, translate } from '../language';
@@ -9,24 +9,27 @@ export type Axis = string | { title?: string; log?: boolean; range?: [number, nu
 
 export interface PlotOptions {
   /**
-   * What the plot shows, in a sentence or two, for readers who do not see it. Required, because a
-   * notebook's outputs have no other place for it.
+   * A description of the plot in a sentence or two, for readers who do not see it. It is required,
+   * because a notebook's outputs have no other place for it.
    */
   alt: string;
   title?: string;
   xaxis?: Axis;
   yaxis?: Axis;
-  /** In pixels; 360 unless told. */
+  /** Height in pixels; default 360. */
   height?: number;
-  /** In pixels; the width of the cell unless told. */
+  /** Width in pixels; default: the width of the cell. */
   width?: number;
-  /** Anything else of plotly's layout, merged over the defaults. */
+  /** More of plotly's layout, merged over the defaults. */
   layout?: Partial<Layout>;
 }
 
 export const PLOTLY = 'application/vnd.plotly.v1+json';
 
-/** Okabe and Ito's colours (2008), told apart by colour-blind readers too; those that show on white. */
+/**
+ * Those of Okabe and Ito's colours (2008) that show on white. Colour-blind readers can tell them
+ * apart.
+ */
 export const PALETTE = [
   '#0072b2',
   '#d55e00',
@@ -46,12 +49,12 @@ function escapeText(text: string): string {
     .replace(/\r?\n/g, '<br>');
 }
 
-// Of a template's own markup the line break and plotly's `<extra>` box stay.
+// Keeps a template's line breaks and plotly's `<extra>` box, and escapes all other markup.
 function escapeTemplate(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/<(?!br>|\/?extra>)/g, '&lt;');
 }
 
-/** What of a figure is words; a mode such as 'lines' is none. */
+/** The keys of a figure whose strings are words; a mode such as 'lines' is not words. */
 const WORDS = /^(name|text|title|ticktext|customdata|labels|x|y)$/;
 
 function escapeString(raw: string, key: string): string {
@@ -61,8 +64,8 @@ function escapeString(raw: string, key: string): string {
 }
 
 /**
- * How many digits of these numbers can be seen: four, and more where they differ by little. No
- * more than the seven of float32.
+ * The number of digits of these numbers that a plot can show: four, or more if they differ by
+ * little, up to the seven of float32.
  */
 function visibleDigits(values: readonly unknown[]): number {
   const numbers = values.filter((value): value is number => Number.isFinite(value));
@@ -73,8 +76,8 @@ function visibleDigits(values: readonly unknown[]): number {
 }
 
 /**
- * A deep copy as plain JSON: strings escaped, typed arrays as arrays, numbers at the digits that
- * can be seen, and null (a gap) for NaN and infinity.
+ * A deep copy as plain JSON: strings escaped, typed arrays as arrays, numbers with the digits that
+ * a plot can show, and null (a gap) for NaN and infinity.
  */
 function plain(value: unknown, path: string, key: string, digits = 7): unknown {
   if (typeof value === 'string') return escapeString(value, key);
@@ -112,7 +115,10 @@ function merge(base: Tree, over: Tree): Tree {
   return result;
 }
 
-/** Plotly does not wrap a title: lines that fit the width, and the room they need above the plot. */
+/**
+ * Wraps a title into lines that fit the width, which plotly does not do, and gives the height in
+ * pixels that they need above the plot.
+ */
 export function titleBlock(title: string, width = 760): { text: string; height: number } {
   const characters = Math.max(20, Math.floor(width / 9));
   const lines: string[] = [];
@@ -148,7 +154,10 @@ export function axisLayout(axis: Axis = {}): Partial<LayoutAxis> {
   };
 }
 
-/** A figure as one output: plotly's JSON and its description. A runner may add a static image. */
+/**
+ * A figure as one output: plotly's JSON and the figure's description. A runner may add a static
+ * image.
+ */
 export function figureBundle(data: readonly Data[], options: PlotOptions): Bundle {
   const { xaxis, yaxis, height = 360, width, layout = {} } = options;
   if (typeof options.alt !== 'string' || options.alt.trim() === '') {

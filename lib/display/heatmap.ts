@@ -1,4 +1,4 @@
-// Matrices as coloured squares, such as attention weights.
+/** Matrices as coloured squares, such as attention weights. */
 
 import type { Data, Layout } from 'plotly.js';
 import { decimals, translate } from '../language';
@@ -12,11 +12,11 @@ export interface HeatmapOptions extends PlotOptions {
   rows?: readonly string[];
   /** Labels of the columns. */
   columns?: readonly string[];
-  /** Titles of the panels, where several matrices are drawn side by side. */
+  /** Titles of the panels, if several matrices are drawn side by side. */
   panels?: readonly string[];
-  /** Decimals of the values written into the cells of small matrices; 2 unless told. */
+  /** Decimals of the values that are written into the cells of small matrices; default 2. */
   digits?: number;
-  /** Values at the ends of the colour scale; the data's own unless told. */
+  /** Values at the ends of the colour scale; default: those of the data. */
   range?: [number, number];
 }
 
@@ -36,9 +36,9 @@ const DIVERGING: [number, string][] = [
 ];
 /** Side in pixels of the smallest cell that has room for its value. */
 const ANNOTATED_CELL = 34;
-/** What fits beside JupyterLab's file list on a small screen, and on a web page, in pixels. */
+/** Width in pixels that fits beside JupyterLab's file list on a small screen, and on a web page. */
 const FULL_WIDTH = 620;
-/** Width in pixels below which panels go into one more line instead. */
+/** Least width in pixels of a panel; narrower panels are spread over more lines. */
 const NARROW_PANEL = 120;
 
 function cellText(value: number, digits: number): string {
@@ -46,7 +46,10 @@ function cellText(value: number, digits: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
 }
 
-/** The values, written into the cells: by a format, or, where that would show −0.00, one by one. */
+/**
+ * The values to write into the cells: as one format, or one by one if the format would show −0.00
+ * or a value is not finite.
+ */
 function cellTexts(matrix: Matrix, digits: number) {
   const plain = matrix.every((row) =>
     Array.from(row).every(
@@ -58,7 +61,9 @@ function cellTexts(matrix: Matrix, digits: number) {
   return { text, texttemplate: '%{text}' };
 }
 
-/** The ends of the colour scale: the data's, symmetric about 0 where it has both signs. */
+/**
+ * The ends of the colour scale: those of the data, symmetric about 0 if the data have both signs.
+ */
 function colorRange(matrices: readonly Matrix[]): [number, number] {
   let low = Infinity;
   let high = -Infinity;
@@ -73,7 +78,10 @@ function colorRange(matrices: readonly Matrix[]): [number, number] {
   return low < 0 && high > 0 ? [-most, most] : [low, high];
 }
 
-/** The matrices that were passed as one or as several, of one shape and with labels that match it. */
+/**
+ * One or several matrices as a list, after a check that they have one shape and labels that match
+ * it.
+ */
 function checked(input: Matrix | readonly Matrix[], options: HeatmapOptions): readonly Matrix[] {
   const single = typeof input[0]?.[0] === 'number';
   const matrices = single ? [input as Matrix] : (input as readonly Matrix[]);
@@ -105,11 +113,11 @@ interface Geometry {
   across: number;
   figure: { width: number; height: number };
   margin: { l: number; r: number; t: number; b: number };
-  /** What panel `p` takes of the figure between its margins, 0 to 1. */
+  /** The part of the figure between its margins that panel `p` takes, from 0 to 1. */
   domain(p: number): { x: [number, number]; y: [number, number] };
 }
 
-/** Where everything goes, in pixels; a character is about 8 wide, a column label may be upright. */
+/** Computes all sizes in pixels. A character is about 8 wide, and column labels may be upright. */
 function geometry(
   count: number,
   rowNames: readonly string[],
@@ -148,7 +156,7 @@ function geometry(
   };
 }
 
-/** One matrix, or several of one shape side by side; row 0 at the top. */
+/** Draws one matrix, or several of one shape side by side, with row 0 at the top. */
 export function heatmapBundle(input: Matrix | readonly Matrix[], options: HeatmapOptions): Bundle {
   const matrices = checked(input, options);
   const { rows, columns, panels, digits = 2, range, xaxis, yaxis, ...rest } = options;

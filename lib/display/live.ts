@@ -1,4 +1,4 @@
-// Curves that grow in place while something is being computed.
+/** Curves that grow in place while something is being computed. */
 
 import { lineBundle } from './charts';
 import { PALETTE, type Axis, type PlotOptions } from './figure';
@@ -83,7 +83,7 @@ ${lines}</svg>`;
   return { data: { 'text/html': markup.markup, 'text/plain': text }, metadata: {} };
 }
 
-/** A sketch that grows while points are added, then the plotly figure. */
+/** Shows a sketch that grows while points are added, and in the end the plotly figure. */
 export function startLivePlot(options: PlotOptions): LivePlot {
   const output = liveOutput();
   const curves: Curves = {};

@@ -1,4 +1,4 @@
-// Markup and plain text that hold any string safely.
+/** Markup and plain text that hold any string safely. */
 
 /** Markup whose every interpolated value was escaped; made by `html` only. */
 export class Html {
@@ -24,13 +24,14 @@ function toMarkup(value: unknown): string {
  * attributes; `Html` values and arrays of them are taken as they are.
  *
  * JupyterLab filters the markup of a notebook that the reader has not run: no `<style>`, no
- * `aria-*`, no CSS variables. GitHub drops `style` too. So what matters is said by elements and text.
+ * `aria-*`, no CSS variables. GitHub drops `style` too. So everything that matters must be in
+ * elements and text.
  */
 export function html(strings: TemplateStringsArray, ...values: unknown[]): Html {
   return new Html(String.raw({ raw: strings }, ...values.map(toMarkup)));
 }
 
-/** A table's title, where it has one; not wrapped to the width of a narrow table, unless long. */
+/** A table's title, if it has one. Only a long title is wrapped to the width of a narrow table. */
 export function captionHtml(caption: string | undefined): Html | '' {
   const wrap = caption !== undefined && caption.length > 70 ? '' : '; white-space: nowrap';
   const style = `text-align: left; font-weight: bold; padding: 4px 0${wrap}`;
@@ -58,8 +59,8 @@ export function visible(text: string): string {
 }
 
 /**
- * `visible` for the label of a row or column: `·` only for a space at an end, where a token differs
- * by it; the words of a longer label stay apart.
+ * `visible` for the label of a row or column: `·` marks only a space at either end, which is part
+ * of a token; the words of a longer label keep their spaces.
  */
 export function labelText(text: string): string {
   const inner = /^( *)(.*?)( *)$/su.exec(text)!;
@@ -70,14 +71,14 @@ const graphemes = new Intl.Segmenter('en');
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
-/** Columns the text takes in a fixed-width font. */
+/** The number of columns that a text takes in a fixed-width font. */
 function columns(text: string): number {
   let width = 0;
   for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : 1;
   return width;
 }
 
-/** Lines of cells padded so that columns align; cells of a column marked `right` are right-aligned. */
+/** Joins cells into lines in which columns align, to the right if a column is marked `right`. */
 export function alignText(rows: string[][], right: boolean[] = [], gap = '  '): string {
   const widths: number[] = [];
   for (const row of rows) {

@@ -1,4 +1,4 @@
-// Where a display goes: to the notebook through tslab's kernel, or to stdout outside one.
+/** Sending displays: to the notebook through tslab's kernel, or to stdout outside one. */
 
 import { randomUUID } from 'node:crypto';
 import { print } from '../language';
@@ -15,8 +15,8 @@ interface Message extends Bundle {
 
 /**
  * The running kernel's own display function, which takes several MIME types at once (tslab's public
- * `display` takes one). Looked up among the loaded modules, so that a script or a test, where there
- * is no kernel, does not load tslab and its compiler.
+ * `display` takes one). It is looked up among the loaded modules, so that a script or a test, where
+ * there is no kernel, does not load tslab and its compiler.
  */
 function kernelWriter(): ((message: Message, update: boolean) => void) | undefined {
   try {
@@ -27,15 +27,15 @@ function kernelWriter(): ((message: Message, update: boolean) => void) | undefin
   }
 }
 
-/** A person is watching: a kernel is there, and not the headless runner's. */
+/** Whether a person is watching: there is a kernel, and it is not the headless runner's. */
 export function isInteractive(): boolean {
   return kernelWriter() !== undefined && process.env.GPT_HEADLESS !== '1';
 }
 
-/** Characters of a display, as JSON, from which its size is said. */
+/** A display with this many characters of JSON, or more, is large. */
 const LARGE = 1e6;
 
-/** A display stays in the notebook's file whole: a large one is not put there without a word. */
+/** Warns of a large display, because the notebook's file holds all of it. */
 function saySize(bundle: Bundle): void {
   const size = JSON.stringify(bundle.data).length;
   if (size < LARGE) return;
@@ -46,8 +46,8 @@ function saySize(bundle: Bundle): void {
 }
 
 /**
- * Sends a bundle to the notebook, and says so where it makes the notebook large; outside a kernel,
- * prints its text to stdout.
+ * Sends a bundle to the notebook and warns if it is large; outside a kernel, prints its text to
+ * stdout.
  */
 export function send(bundle: Bundle): void {
   const write = kernelWriter();
@@ -57,12 +57,13 @@ export function send(bundle: Bundle): void {
   } else console.log(bundle.data['text/plain']);
 }
 
-/** At most this often an output that changes in place is sent again, in milliseconds. */
+/** Least time in milliseconds between two states of an output that changes in place. */
 const REDRAW_INTERVAL = 250;
 
 /**
- * An output that changes in place. A person sees each state, throttled; headless and outside a
- * kernel only the final one is sent, so that the result does not depend on the machine's speed.
+ * An output that changes in place. A person sees it change, at most once in each interval. Headless
+ * and outside a kernel, only the final state is sent, so that the result does not depend on the
+ * machine's speed.
  */
 export function liveOutput(): {
   draw(render: () => Bundle): void;

@@ -1,4 +1,4 @@
-// A progress bar that changes in place.
+/** A progress bar that changes in place. */
 
 import { phrase, translate } from '../language';
 import { html } from './markup';
@@ -8,7 +8,7 @@ import { isInteractive, liveOutput, type Bundle } from './output';
 export interface Progress {
   /**
    * Says that `done` of `total` units are done. A `note` is a finding worth keeping, such as an
-   * evaluation: headless, only calls with a note print, one line each. `live` is for a person who
+   * evaluation: in headless runs, only calls with a note print a line. `live` is for a person who
    * watches, such as a speed, and is never printed.
    */
   update(done: number, note?: string, live?: string): void;
@@ -21,7 +21,10 @@ function seconds(milliseconds: number): string {
   return s < 120 ? `${s} s` : `${Math.floor(s / 60)} min ${s % 60} s`;
 }
 
-/** The bar's state as HTML and text; `elapsed` in milliseconds, since `start` units were done. */
+/**
+ * The bar's state as HTML and text; `elapsed` is the time in milliseconds since `start` units were
+ * done.
+ */
 export function progressBundle(
   total: number,
   done: number,
@@ -45,10 +48,11 @@ export function progressBundle(
 /**
  * Starts a progress bar for `total` units of work.
  *
- * In a notebook it changes in place and shows the time taken and left. Headless and in scripts it
- * prints one line for each `update` that has a note, without times, so that two runs print the same.
+ * In a notebook it changes in place and shows the time taken and left. In headless runs and in
+ * scripts it prints one line for each `update` that has a note, without times, so that two runs
+ * print the same.
  *
- * @throws Error where `total` is not a positive number.
+ * @throws Error if `total` is not a positive number
  */
 export function startProgress(total: number, name: string, start = 0): Progress {
   if (!(total > 0)) throw new Error(`progress: total must be a positive number, not ${total}`);

@@ -1,10 +1,12 @@
-// Tables: rows of values as HTML, with an aligned text twin.
+/** Tables: rows of values as HTML, with an aligned text twin. */
 
 import { decimals, phrase, translate, translateNumber } from '../language';
 import { alignText, captionHtml, html, oneLine } from './markup';
 import type { Bundle } from './output';
 
-/** What danfo's DataFrame has in common with `{ columns, values }`; recognised by its shape. */
+/**
+ * The fields that a table needs, as danfo's DataFrame has them, or a plain `{ columns, values }`.
+ */
 export interface Frame {
   columns: readonly string[];
   values: readonly unknown[];
@@ -15,9 +17,9 @@ export interface Frame {
 export interface TableOptions {
   /** Title above the table. */
   caption?: string;
-  /** Longer tables show their first and last rows only; 20 unless told. */
+  /** Longer tables show their first and last rows only; default 20. */
   maxRows?: number;
-  /** Decimals of the columns that hold fractions; 3 unless told. */
+  /** Decimals of the columns that hold fractions; default 3. */
   digits?: number;
 }
 
@@ -45,7 +47,7 @@ function toFrame(rows: readonly Record<string, unknown>[] | Frame): Frame {
   return { columns, values: rows.map((row) => columns.map((name) => row[name])) };
 }
 
-/** How one column's values are written: with the same number of decimals, unless all are whole. */
+/** Formats the numbers of one column, with the same number of decimals unless all are whole. */
 function numberFormat(values: readonly unknown[], digits: number): (value: number) => string {
   const whole = values.every((v) => typeof v !== 'number' || Number.isInteger(v) || !isFinite(v));
   return (value) => {
@@ -111,7 +113,7 @@ export function tableBundle(
   const align = (c: number) => `text-align:${right[c] ? 'right' : 'left'}`;
   // A browser would join several spaces, and drop those at the ends.
   const keep = (cell: string) => (/^\s|\s\s|\s$|\n/.test(cell) ? ';white-space:pre-wrap' : '');
-  // To the right is the table's own way: most cells are numbers, and a notebook is to stay small.
+  // The table itself aligns to the right: most cells are numbers, and notebooks should stay small.
   const td = (cell: string, c: number) => {
     const style = [...(right[c] ? [] : [align(c)]), ...(keep(cell) ? [keep(cell).slice(1)] : [])];
     return style.length

@@ -1,18 +1,18 @@
-// Tokens as coloured chips, and batches of tokens as a grid.
+/** Tokens as coloured chips, and batches of tokens as a grid. */
 
 import { phrase, translate } from '../language';
 import { alignText, captionHtml, html, visible, type Html } from './markup';
 import type { Bundle } from './output';
 
-/** A token to show: its text, and its id where there is one. */
+/** A token to show: its text, and its id if it has one. */
 export type Token = string | { text: string; id?: number };
 
 export interface ShowTokensOptions {
   /** Title above the tokens. */
   caption?: string;
-  /** Show each token's id beneath it; tokens must then be `{ text, id }`. */
+  /** Whether to show each token's id beneath it; tokens must then be `{ text, id }`. */
   ids?: boolean;
-  /** Show at most this many tokens of each text; 200 unless told. */
+  /** Most tokens to show of each text; default 200. */
   maxTokens?: number;
 }
 
@@ -29,7 +29,7 @@ const idOf = (token: Token) => (typeof token === 'string' ? undefined : token.id
 function chip(token: Token, position: number, withId: boolean): Html {
   const text = textOf(token);
   const id = idOf(token);
-  // A notebook holds thousands of chips: no more markup than they need.
+  // A notebook holds thousands of chips, so each has as little markup as possible.
   const style = `background:${CHIP_COLORS[position % CHIP_COLORS.length]};color:${INK}`;
   const title = id === undefined || withId ? '' : html` title="id ${id}"`;
   const code = html`<code style="${style}"${title}>${visible(text)}</code>`;
@@ -55,7 +55,7 @@ const count = (n: number) => phrase(n === 1 ? '{n} token' : '{n} tokens', { n })
 const more = (hidden: number) =>
   hidden > 0 ? phrase(' … and {tokens} more', { tokens: count(hidden) }) : '';
 
-/** Tokens of one text, or of several texts or tokenizers under their labels, as chips. */
+/** Draws as chips the tokens of one text, or of several texts or tokenizers under their labels. */
 export function tokensBundle(
   tokens: readonly Token[] | Readonly<Record<string, readonly Token[]>>,
   { ids = false, maxTokens = 200, ...options }: ShowTokensOptions = {},
@@ -92,7 +92,7 @@ style="${line}">${chips(rows[0][1])}</div>`;
   return { data: { 'text/html': markup.markup, 'text/plain': text }, metadata: {} };
 }
 
-/** What a position of a batch is: a token, a special token, padding, or a target the loss ignores. */
+/** The kind of a position in a batch: a token, a special token, padding, or an ignored target. */
 export type CellKind = 'token' | 'special' | 'padding' | 'masked';
 
 /** One position of a batch; a plain string is a token. */
@@ -101,13 +101,13 @@ export type GridCell = string | { text: string; id?: number; kind?: CellKind };
 export interface TokenGridOptions {
   /** Title above the grid. */
   caption?: string;
-  /** A label for each row; the row's number unless told. */
+  /** A label for each row; default: the row's number. */
   rowLabels?: readonly string[];
   /** Words for the legend in place of the kind's own name. */
   legend?: Partial<Record<CellKind, string>>;
 }
 
-// Each kind differs by more than its colour: a border, slanted or struck text, a mark in the twin.
+// Each kind differs by more than its colour: a border, slanted or struck text, a mark in the text.
 const KINDS: Record<CellKind, { style: string; mark: (text: string) => string; label: string }> = {
   token: { style: 'background: #cfe3ff', mark: (text) => text, label: 'token' },
   special: {
@@ -127,7 +127,10 @@ const KINDS: Record<CellKind, { style: string; mark: (text: string) => string; l
   },
 };
 
-/** A batch as a grid, one row per text and one column per position, coloured by kind. */
+/**
+ * Draws a batch as a grid, with a row for each text, a column for each position, and colours by
+ * kind.
+ */
 export function gridBundle(
   rows: readonly (readonly GridCell[])[],
   { rowLabels, legend = {}, ...options }: TokenGridOptions = {},

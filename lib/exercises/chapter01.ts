@@ -38,7 +38,7 @@ export const firstMerges = exercise<readonly string[]>(
   },
 );
 
-/** What a piece of text shows when its last character was cut in two. */
+/** The sign at the end of a piece of text whose last character was cut in two. */
 const TORN = '\uFFFD';
 
 /** Exercise 1.2: the longest beginning of a text that fits into a number of tokens. */
@@ -83,7 +83,9 @@ export const fitTokens = exercise<(text: string, maxTokens: number) => string>(
   },
 );
 
-/** Exercise 1.3: an English word that GPT-2 takes for one token, and a Portuguese one it tears. */
+/**
+ * Exercise 1.3: an English word that GPT-2 takes for one token, and a Portuguese one that it tears.
+ */
 export const wordPrices = exercise<{ english: string; portuguese: string }>(
   () => say`Nothing in the algorithm prefers English: the text it was trained on does.`,
   (answer) => {
@@ -112,7 +114,7 @@ export const wordPrices = exercise<{ english: string; portuguese: string }>(
   },
 );
 
-/** Windows of a training set: targets are inputs moved on by one token. */
+/** Windows of a training set: targets are inputs shifted by one token. */
 export interface Windows {
   inputs: number[][];
   targets: number[][];

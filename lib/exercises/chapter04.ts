@@ -200,7 +200,9 @@ interface Story {
 
 type Slip = 'keeps' | 'drops one' | 'counts the prompt' | 'ignores' | 'knows the first only';
 
-/** What a model that counts on from its last token (9, then 0) gives, right or with a slip. */
+/**
+ * The tokens of a model that counts on from its last token (0 follows 9), with or without a slip.
+ */
 function counted({ prompt, limit, stops }: Story, slip?: Slip): number[] {
   const added: number[] = [];
   const known = slip === 'knows the first only' ? stops.slice(0, 1) : stops;

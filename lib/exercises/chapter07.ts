@@ -9,7 +9,7 @@ const same = (a: unknown, b: readonly unknown[]) =>
 
 type Hide = (ids: number[], promptLength: number, endOfText: number) => number[];
 
-/** Targets of one row where the first `hidden` are ignored. */
+/** The targets of one row, of which the first `hidden` are ignored. */
 const targetsOf = (ids: number[], hidden: number, end: readonly number[]) =>
   [...ids.slice(1), ...end].map((id, i) => (i < hidden ? -100 : id));
 

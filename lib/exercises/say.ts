@@ -6,7 +6,7 @@ import { language } from '../language';
 type Table = Readonly<Record<string, string>>;
 const tables = new Map<string, Table>();
 
-/** Portuguese by English, with `{0}`, `{1}` … where values go. */
+/** The Portuguese of each English message, with `{0}`, `{1}` … in the places of values. */
 function portuguese(name: string): Table {
   const known = tables.get(name);
   if (known) return known;
@@ -16,7 +16,7 @@ function portuguese(name: string): Table {
   return table;
 }
 
-/** `{0} gave {1}.` of the literal parts of a template: what its message is looked up by. */
+/** `{0} gave {1}.` from the literal parts of a template: the key of its message in the tables. */
 export const messageKey = (parts: readonly string[]): string =>
   parts.reduce((key, part, i) => `${key}{${i - 1}}${part}`);
 
@@ -24,8 +24,8 @@ export const messageKey = (parts: readonly string[]): string =>
  * A template tag, `` say`For ${x} it gave ${y}.` ``, that puts a message into the language set by
  * `GPT_LANG`.
  *
- * @param name the messages' file in `portuguese/`, without `.json`; what several chapters say is in
- * `verdict.json`
+ * @param name the messages' file in `portuguese/`, without `.json`; `verdict.json` holds the
+ *   messages of several chapters
  */
 export function messagesOf(name: string) {
   return (parts: TemplateStringsArray, ...values: readonly unknown[]): string => {

@@ -1,4 +1,4 @@
-/** What the checks of all exercises share: they answer in words, and never throw. */
+/** The frame of all exercises' checks, which answer in words and never throw. */
 import { inspect } from 'node:util';
 import { messagesOf } from './say';
 
@@ -25,11 +25,11 @@ export class Verdict {
 
 /**
  * Makes the check of one exercise. `inspectAnswer` tries the learner's answer and returns a
- * sentence that helps when it is wrong, nothing when it is right. What the answer itself throws
- * becomes a sentence too.
+ * sentence that helps if the answer is wrong, and nothing if it is right. An error that the answer
+ * throws becomes a sentence too.
  *
- * @param praise what a right answer is told, best a fact that follows from it; called when it is
- *   said, so that it is in the language set then
+ * @param praise gives the words after a right answer, ideally a fact that follows from it; it is
+ *   called when they are said, so that they are in the language set at that time
  */
 export function exercise<Answer>(
   praise: () => string,
@@ -58,7 +58,7 @@ interface Fault {
   lines: number;
   /** The number of the wrong one. */
   guilty: number;
-  /** What to look at, for who named an innocent line. */
+  /** Where to look, for a learner who named an innocent line. */
   hint: () => string;
 }
 
@@ -76,7 +76,7 @@ export const clinic = <Name extends string>(praise: () => string, faults: Record
     return undefined;
   });
 
-/** A value as a learner reads it in a sentence, cut when it is long. */
+/** A value as a learner reads it in a sentence, cut off if it is long. */
 export function show(value: unknown): string {
   const text = inspect(value, { depth: 4, breakLength: Infinity, maxArrayLength: 12 });
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;

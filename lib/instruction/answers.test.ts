@@ -112,7 +112,7 @@ describe('fine-tuning', () => {
     );
     expect([...model.wte.dataSync()]).toEqual(before);
     expect(tf.memory().numTensors).toBe(count);
-    // Without a schedule of its own, given as undefined too, it has the usual one.
+    // If the schedule is absent or undefined, the usual one applies.
     const { learningRates } = await tune({ steps: 4, schedule: undefined });
     expect(new Set(learningRates).size).toBe(4);
   });
@@ -164,7 +164,7 @@ describe('answerAll', () => {
     expect(done.length).toBeLessThan(records.length);
     expect(done).toEqual(whole.slice(0, done.length));
 
-    // Marked, so that an answer from the file is told from a new one.
+    // Marked, so that answers from the file differ from new ones.
     const mark = (answers: readonly Answer[]) =>
       fs.writeFileSync(
         file,
@@ -183,7 +183,7 @@ describe('answerAll', () => {
     expect(again.every(({ response }) => response === 'kept')).toBe(true);
     expect(fs.readdirSync(path.dirname(file))).toEqual(['answers.json']);
 
-    // As a process leaves them that was killed while it saved.
+    // A process that was killed while it saved leaves the files like this.
     const waiting = path.join(path.dirname(file), '.saved.tmp', 'mark');
     fs.mkdirSync(waiting, { recursive: true });
     fs.renameSync(file, path.join(waiting, 'answers.json'));
@@ -279,7 +279,7 @@ describe('a model in a folder', () => {
         ['eos_token_id', eos],
         ['pad_token_id', 291],
       ]);
-      // The other form would go on telling of what was there.
+      // The other form would still describe the earlier tokenizer.
       expect(fs.existsSync(path.join(folder, 'tokenizer.json'))).toBe(false);
       expect(loadTokenizer(folder).toFiles()).toEqual(loaded.tokenizer.toFiles());
     }

@@ -18,7 +18,7 @@ import { endOfTextId } from './batches';
 import type { InstructionModel } from './files';
 import { answerRange, formatPrompt, type InstructionRecord, type Task } from './prompt';
 
-/** Default for the most new tokens of an answer, from the reference course. */
+/** Default limit on the new tokens of an answer, from the reference course. */
 const MAX_ANSWER_TOKENS = 256;
 
 /**
@@ -27,7 +27,7 @@ const MAX_ANSWER_TOKENS = 256;
  * caller's.
  *
  * @param options those of `generateText`; default greedy decoding of at most 256 tokens
- * @throws Error if the instruction is empty; as `generateText`
+ * @throws Error if the instruction is empty; errors of `generateText`
  */
 export async function* streamAnswer(
   { model, tokenizer }: { model: GPTModel | TextModel; tokenizer: BPETokenizer },
@@ -74,7 +74,8 @@ export interface AnswerOptions {
    */
   file?: string;
   /**
-   * Whether to replace a file with answers of another model, records or options; default: an error.
+   * Whether to replace a file with answers of another model, records or options, which otherwise is
+   * an error; default false.
    */
   replace?: boolean;
   /** Whether to show no progress bar; default false. */
@@ -89,7 +90,7 @@ const FORMAT = 'gpt-in-typescript answers 1';
  * cache.
  *
  * @throws RangeError if an option is impossible; Error named AbortError after SIGINT or an abort,
- *   when the file holds the answers so far; DataError if the file cannot be used or written
+ *   and the file then holds the answers so far; DataError if the file cannot be used or written
  */
 export async function answerAll(
   { model, tokenizer }: InstructionModel,

@@ -37,7 +37,7 @@ export interface CollateOptions {
   ignoreIndex?: number;
   /** Most tokens of a row; longer texts are cut. Default: no limit. */
   maxLength?: number;
-  /** For each text, how many of its first ids are prompt and get no target; default 0. */
+  /** For each text, the number of its first ids that are prompt and get no target; default 0. */
   promptLengths?: readonly number[];
   /**
    * The rows' length is rounded up to a multiple of this, to limit the number of shapes; default 1.
@@ -47,8 +47,8 @@ export interface CollateOptions {
 
 /**
  * Makes a batch of texts of different lengths, as in the reference course: the end of text ends
- * each and pads it to the length of the longest, and targets are the ids shifted by one. The first
- * end of text stays a target, so that the model learns to stop; the padding is ignored.
+ * each and pads it to the length of the longest. Targets are the ids shifted by one. The first end
+ * of text stays a target, so that the model learns to stop; the padding is ignored.
  *
  * @param texts the token ids of each text, at least one
  * @returns inputs and targets of shape [texts, length]
@@ -99,9 +99,9 @@ export interface InstructionLoaderOptions {
    */
   maskInstruction?: boolean;
   /**
-   * As in {@link CollateOptions}; default 16. A training step is compiled for each shape that
-   * occurs, with `accumulate` for each sequence of shapes, in which case all rows should have one
-   * length.
+   * Rows' length is rounded up to a multiple of this, as in {@link CollateOptions}; default 16. A
+   * training step is compiled for each shape that occurs. With `accumulate`, one is compiled for
+   * each sequence of shapes, so all rows should then have one length.
    */
   multipleOf?: number;
   /** Whether to leave out a last batch that is not full; default false. */

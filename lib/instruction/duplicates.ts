@@ -20,9 +20,10 @@ interface Postings {
 
 /**
  * The similarity of texts: the cosine of their TF-IDF vectors (Salton and Buckley 1988) over
- * character n-grams of 1 to 3. For each n-gram, a vector of length 1 holds its count in the text
- * times log((1 + texts) / (1 + texts that contain it)) + 1. Case and runs of white space do not
- * matter. Equal to scikit-learn's `TfidfVectorizer(analyzer='char', ngram_range=(1, 3))`.
+ * character n-grams of 1 to 3. For each n-gram, a text's vector holds the n-gram's count times
+ * log((1 + texts) / (1 + texts that contain it)) + 1; then it is scaled to length 1. Case and runs
+ * of white space do not matter. The result equals that of scikit-learn's
+ * `TfidfVectorizer(analyzer='char', ngram_range=(1, 3))`.
  */
 export class SimilarTexts {
   private readonly postings = new Map<string, Postings>();
@@ -51,7 +52,7 @@ export class SimilarTexts {
     }
   }
 
-  /** The cosine of a text with each of the texts, from 0 to 1. */
+  /** The cosine of a text with each of the indexed texts, from 0 to 1. */
   similarities(text: string): Float64Array {
     const result = new Float64Array(this.texts.length);
     let square = 0;

@@ -32,11 +32,11 @@ export type InstructionTuneOptions = Pick<
    */
   lora?: LoRAOptions;
   /**
-   * Peak of the learning rate, which rises over a tenth of the steps, then falls; default 5e-5, for
-   * GPT-2.
+   * Peak of the learning rate, which rises over the first tenth of the steps and then falls;
+   * default 5e-5, which suits GPT-2.
    */
   learningRate?: number;
-  /** Default 0.1. */
+  /** Weight decay of AdamW; default 0.1. */
   weightDecay?: number;
 };
 
@@ -45,7 +45,7 @@ export type InstructionTuneOptions = Pick<
  * usually `InstructionLoader`s. If memory is short, give the loader a smaller `batchSize` and set
  * `accumulate` here: 4 batches of 2 give the same step as one batch of 8.
  *
- * @throws Error as `train`
+ * @throws Error like `train`
  */
 export async function instructionTune(
   model: GPTModel,

@@ -18,7 +18,9 @@ const SETTINGS = {
 };
 export type Setting = keyof typeof SETTINGS;
 
-/** Statuses of a request that the server understood and refuses: 501 where it lacks something. */
+/**
+ * Statuses of a request that the server understood but refuses; 501 says that it lacks a feature.
+ */
 const REFUSALS = [400, 422, 501];
 
 /** A server that fails over a setting says one of these; a failure of another kind does not. */
@@ -40,7 +42,7 @@ export function isTooLong({ status, code, type, message }: ServerError): boolean
 }
 
 /**
- * The setting that an error refuses, of those that were sent; undefined where it is about something
+ * The setting that an error refuses, of those that were sent; undefined if it is about something
  * else, such as a server that is overloaded or a question that is too long.
  */
 export function refusedSetting(error: ServerError, sent: readonly Setting[]): Setting | undefined {

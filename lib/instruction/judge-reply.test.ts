@@ -24,7 +24,7 @@ let models = 0;
 beforeEach(() => {
   cacheDir = fs.mkdtempSync(path.join(os.tmpdir(), 'judge-'));
   server.reset();
-  model = `model ${++models}`; // what one refuses is remembered
+  model = `model ${++models}`; // refusals of a model are remembered
 });
 afterEach(() => fs.rmSync(cacheDir, { recursive: true }));
 
@@ -50,7 +50,7 @@ const complete = (response: http.ServerResponse, message: unknown, finish_reason
 
 describe('the score in a reply', () => {
   test.each([
-    // Thoughts, of which the template wrote the beginning.
+    // Thoughts whose beginning the template wrote.
     'Is it 80 or 90?\n</think>\n\n85',
     '<think>20?</think>\n<think>30?</think>\n**85**',
     '<thinking>90</thinking>Score: 85',
@@ -112,7 +112,7 @@ describe('the score in a reply', () => {
     '{"score": 85, "rating": 90}',
     '{"score": "85", "rating": "90"}',
     'Out of 60: {"score": 85}',
-    // Of the question.
+    // Repetitions of the question.
     '<answer>\n85\n</answer>',
     '100  correct and complete',
     'The answer says {"score": 100}.',

@@ -20,14 +20,14 @@ const STREAMED = /^\s*(?:data|event|id)\s*:/;
 
 type Fields = Record<string, unknown>;
 
-/** The fields of an object; none of any other value. */
+/** The fields of an object; empty for any other value. */
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? (value as Fields) : {};
 
 /**
  * The judge's words.
  *
- * @param maxTokens the limit that it had, for errors
+ * @param maxTokens the limit that the reply had, for error messages
  * @throws UnusableReply that says what arrived instead
  */
 export function readReply(completion: unknown, maxTokens: number): string {
@@ -62,8 +62,8 @@ export function readReply(completion: unknown, maxTokens: number): string {
 }
 
 /**
- * The completion as an object; a server may send JSON under another content type, which is a string
- * here.
+ * The completion as an object; JSON that a server sends under another content type arrives here as
+ * a string.
  */
 function parsed(completion: unknown): unknown {
   if (typeof completion !== 'string') return completion;

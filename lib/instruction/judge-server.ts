@@ -20,7 +20,7 @@ export interface JudgeServer {
  * The judge that the environment names: `GPT_JUDGE_URL`, `GPT_JUDGE_MODEL` and, if the server wants
  * a key, `GPT_JUDGE_KEY`; undefined without an address. Keys in other variables are not used.
  *
- * @throws JudgeError if there is an address but no model, or the address is not one
+ * @throws JudgeError if there is an address but no model, or if the address is not valid
  */
 export function judgeFromEnvironment(): JudgeServer | undefined {
   const { GPT_JUDGE_URL: url, GPT_JUDGE_MODEL: model, GPT_JUDGE_KEY: apiKey } = process.env;
@@ -62,7 +62,7 @@ export interface AskOptions {
   maxTokens?: number;
 }
 
-/** A question; beside server and model, its reply depends on nothing else. */
+/** A question. The reply depends on nothing but this, the server and the model. */
 export interface Question {
   readonly prompt: string;
   readonly seed: number;
@@ -89,7 +89,7 @@ const refused = new Map<string, Set<Setting>>();
 /** Longest wait that a server may ask for, in milliseconds. */
 const MAX_WAIT = 60_000;
 
-/** Client errors: retrying cannot help. */
+/** Statuses of client errors, after which retrying cannot help. */
 const HOPELESS = new Set([400, 401, 402, 403, 404, 405, 422]);
 
 /**
@@ -102,7 +102,7 @@ export class JudgeClient {
   private readonly options: Required<AskOptions>;
   private readonly refused: Set<Setting>;
 
-  /** @throws JudgeError if the address is not one; RangeError if an option is impossible */
+  /** @throws JudgeError if the address is not valid; RangeError if an option is impossible */
   constructor(
     private readonly server: JudgeServer,
     { timeout = 60_000, retries = 4, backoff = 500, maxTokens = 1024 }: AskOptions = {},
@@ -122,19 +122,19 @@ export class JudgeClient {
       organization: null,
       project: null,
       logLevel: 'off',
-      maxRetries: 0, // we repeat ourselves, also after a reply that breaks off or is not JSON
+      maxRetries: 0, // `ask` repeats, even after a reply that breaks off or is not JSON
       fetch: fetchWithWords,
     });
   }
 
   /**
-   * The server's reply. Repeats after failures that may be temporary: no connection, a time-out,
-   * HTTP 408, 409, 429 and 5xx, a reply that breaks off or is not JSON. Waits as long as the server
-   * asks, up to a minute.
+   * Asks a question and returns the server's reply. It repeats the request after failures that may
+   * be temporary: no connection, a time-out, HTTP 408, 409, 429 and 5xx, a reply that breaks off or
+   * is not JSON. It waits as long as the server asks, up to a minute.
    *
    * @throws NoAnswer if all repetitions failed, or the reply is complete but has no words;
    *   JudgeError if the server cannot be reached or refuses key, model or request, so that other
-   *   questions need not be tried; the signal's reason
+   *   questions need not be tried; the signal's reason after an abort
    */
   async ask(question: Question, signal: AbortSignal): Promise<string> {
     const { retries, backoff } = this.options;
@@ -194,7 +194,7 @@ export class JudgeClient {
   /**
    * Describes a failure, with the milliseconds to wait.
    *
-   * @throws as `ask` if retrying cannot help
+   * @throws NoAnswer or JudgeError, as in `ask`, if retrying cannot help
    */
   private understand(error: unknown): { problem: string; wait?: number; unreachable?: boolean } {
     const { APIError, APIConnectionError, APIConnectionTimeoutError, APIUserAbortError } =
@@ -257,7 +257,7 @@ function askedWait(header: string | null | undefined): number | undefined {
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), MAX_WAIT);
 }
 
-/** `fetch`, after which an error's words and codes are where the package looks for them. */
+/** A `fetch` that puts an error's words and codes where the package looks for them. */
 async function fetchWithWords(...[address, init]: Parameters<typeof fetch>): Promise<Response> {
   const response = await fetch(address, init);
   if (response.ok) return response;

@@ -80,7 +80,7 @@ describe('a server that behaves', () => {
     expect(result.scores).toEqual([12, 42]);
     expect(result.spread).toBeCloseTo(Math.sqrt(2 / 3), 9);
     expect(result.verdicts[1].map(({ score }) => score)).toEqual([41, 42, 43]);
-    expect(result.interval).toEqual([12, 42]); // of two answers, all draws of both
+    expect(result.interval).toEqual([12, 42]); // with two answers, the interval spans both
   });
 
   test('has no more requests under way than allowed, and their order does not matter', async () => {

@@ -54,7 +54,7 @@ export interface JudgeOptions extends AskOptions {
   quiet?: boolean;
 }
 
-/** One reply of the judge's about an answer. */
+/** One verdict of the judge about an answer. */
 export interface JudgeVerdict {
   /** From 0 to 100; absent if the reply holds no score or there is no reply. */
   readonly score?: number;
@@ -86,7 +86,7 @@ export interface Judgement {
 
 /**
  * Lets another language model score answers from 0 to 100. It is asked for JSON at temperature 0
- * with a seed, as far as the server knows these settings, see {@link JudgeClient}; {@link
+ * with a seed, as far as the server knows these settings (see {@link JudgeClient}). {@link
  * parseScore} decides which replies hold a score. Every reply is saved to disk when it arrives.
  * Verdicts without a score are counted, not dropped: see `unparsable`, `failed` and `bounds`.
  *

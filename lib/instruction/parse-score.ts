@@ -30,7 +30,7 @@ export const stillThinking = (reply: string): boolean => THINKING.test(reply.rep
  *   lines without a number
  *
  * Thoughts that end with `</think>` may come before any of them, whether or not they begin with
- * `<think>`. Everything else is undefined: a number within a sentence, two numbers, and scores on
+ * `<think>`. Everything else gives undefined: a number within a sentence, two numbers, and scores on
  * another scale, such as `8.5 out of 10`.
  */
 export function parseScore(reply: string): number | undefined {

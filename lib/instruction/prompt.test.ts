@@ -91,7 +91,7 @@ test.each([
   (_, text, answer) => {
     const { start, end } = answerRange(text);
     expect(text.slice(start, end)).toBe(answer);
-    // A character at a time, as it would be at worst.
+    // One character at a time, which is the worst case.
     for (let length = 0; length <= text.length; length++) {
       const shown = answerRange(text.slice(0, length), false);
       expect(answer.startsWith(text.slice(0, length).slice(shown.start, shown.end))).toBe(true);
@@ -101,7 +101,7 @@ test.each([
 );
 
 test('a long answer of marks or white space is read at once', () => {
-  // A pattern that begins anew at each mark would take minutes.
+  // A pattern that starts again at each mark would take minutes.
   for (const text of ['#'.repeat(300_000), `### ${' '.repeat(300_000)}x`, '# '.repeat(150_000)]) {
     for (const complete of [true, false]) expect(answerRange(text, complete).over).toBe(false);
   }

@@ -13,7 +13,12 @@ const SAMPLE = path.resolve(__dirname, '../../data/instructions.json');
 
 const KEYS = ['instruction', 'input', 'output'] as const;
 
-/** A record from a JSON value. @param where names the record in errors @throws DataError */
+/**
+ * Reads a record from a JSON value.
+ *
+ * @param where names the record in errors
+ * @throws DataError if a field is missing or not a text
+ */
 function checkRecord(value: unknown, where: string): InstructionRecord {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DataError(

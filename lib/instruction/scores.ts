@@ -15,7 +15,8 @@ export const exactMatch = (answer: string, reference: string): boolean =>
 const squeeze = (text: string) => text.trim().replace(/\s+/g, ' ');
 
 /**
- * Lower-case words of letters and digits, as in Google's `rouge_score`, but with accented letters.
+ * Lower-case words of letters and digits, as in Google's `rouge_score`, but including accented
+ * letters.
  */
 const words = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
@@ -25,7 +26,7 @@ const words = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [
  */
 export function rougeL(answer: string, reference: string): number {
   if (!words(answer).length || !words(reference).length) return 0;
-  // As one sentence; otherwise the package computes what Google's calls rougeLsum.
+  // One sentence; otherwise the package would compute what Google's calls rougeLsum.
   return summaryRougeL(answer, reference, { segmenter: (text) => [text], tokenizer: words });
 }
 
@@ -38,7 +39,8 @@ const MAX_NGRAM = 4;
 const SIGNS = /[!-&(-+/:-@[-`{-~ ]/g;
 
 /**
- * Splits a text as mteval-v13a does, the standard of machine translation: punctuation stands alone.
+ * Splits a text as mteval-v13a, the standard in machine translation, does: punctuation stands
+ * alone.
  */
 function tokenize13a(text: string): string[] {
   const plain = text
@@ -70,7 +72,8 @@ function ngramCounts(tokens: readonly string[], n: number): Map<string, number> 
 /**
  * BLEU (Papineni et al. 2002) of all answers together, from 0 to 100: the geometric mean of the
  * shares of their runs of 1 to 4 words that occur in the references, with a penalty for answers
- * that are too short. Equal to `sacrebleu` with its defaults (tokenizer 13a, smoothing "exp").
+ * that are too short. The value equals that of `sacrebleu` with its defaults (tokenizer 13a,
+ * smoothing "exp").
  *
  * @throws Error unless there is one reference for each answer
  */
@@ -109,7 +112,7 @@ function checkPairs(answers: readonly string[], references: readonly string[]): 
   );
 }
 
-/** Scores of answers. */
+/** Scores of a set of answers, computed without a server. */
 export interface OfflineScores {
   /** Share of answers that equal the reference except for white space. */
   exactMatch: number;

@@ -1,5 +1,5 @@
 /**
- * A local stand-in for a judge, whose answers a function gives: for trying the code around a judge.
+ * A local stand-in for a judge, whose answers a function gives, for trying the code around a judge.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ import type { JudgeServer } from './judge-server';
 /**
  * Starts a server that speaks OpenAI's protocol.
  *
- * @param model the model's name
+ * @param model the name of the model that it pretends to be
  * @param reply gives the answer to a question
  */
 export async function serveJudge(

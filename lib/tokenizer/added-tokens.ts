@@ -1,4 +1,6 @@
-// Tokens that no merge makes, such as `<|endoftext|>`: found in a text before it is encoded.
+/**
+ * Added tokens, such as `<|endoftext|>`: no merge makes them, and they are found before encoding.
+ */
 import { toSymbols } from './byte-symbols';
 import type { AddedToken, Vocabulary } from './vocabulary';
 
@@ -23,7 +25,7 @@ export interface Part {
   readonly token?: AddedToken;
 }
 
-/** A pattern that finds names in a text, the longest where several match. */
+/** A pattern that finds names in a text; if several match at one place, it finds the longest. */
 export function namePattern(names: Iterable<string>): RegExp {
   const escaped = [...names]
     .sort((a, b) => b.length - a.length)
@@ -89,8 +91,8 @@ function isWithinWord(text: string, start: number, end: number): boolean {
 }
 
 /**
- * A vocabulary with more special tokens, which get the next ids; tokens that it has already keep
- * theirs.
+ * Adds special tokens to a vocabulary. They get the next ids; added tokens that it has already keep
+ * their ids and become special.
  *
  * @throws Error if a name is empty, given twice, not well-formed, or the name of an ordinary token
  */

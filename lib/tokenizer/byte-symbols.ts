@@ -1,5 +1,7 @@
-// GPT-2's alphabet of symbols: a token is a sequence of bytes, and files write each byte as one
-// visible character (`bytes_to_unicode` in openai/gpt-2, src/encoder.py).
+/**
+ * GPT-2's alphabet of symbols: a token is a sequence of bytes, and files write each byte as one
+ * visible character (`bytes_to_unicode` in openai/gpt-2, src/encoder.py).
+ */
 
 const isVisible = (byte: number): boolean =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
@@ -36,7 +38,7 @@ export function fromSymbols(symbols: string): Uint8Array | undefined {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Bytes as text; if they are not whole characters, each byte beyond ASCII as `\xE2`. */
+/** Bytes as text. If they are not whole characters, each byte beyond ASCII is written as `\xE2`. */
 export function toText(bytes: Uint8Array): string {
   try {
     return strictUtf8.decode(bytes);

@@ -1,10 +1,10 @@
-// Reading the JSON of tokenizer files, with errors that name file and field.
+/** Reading the JSON of tokenizer files, with errors that name file and field. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 const LONGEST = 80;
 
-/** A value for an error message, always short. */
+/** Describes a value for an error message, in few characters. */
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) {

@@ -1,3 +1,4 @@
+/** GPT-2's vocabulary, built from the ranks in the package js-tiktoken. */
 // @ts-ignore tslab's TypeScript resolves modules as Node 10 did and does not find this one.
 import published from 'js-tiktoken/ranks/gpt2';
 import { addSpecials } from './added-tokens';
@@ -11,7 +12,7 @@ interface Ranks {
   special_tokens: Record<string, number>;
 }
 
-/** GPT-2's vocabulary, from the ranks that js-tiktoken contains. */
+/** Builds the vocabulary of 50,257 tokens, with `<|endoftext|>` as its special token. */
 export function gpt2Vocabulary(): Vocabulary {
   const ranks = published as Ranks;
   const tokens: Uint8Array[] = [];

@@ -1,9 +1,10 @@
+/** Learning the merges of byte-pair encoding from a text's pieces. */
 import { BYTE_ORDER } from './byte-symbols';
 import { MinHeap } from './min-heap';
 import { MergeTable, type Merge } from './merge-table';
 import { pairKey } from './pair-ranks';
 
-/** A merge when it is learned, with the number of times that its pair occurred at that moment. */
+/** A merge, with the number of times that its pair occurred when it was learned. */
 interface LearnedMerge extends Merge {
   readonly count: number;
 }
@@ -12,7 +13,7 @@ interface Pair {
   readonly left: number;
   readonly right: number;
   count: number;
-  /** Indices of the words that contain the pair, or did once. */
+  /** Indices of the words that contain the pair or once contained it. */
   readonly words: number[];
 }
 

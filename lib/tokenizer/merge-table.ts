@@ -1,3 +1,4 @@
+/** The merge rules of a vocabulary, and how they apply to a piece of text. */
 import { MinHeap } from './min-heap';
 import { PairRanks } from './pair-ranks';
 
@@ -13,7 +14,7 @@ export class MergeTable {
   readonly merges: Merge[] = [];
   private readonly ranks = new PairRanks();
 
-  /** Adds a rule of lower priority than all others. */
+  /** Adds a rule with lower priority than all others. */
   add(merge: Merge): void {
     this.ranks.add(merge.left, merge.right, this.merges.length);
     this.merges.push(merge);
@@ -25,9 +26,9 @@ export class MergeTable {
   }
 
   /**
-   * Applies the rules to the tokens of one piece: always the rule of highest priority, and leftmost
-   * where it applies more than once (Sennrich et al. 2016, as in GPT-2). It takes O(n log n) time,
-   * because candidates wait in a heap and the tokens form a linked list.
+   * Applies the rules to the tokens of one piece: always the rule of highest priority first, at its
+   * leftmost place (Sennrich et al. 2016, as in GPT-2). It takes O(n log n) time, because
+   * candidates wait in a heap and the tokens form a linked list.
    */
   apply(ids: ArrayLike<number>): number[] {
     const n = ids.length;

@@ -1,10 +1,11 @@
+/** A cache of the ids of pieces, with a fixed amount of memory. */
 const SLOTS = 2 ** 16;
-/** Longer pieces, in UTF-16 units, are rare and not kept. */
+/** Length limit in UTF-16 units: longer pieces are rare and not kept. */
 const LONGEST = 16;
 
 /**
- * The ids of pieces seen before: words repeat, so most need no merging. The hash of a piece gives
- * its one slot, where the latest piece replaces an earlier one, so memory is fixed. Characters are
+ * The ids of pieces seen before: words repeat, so most need no merging. A piece's hash selects its
+ * only slot, in which the latest piece replaces an earlier one, so memory is fixed. Characters are
  * kept as numbers, which avoids creating a string for each look-up.
  */
 export class PieceCache {

@@ -1,4 +1,6 @@
-// GPT-2 cuts a text into pieces before merging, and no token crosses the border of a piece.
+/**
+ * Cutting a text into pieces before merging, as GPT-2 does: no token crosses the border of a piece.
+ */
 
 /**
  * GPT-2's pattern (openai/gpt-2, src/encoder.py): contractions; words, numbers and signs, each with

@@ -1,9 +1,11 @@
-// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`: the settings that
-// `transformers` keeps beside a vocabulary.
+/**
+ * `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`: the settings that
+ * `transformers` keeps beside a vocabulary.
+ */
 import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './file-json';
 import { ROLES, type Role } from './vocabulary';
 
-/** An added token as one file describes it; undefined is whatever that file does not say. */
+/** An added token as one file describes it; a field that the file does not mention is undefined. */
 export interface FileToken {
   readonly file: string;
   readonly name: string;
@@ -51,7 +53,7 @@ export interface SettingsFiles {
 }
 
 /**
- * Reads the settings.
+ * Reads the settings from the three files.
  *
  * @throws Error if the files contradict each other or ask for anything that this tokenizer does not
  *   do
@@ -101,7 +103,7 @@ function readId(file: string, name: string, id: unknown): number {
   throw new Error(`${file}: ${shown(name)} has id ${shown(id)}, not a whole number`);
 }
 
-/** An added token from its object. */
+/** Reads an added token from its JSON object. */
 export function readAddedToken(
   file: string,
   field: string,

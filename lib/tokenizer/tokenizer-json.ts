@@ -1,5 +1,7 @@
-// `tokenizer.json`, in which Hugging Face's `tokenizers` keeps a whole tokenizer: normalizer,
-// pre-tokenizer, model, post-processor and decoder.
+/**
+ * `tokenizer.json`, in which Hugging Face's `tokenizers` keeps a whole tokenizer: normalizer,
+ * pre-tokenizer, model, post-processor and decoder.
+ */
 import { flag, isObject, parseObject, shown, wrong, type JsonObject } from './file-json';
 import { readAddedToken, type FileToken } from './tokenizer-config';
 import { readMerges, readVocab, type FileMerge } from './vocab-merges';
@@ -30,8 +32,9 @@ const STAGES = [
 const OTHERS = ['version', 'truncation', 'padding'];
 
 /**
- * The fields of a BPE model, with the values that GPT-2 has. Undefined: any value, since GPT-2
- * knows all bytes and never needs the unknown token.
+ * The fields of a BPE model, with the values that GPT-2 has. Undefined allows any value: vocabulary
+ * and merges are checked elsewhere, and GPT-2, which knows all bytes, never needs the unknown
+ * token.
  */
 const MODEL: Record<string, unknown[] | undefined> = {
   type: ['BPE', undefined],
@@ -123,7 +126,7 @@ function readPreTokenizer(stage: unknown): boolean {
   return prefix;
 }
 
-/** Checks that no token is added: `ByteLevel` changes offsets only, a template may be empty. */
+/** Checks that no token is added: `ByteLevel` changes offsets only, and a template may be empty. */
 function checkPostProcessor(stage: unknown): void {
   for (const { type, single, pair } of stages('post_processor', stage, 'processors')) {
     if (type === 'ByteLevel') continue;

@@ -1,4 +1,6 @@
-// The vocabulary and the merges of `vocab.json` and `merges.txt`, which `tokenizer.json` holds too.
+/**
+ * The vocabulary and the merges of `vocab.json` and `merges.txt`, which `tokenizer.json` holds too.
+ */
 import { toSymbols } from './byte-symbols';
 import { parseObject, shown, type JsonObject } from './file-json';
 import { MergeTable } from './merge-table';
@@ -12,7 +14,9 @@ export interface FileMerge {
   readonly where: string;
 }
 
-/** Ids by token from the object in `vocab.json`. They may have gaps, which added tokens fill. */
+/**
+ * Reads the id of each token from the object in `vocab.json`. Added tokens fill gaps in the ids.
+ */
 export function readVocab(file: string, vocab: JsonObject): Map<string, number> {
   const entries = Object.entries(vocab);
   if (entries.length > MAX_VOCAB_SIZE) {
@@ -32,7 +36,7 @@ export function readVocab(file: string, vocab: JsonObject): Map<string, number> 
 export const parseVocab = (file: string, text: string): Map<string, number> =>
   readVocab(file, parseObject(file, text, 'an object of token: id'));
 
-/** The lines of `merges.txt`. */
+/** Reads the lines of `merges.txt`. */
 export function parseMerges(file: string, text: string): FileMerge[] {
   return text.split(/\r?\n/).flatMap((line, index) => {
     if (line === '' || (index === 0 && line.startsWith('#version'))) return [];
@@ -40,7 +44,7 @@ export function parseMerges(file: string, text: string): FileMerge[] {
   });
 }
 
-/** The merges of `tokenizer.json`: `"a b"`, or `["a", "b"]`. */
+/** Reads the merges of `tokenizer.json`, each `"a b"` or `["a", "b"]`. */
 export function readMerges(file: string, merges: unknown): FileMerge[] {
   if (!Array.isArray(merges)) {
     throw new Error(`${file}: model.merges is ${shown(merges)}, expected a list`);

@@ -1,4 +1,4 @@
-// A vocabulary from the contents of its files, and back.
+/** Reading a vocabulary from the contents of its files, and writing it. */
 import { END_OF_TEXT, SPECIAL_DEFAULTS } from './added-tokens';
 import { fromSymbols, toSymbols } from './byte-symbols';
 import { shown } from './file-json';
@@ -196,7 +196,11 @@ function addedTokens(
   return new Map(tokens.sort(([, a], [, b]) => a.id - b.id));
 }
 
-/** Checks `vocab.json` and `merges.txt` against the `tokenizer.json` beside them. @throws Error */
+/**
+ * Checks `vocab.json` and `merges.txt` against the `tokenizer.json` beside them.
+ *
+ * @throws Error if they differ from it
+ */
 function checkAgreement(
   json: TokenizerJson,
   files: AnyTokenizerFiles,

@@ -4,7 +4,7 @@ import { checkNumber } from '../core/checks';
 import { variable, type ParameterMap } from '../nn';
 
 export interface AdamWOptions {
-  /** Default 0.001, as in PyTorch. */
+  /** Learning rate; default 0.001, as in PyTorch. */
   learningRate?: number;
   /** Decay rate of the mean gradient, from 0 to below 1; default 0.9. */
   beta1?: number;
@@ -12,16 +12,17 @@ export interface AdamWOptions {
   beta2?: number;
   /** Added to the root of the mean squared gradient, above 0; default 1e-8. */
   epsilon?: number;
-  /** Share of a weight that a step subtracts, times the learning rate; default 0.01. */
+  /** Share of each weight, times the learning rate, that a step subtracts; default 0.01. */
   weightDecay?: number;
   /** Which parameters decay; default those with two axes or more, so neither biases nor norms. */
   decays?: (name: string, parameter: tf.Variable) => boolean;
 }
 
 /**
- * Adam with decoupled weight decay: each parameter is first multiplied by 1 − learningRate ·
- * weightDecay, then takes Adam's step, the mean gradient divided by the root of the mean squared
- * one. The whole state is in variables, so that a step can be compiled and its state saved.
+ * Adam with decoupled weight decay. A parameter that decays is first multiplied by 1 − learningRate
+ * · weightDecay. Then every parameter takes Adam's step: the learning rate times the mean gradient,
+ * divided by the root of the mean squared gradient. The whole state is in variables, so that a step
+ * can be compiled and its state saved.
  */
 export class AdamW {
   /** Scalar; change it with `assign`, as the training loop does for a schedule. */
@@ -40,7 +41,7 @@ export class AdamW {
 
   /**
    * @param parameters the variables that it trains, by name
-   * @throws RangeError when an option is out of range; Error when there are no parameters
+   * @throws RangeError if an option is out of range; Error if there are no parameters
    */
   constructor(parameters: ParameterMap, options: AdamWOptions = {}) {
     const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
@@ -76,7 +77,7 @@ export class AdamW {
    * @param options.scale scalar that multiplies all gradients, for example to clip them
    * @param options.consume whether each gradient is freed as soon as it has been used, so that the
    *   next one can take its memory; by default the caller frees them
-   * @throws Error when the number of gradients is not that of the parameters
+   * @throws Error if there is not one gradient for each parameter
    */
   step(
     gradients: readonly tf.Tensor[],

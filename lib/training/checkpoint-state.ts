@@ -63,7 +63,11 @@ const stateSchema = z.discriminatedUnion('format', [
   stateV2,
 ]);
 
-/** @throws DataError in one line when the file cannot be read or has another format */
+/**
+ * Reads and checks the file.
+ *
+ * @throws DataError in one line if it is unreadable or has another format
+ */
 export function readState(file: string): z.infer<typeof stateSchema> {
   const text = readText(file);
   let state: unknown;

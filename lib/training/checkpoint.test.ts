@@ -75,7 +75,7 @@ async function saved(seed = 1) {
   return of;
 }
 
-/** The same of a training that never ran. */
+/** The same parts of a training that never ran. */
 function untrained() {
   const of = parts(1);
   const numbers = [1, 1];
@@ -273,7 +273,7 @@ describe('a checkpoint belongs to a model, an optimizer and data', () => {
     );
   });
 
-  // Damaged on purpose, so that no type holds.
+  // The states are damaged on purpose, so no type fits.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   test.each<[string, (of: Record<string, any>) => void, string]>([
     ['history {}', (of) => (of.history = {}), 'history.step: '],
@@ -380,7 +380,7 @@ describe('saving', () => {
 
   test('on a disk that fills up, the old checkpoint stays', async () => {
     await saved();
-    // A limit on the size of files is the full disk that needs no rights.
+    // A limit on the size of files stands for a full disk and needs no special rights.
     const output = child(`save(1).catch((error) => console.log(error.message))`, 'ulimit -f 8;');
     expect(output).toMatch(/^No room left on the disk for \S+ \(EFBIG\)\n$/);
     expect(folders()).toEqual(['checkpoint-00000001']);

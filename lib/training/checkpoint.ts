@@ -26,7 +26,7 @@ import type { TrainingHistory } from './history';
 
 const TENSORS_FILE = 'tensors.safetensors';
 const STATE_FILE = 'state.json';
-/** In the format of `sha256sum`, which can check it with `-c`. */
+/** Checksums in the format of `sha256sum`, which can check them with `-c`. */
 const SUMS_FILE = 'SHA256SUMS';
 
 /** The conditions of a run: with the same state, the same engine gives the same bits. */
@@ -70,7 +70,7 @@ export interface Checkpoint {
   /**
    * Restores weights, optimizer state and data position into the parts of a training.
    *
-   * @throws DataError when the model, the optimizer or the data differ from the saved ones
+   * @throws DataError if the model, the optimizer or the data differ from the saved ones
    */
   restore(parts: Pick<TrainingState, 'model' | 'optimizer' | 'loader'>): void;
 }
@@ -104,9 +104,9 @@ function variables({ model, optimizer }: Variables): ParameterMap {
 /**
  * Saves a training in a folder, replacing the checkpoint there. The new one is written beside the
  * old one, flushed, then renamed: whenever the process or the machine stops, there is either the
- * old or the new.
+ * old checkpoint or the new one.
  *
- * @throws DataError in one line when the disk is full or the folder cannot be written; the old
+ * @throws DataError in one line if the disk is full or the folder cannot be written; the old
  *   checkpoint is intact then
  */
 export function saveCheckpoint(dir: string, state: TrainingState): void {
@@ -122,7 +122,7 @@ export function saveCheckpoint(dir: string, state: TrainingState): void {
   });
   const tensors = hashWhileReading(serializeSafetensors(variables(state)));
   const sums = function* () {
-    // Runs once the tensors have been written, and with that hashed.
+    // Runs after the tensors have been written, when their hash is complete.
     yield Buffer.from(
       `${tensors.digest()}  ${TENSORS_FILE}\n${sha256([Buffer.from(json)])}  ${STATE_FILE}\n`,
     );
@@ -190,10 +190,11 @@ function* piecesOf(file: string): Generator<Uint8Array> {
 
 /**
  * Reads the checkpoint in a folder. It warns if the checkpoint comes from another engine, mode,
- * number of threads or precision: the training can continue then, but not bit for bit as it would
+ * number of threads or precision: the training can then continue, but not bit for bit as it would
  * have there.
  *
- * @throws DataError in one line when there is no checkpoint, or it is damaged or has another format
+ * @throws DataError in one line if there is no checkpoint, or if it is damaged or has another
+ *   format
  */
 export function loadCheckpoint(dir: string): Checkpoint {
   for (;;) {
@@ -254,7 +255,7 @@ function openCheckpoint(dir: string, folder: string): Checkpoint {
   };
 }
 
-/** @throws DataError when a file does not have the checksum that was saved with it */
+/** Checks the files of a checkpoint. @throws DataError if one does not have its saved checksum */
 function verify(folder: string): void {
   const lines = readText(path.join(folder, SUMS_FILE)).split('\n');
   for (const name of [TENSORS_FILE, STATE_FILE]) {

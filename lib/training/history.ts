@@ -19,7 +19,7 @@ export interface Evaluation {
   step: number;
   /** Mean loss on the first batches of the training loader, without dropout; nats per target. */
   trainLoss: number;
-  /** The same on validation data; absent if there are none. */
+  /** The mean loss on validation data; absent if there are none. */
   validationLoss?: number;
 }
 

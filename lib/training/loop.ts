@@ -45,7 +45,7 @@ export async function runTraining(
   return { ...plan.history, stopped };
 }
 
-/** Undefined if the error was not caused by the signal or an interrupt. */
+/** Why a training stopped; undefined if neither the signal nor an interrupt caused the error. */
 function stopReason(error: unknown, signal: AbortSignal): Stopped | undefined {
   const { reason } = signal as { reason?: unknown };
   // An observer that is interrupted throws its own AbortError.
@@ -98,7 +98,7 @@ class Training {
   /**
    * Moves the results of the latest steps from the engine to the history.
    *
-   * @throws Error when a loss or a gradient norm is not finite
+   * @throws Error if a loss or a gradient norm is not finite
    */
   readBack(): void {
     const { history, pending } = this;
@@ -137,7 +137,7 @@ class Training {
     const { history } = this;
     const { loader, accumulate, seed } = this.plan;
     const batches = Array.from({ length: accumulate }, () => loader.next());
-    // Here, because as int32 tensors they would no longer show a fraction or NaN.
+    // Checked before conversion: as int32 tensors they would hide a fraction or NaN.
     checkBatches(batches, this.plan.loss.limits);
     const rate = this.schedule(history.step);
     const rateName = `the schedule's rate for step ${history.step + 1}`;
@@ -197,7 +197,7 @@ function describeDamage(parameters: ParameterMap): string {
 /**
  * Says what to change before the next attempt.
  *
- * @param dir folder that holds a checkpoint, if there is one
+ * @param dir the folder that holds a checkpoint, if there is one
  */
 function adviceFor(inFirstStep: boolean, dir?: string): string {
   if (inFirstStep) {

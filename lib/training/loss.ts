@@ -8,7 +8,7 @@ import type { GPTModel } from '../model';
 /** A target with this value is ignored, as in PyTorch. */
 export const IGNORE_INDEX = -100;
 
-/** A batch as plain numbers: `targets` has one for each of `inputs`, or one for each row. */
+/** A batch as plain numbers: `targets` has one number for each of `inputs`, or one for each row. */
 export interface Examples {
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
@@ -20,12 +20,15 @@ export interface Examples {
 export interface LossFunction {
   /**
    * @param inputs (B, T) int32
-   * @param targets (B · T), or (B) where each row has one; int32
+   * @param targets (B · T), or (B) if each row has one; int32
    * @param training given in a training step, see `GPTModel.forward`
-   * @returns one loss for each target, in nats; 0 where a target is ignored
+   * @returns one loss for each target, in nats; 0 for an ignored target
    */
   (inputs: tf.Tensor2D, targets: tf.Tensor1D, training?: TrainingStep): tf.Tensor;
-  /** Training and evaluation check batches against these, with the same errors on all engines. */
+  /**
+   * Training and evaluation check batches against these limits, with the same errors on all
+   * engines.
+   */
   readonly limits?: Limits;
 }
 
@@ -35,7 +38,7 @@ export interface Limits {
   readonly classes?: number;
 }
 
-/** The losses of predicting each next token, with which a language model is trained. */
+/** The losses of predicting each next token, on which a language model is trained. */
 export function nextTokenLosses(model: GPTModel): LossFunction {
   const { vocabSize } = model.config;
   const losses: LossFunction = (inputs, targets, training) => {
@@ -65,7 +68,7 @@ export function checkExamples(
   return count;
 }
 
-/** Number of targets that are not ignored, as a scalar of float32. */
+/** Number of targets that are not ignored, as a float32 scalar. */
 export function countTargets(targets: tf.Tensor, ignoreIndex = IGNORE_INDEX): tf.Scalar {
   return tf.tidy(() => targets.notEqual(ignoreIndex).sum().cast('float32'));
 }
@@ -77,7 +80,7 @@ export function countTargets(targets: tf.Tensor, ignoreIndex = IGNORE_INDEX): tf
  * @param logits (..., classes)
  * @param targets (...), int32 tensor or nested arrays
  * @param options.ignoreIndex targets with this value are ignored; default −100
- * @throws Error when the shapes do not fit or a target is not a class
+ * @throws Error if the shapes do not fit, or if a target is not a class
  */
 export function crossEntropy(
   logits: tf.Tensor,
@@ -131,8 +134,8 @@ export interface EvaluateOptions {
  * The mean loss of a model over the targets of a loader that are not ignored, without dropout, in
  * nats.
  *
- * @throws Error when all targets are ignored, or a batch is outside the limits of the loss; named
- *   AbortError after SIGINT
+ * @throws Error if all targets are ignored, or a batch is outside the limits of the loss; Error
+ *   named AbortError after SIGINT
  */
 export async function evaluate(
   model: GPTModel,

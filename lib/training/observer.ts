@@ -21,6 +21,8 @@ export interface TrainingObserver {
   onStep?(history: TrainingHistory): void | Promise<void>;
   /** Called after each evaluation, for example to show a sample. */
   onEvaluation?(evaluation: Evaluation): void | Promise<void>;
-  /** Called once, when the training has ended, was stopped or failed; `stopped` only if it was. */
+  /**
+   * Called once, when the training has ended or failed; `stopped` is given only if it was stopped.
+   */
   onEnd?(stopped?: Stopped): void;
 }

@@ -21,7 +21,7 @@ export interface TrainingLoader extends Iterable<Examples> {
   readonly batches: number;
 }
 
-/** What is trained and how. Its methods are those of an observer. */
+/** The parts and settings of a training; the methods are those of an observer. */
 export interface TrainOptions extends TrainingObserver {
   /** The model; with your own `loss`, it may be anything that has such parameters. */
   model: GPTModel;
@@ -30,13 +30,13 @@ export interface TrainOptions extends TrainingObserver {
   validation?: Iterable<Examples>;
   /** Total number of steps, including those of a continued training. Give this or `epochs`. */
   steps?: number;
-  /** The same as passes over the loader's batches. */
+  /** Total number of passes over the loader's batches, in place of `steps`. */
   epochs?: number;
   /**
    * Default: a new AdamW with its defaults. Pass your own to choose options or to keep its state.
    */
   optimizer?: AdamW;
-  /** Learning rate of each step; default the optimizer's own, throughout. */
+  /** Learning rate of each step; default: the optimizer's own rate throughout. */
   schedule?: Schedule;
   /** Clips the gradients to this global norm; default 1, Infinity for none. */
   maxNorm?: number;
@@ -51,7 +51,7 @@ export interface TrainOptions extends TrainingObserver {
   evalEvery?: number;
   /** Number of batches in an evaluation; default 5. */
   evalBatches?: number;
-  /** Number of steps after which losses are read back, which a GPU has to wait for; default 1. */
+  /** Steps between two readings of the losses, for which a GPU has to wait; default 1. */
   logEvery?: number;
   /** Default: predicting each next token. */
   loss?: LossFunction;
@@ -61,7 +61,7 @@ export interface TrainOptions extends TrainingObserver {
    * Continues a training: the history that `train` returned or a checkpoint holds. It is extended.
    */
   history?: TrainingHistory;
-  /** Saves the training in the folder `dir` after `every` so many steps, and whenever it stops. */
+  /** Saves the training in the folder `dir` after each `every` steps, and whenever it stops. */
   checkpoint?: { dir: string; every: number };
   /** Whether to show nothing; default false. */
   quiet?: boolean;
@@ -70,7 +70,11 @@ export interface TrainOptions extends TrainingObserver {
 /** Options with their defaults: everything that a training needs. */
 export type TrainingPlan = ReturnType<typeof planTraining>;
 
-/** @throws Error when an option is missing, out of range, or would teach nothing */
+/**
+ * Checks options and fills in defaults.
+ *
+ * @throws Error if one is missing, wrong, or teaches nothing
+ */
 export function planTraining(options: TrainOptions) {
   const { model, loader, checkpoint, schedule, optimizer } = options;
   const { maxNorm = 1, accumulate = 1, seed = 0, logEvery = 1 } = options;

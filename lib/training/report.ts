@@ -19,8 +19,8 @@ export class TrainingReport implements TrainingObserver {
   private readonly start;
 
   /**
-   * @param history of the training, which grows while it runs
-   * @param steps number of steps of the training
+   * @param history the training's history, which grows while it runs
+   * @param steps total number of steps
    */
   constructor(
     private readonly history: TrainingHistory,

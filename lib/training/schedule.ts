@@ -22,7 +22,7 @@ export interface CosineOptions {
  *
  * @param caller the function that was called, to begin error messages with
  * @param batches number of batches in an epoch
- * @throws Error when neither steps nor epochs are given; RangeError when a number is out of range
+ * @throws Error if neither steps nor epochs are given; RangeError if a number is out of range
  */
 export function plannedSteps(
   caller: string,
@@ -44,9 +44,9 @@ export function plannedSteps(
  * steps, then a cosine down to 0.
  *
  * @param caller the function that was called, to begin error messages with
- * @param options.learningRate the highest
+ * @param options.learningRate the highest rate
  * @param batches number of batches in an epoch
- * @throws Error when neither steps nor epochs are given; RangeError when a number is out of range
+ * @throws Error if neither steps nor epochs are given; RangeError if a number is out of range
  */
 export function fineTuningPlan(
   caller: string,
@@ -61,10 +61,10 @@ export function fineTuningPlan(
 }
 
 /**
- * A linear warm-up, then half a period of a cosine down (Loshchilov and Hutter 2017, "SGDR"), as
- * GPT-3 was trained. Steps after the last keep the minimum.
+ * A linear warm-up, then half a period of a cosine down (Loshchilov and Hutter 2017, "SGDR"), as in
+ * the training of GPT-3. Steps after the last keep the minimum.
  *
- * @throws RangeError when a number is out of range; Error when the minimum is above the peak, or no
+ * @throws RangeError if a number is out of range; Error if the minimum is above the peak, or no
  *   step is left after the warm-up
  */
 export function cosineSchedule(options: CosineOptions): Schedule {
@@ -102,7 +102,7 @@ export interface TrapezoidOptions {
  * the last have the rate 0.
  *
  * @returns the schedule, with `decayStart`, the first step of the decay, counted from 0
- * @throws RangeError when a number is out of range; Error when warm-up and decay together are
+ * @throws RangeError if a number is out of range; Error if warm-up and decay together are
  *   longer than the training
  */
 export function trapezoidSchedule(options: TrapezoidOptions): Schedule & { decayStart: number } {
@@ -120,7 +120,7 @@ export function trapezoidSchedule(options: TrapezoidOptions): Schedule & { decay
   const rate: Schedule = (step) => {
     if (step < warmup) return ((step + 1) * peak) / warmup;
     if (step < decayStart) return peak;
-    // The rate of the last step is above 0, which the step after it would have.
+    // The line reaches 0 one step after the last, so that the last step still has a rate above 0.
     return Math.max(0, (peak * (steps - step)) / (decaySteps + 1));
   };
   return Object.assign(rate, { decayStart });

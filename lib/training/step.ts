@@ -27,15 +27,17 @@ type StepFunction = Compiled<[batches: readonly StepBatch[], learningRate?: tf.T
  * The factor by which clipping by global norm (Pascanu et al. 2013) multiplies the gradients:
  * maxNorm / (norm + 1e-6), at most 1, as in PyTorch's `clip_grad_norm_`.
  *
- * @param norm of all gradients together; scalar
+ * @param norm the norm of all gradients together, a scalar
  */
 export function clipScale(norm: tf.Tensor, maxNorm: number): tf.Scalar {
   return tf.tidy(() => tf.minimum(tf.scalar(1), tf.div(maxNorm, norm.add(1e-6))));
 }
 
 /**
- * @throws RangeError when it is not positive: elsewhere 0 turns clipping off, here it would stop
- *   learning
+ * Checks the norm to which gradients are clipped. In other libraries 0 may turn clipping off; here
+ * it would stop all learning.
+ *
+ * @throws RangeError if it is not positive
  */
 export function checkMaxNorm(maxNorm: number): void {
   checkNumber({ maxNorm }, { above: 0, orInfinity: true });
@@ -46,7 +48,7 @@ export function checkMaxNorm(maxNorm: number): void {
  * anything is computed: `train` for the numbers of its loader, {@link trainStep} and {@link
  * compiledTrainStep} for the tensors that they are given.
  *
- * @throws Error when all targets are ignored, or an id or a target is outside the limits
+ * @throws Error if all targets are ignored, or an id or a target is outside the limits
  */
 export function checkBatches(
   batches: readonly { inputs: ArrayLike<number>; targets: ArrayLike<number> }[],
@@ -62,7 +64,10 @@ export function checkBatches(
   );
 }
 
-/** The tensors were made from numbers and not used yet, so reading them does not wait for a GPU. */
+/**
+ * Checks the numbers in the tensors of a step. The tensors were made from numbers and have not been
+ * used yet, so reading them does not wait for a GPU.
+ */
 function checkTensors(batches: readonly StepBatch[], { limits }: LossFunction): void {
   const numbers = batches.map(({ inputs, targets }) => ({
     inputs: limits ? inputs.dataSync() : [],
@@ -114,7 +119,7 @@ function uncheckedStep(
  * Several batches are gradient accumulation: they give the step of one large batch.
  *
  * @param maxNorm clips the gradients to this global norm; Infinity, the default, leaves them
- * @throws Error, with everything unchanged, when all targets are ignored, an id or a target is
+ * @throws Error, with everything unchanged, if all targets are ignored, an id or a target is
  *   outside the limits of the loss, `maxNorm` is not positive, or the loss does not depend on one
  *   of the optimizer's parameters
  */
@@ -143,7 +148,7 @@ export function compileStep(optimizer: AdamW, losses: LossFunction, maxNorm: num
  * half the time for a small model; on other engines, or with `GPT_COMPILE=0`, it runs like
  * `trainStep`.
  *
- * @returns a function of the batches and, where it changes, the learning rate (scalar); the caller
+ * @returns a function of the batches and, if it changes, the learning rate (scalar); the caller
  *   disposes it
  * @throws Error like `trainStep`
  */

@@ -6,25 +6,27 @@ import { DataError } from '../core/errors';
 import { dataPlaces } from '../data';
 import { trainedModels, type TrainedModel } from './trained-models';
 
-/** How a result becomes the files of a folder, and how it is read back. */
+/** Saves a result as the files of a folder, and reads it back. */
 export interface ResultStorage<T> {
   save(result: T, dir: string): void;
   load(dir: string): Promise<T>;
 }
 
 /**
- * Runs a training, or loads the result of an earlier run of the same name: where there is no native
- * TensorFlow, since WebAssembly trains 5 to 30 times slower. `GPT_TRAINING=run` trains there too,
- * `load` loads anywhere, and `store` trains and keeps the result in `runs/NAME` of the data cache.
- * Runs are looked for there and in `GPT_DATA_MIRROR`; the network is never asked.
+ * Runs a training if there is native TensorFlow. Otherwise it loads the stored result of an earlier
+ * run of the same name, because WebAssembly trains 5 to 30 times slower. `GPT_TRAINING=run` always
+ * trains, `load` always loads, and `store` trains and keeps the result in `runs/NAME` of the data
+ * cache. Stored runs are looked for there and in `GPT_DATA_MIRROR`, never on the network.
  *
- * @param name names the folder, so it says whatever changes the result, as in `verdict-quick`
- * @param train throws where it was stopped early, since whatever it returns is stored
- * @param storage default: for a model with its history; `saveClassifier` and `loadClassifier` make
- *   another
- * @returns the result, with `note`, one line for the screen that says whether it was trained or
+ * @param name the name of the folder, which must say whatever changes the result, as in
+ *   `verdict-quick`
+ * @param train must throw if it was stopped early, because whatever it returns is stored
+ * @param storage default: that of a model with its history; `saveClassifier` and `loadClassifier`
+ *   make another
+ * @returns the result, and in `note` one line for the screen that says whether it was trained or
  *   loaded
- * @throws DataError `absent` when the run has to be loaded and is nowhere; as `train` and `storage`
+ * @throws DataError `absent` if the run has to be loaded and is nowhere; errors of `train` and
+ *   `storage`
  */
 export function trainOrLoad(
   name: string,

@@ -1,4 +1,4 @@
-/** `train`, the training loop with its report and its signals. */
+/** The function `train`: the training loop with its report and its signals. */
 import { withInterrupt } from '../core/interrupt';
 import { runTraining, type TrainingResult } from './loop';
 import { planTraining, type TrainOptions } from './options';
@@ -12,8 +12,8 @@ import { TrainingReport } from './report';
  * learned. With a checkpoint, SIGTERM saves it and ends the process.
  *
  * @returns the history, which the training has extended
- * @throws Error when an option is missing or out of range; when a batch has no targets or one
- *   outside the limits of the loss, before its step changes anything; when a loss or gradient is
+ * @throws Error if an option is missing or out of range; if a batch has no targets or one
+ *   outside the limits of the loss, before its step changes anything; if a loss or gradient is
  *   not finite, with the step and the state of the weights
  */
 export async function train(options: TrainOptions): Promise<TrainingResult> {

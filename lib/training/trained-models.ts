@@ -20,7 +20,7 @@ const HISTORY = 'history.json';
  * Weights and configuration in Hugging Face's layout, and `history.json` beside them, as one set.
  */
 export const trainedModels = {
-  /** @throws DataError when the disk is full or the folder cannot be written */
+  /** @throws DataError if the disk is full or the folder cannot be written */
   save({ model, history }: TrainedModel, dir: string): void {
     writeFilesAtomic(path.resolve(dir), {
       ...modelFiles(model),
@@ -31,7 +31,7 @@ export const trainedModels = {
   /**
    * The caller disposes the model.
    *
-   * @throws DataError in one line when a file is missing or damaged
+   * @throws DataError in one line if a file is missing or damaged
    */
   load(dir: string): Promise<TrainedModel> {
     return retryReplaced(async () => {

@@ -64,11 +64,11 @@ function bundleTypes() {
   return { header: root.lookupType('Header'), entry: root.lookupType('Entry') };
 }
 
-/** @throws CheckpointError DataLoss */
+/** Decodes the header of the index. @throws CheckpointError DataLoss if it is broken */
 export const readHeader = (bytes: Uint8Array): BundleHeader =>
   read((types ??= bundleTypes()).header, bytes) as BundleHeader;
 
-/** @throws CheckpointError DataLoss */
+/** Decodes the entry of one tensor. @throws CheckpointError DataLoss if it is broken */
 export const readEntry = (bytes: Uint8Array): BundleEntryMessage =>
   read((types ??= bundleTypes()).entry, bytes) as BundleEntryMessage;
 
@@ -84,7 +84,7 @@ function read(type: Type, bytes: Uint8Array): unknown {
   });
 }
 
-/** @throws Error if an integer was negative or is too large for any size or count */
+/** Checks the integers in a message. @throws Error if one was negative or is too large */
 function checkIntegers(message: object): void {
   for (const value of Object.values(message) as unknown[]) {
     if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error('too large');

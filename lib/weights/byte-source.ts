@@ -1,13 +1,13 @@
-/** Bytes that are read piece by piece, from memory or from a file. */
+/** Reading bytes piece by piece, from memory or from a file. */
 import { closeSync, fstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { ReplacedError } from '../core/atomic-read';
 import { DataError } from '../core/errors';
 import { explainReading, fileStats } from '../core/read-file';
 
-/** Most bytes for one read: the system's limit is just below 2 GiB. */
+/** The most bytes in one read; the system's limit is just below 2 GiB. */
 const MAX_READ = 2 ** 30;
 
-/** Bytes that can be read piece by piece. */
+/** A sequence of bytes, of which any part can be read. */
 export interface ByteSource {
   readonly size: number;
   /** A copy of `length` bytes beginning at `start`, aligned for every typed array. */

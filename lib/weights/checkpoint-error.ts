@@ -1,8 +1,8 @@
+/** Errors in TensorFlow checkpoints. */
 import { DataError, type DataErrorCode } from '../core/errors';
 
 /**
- * The ways in which a TensorFlow checkpoint can be wrong, under TensorFlow's own names for such
- * errors.
+ * The ways in which a TensorFlow checkpoint can be wrong, under TensorFlow's own names for them.
  */
 export type CheckpointReason =
   'NotFound' | 'DataLoss' | 'OutOfRange' | 'Unimplemented' | 'InvalidArgument';

@@ -1,4 +1,4 @@
-/** Choosing the model that the chapters start from: GPT-2 if it is here, else the project's own. */
+/** Choosing the model that the chapters start from: GPT-2 if this machine has it, else our own. */
 import path from 'node:path';
 import { loadTokenizer } from '../data';
 import { phrase } from '../language';
@@ -59,7 +59,7 @@ export function choosePretrained(name: LanguageModelName): {
 /**
  * GPT-2's tokenizer, or that of one of the project's own models.
  *
- * @throws DataError as `loadTokenizer`
+ * @throws DataError like `loadTokenizer`
  */
 export function pretrainedTokenizer(name: LanguageModelName): BPETokenizer {
   return isMini(name) ? loadTokenizer(MINIS[name].dir) : BPETokenizer.gpt2();

@@ -40,7 +40,8 @@ export function crc32c(bytes: Uint8Array): number {
 }
 
 /**
- * The checksum as files store it: rotated and shifted, since one of data that contain it is weak.
+ * The checksum as files store it: rotated, with a constant added. LevelDB masks it in this way
+ * because a CRC of data that contain their own CRC detects errors poorly.
  */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);

@@ -35,19 +35,19 @@ afterEach(() => {
 const hex = (kind: string, ...content: (string | Buffer)[]) =>
   content.reduce((hash, part) => hash.update(part), createHash(kind)).digest('hex');
 
-/** The hub's two addresses that matter, with what the real one says of files. */
+/** The hub's two addresses that matter, with what the real hub says about files. */
 class FakeHub {
   readonly requests: string[] = [];
-  /** What it has, by file name. */
+  /** The files that it has, by name. */
   readonly files: Record<string, Buffer> = {
     'config.json': fs.readFileSync(path.join(tiny, 'config.json')),
     'vocab.json': Buffer.from('{"a":0}'),
     'merges.txt': Buffer.from('#version: 0.2\n'),
     'model.safetensors': fs.readFileSync(path.join(tiny, 'model.safetensors')),
   };
-  /** What it says of them where that is not the truth. */
+  /** False statements about files, in place of the true ones. */
   readonly lies: Record<string, object> = {};
-  /** What it sends instead of a file. */
+  /** The bytes that it sends instead of a file. */
   readonly sends: Record<string, Buffer> = {};
   status = 200;
   private server?: Server;
@@ -111,7 +111,7 @@ describe('fetches from the hub', () => {
   });
   afterEach(() => hub.current.stop());
 
-  /** Files that are there, whatever they are called. */
+  /** The files that are there, whatever their names are. */
   const left = () =>
     fs.existsSync(hubCache())
       ? fs
@@ -188,7 +188,10 @@ describe('fetches from the hub', () => {
   });
 });
 
-/** A folder with all of a published model but the numbers: a sparse file, which takes no room. */
+/**
+ * A folder with all of a published model but its numbers, which are a sparse file that takes no
+ * room.
+ */
 function published(name: PretrainedName, dir: string): string {
   const { nLayers: n_layer, nHeads: n_head, embDim: n_embd } = GPT2_CONFIGS[name];
   fs.mkdirSync(dir, { recursive: true });
@@ -226,7 +229,7 @@ describe('finds weights on this machine', () => {
 
   test.each([
     ['openai-community--gpt2-large', 'gpt2-large'],
-    ['gpt2-xl', 'gpt2-xl'], // as Python's from_pretrained('gpt2-xl') keeps it
+    ['gpt2-xl', 'gpt2-xl'], // where Python's from_pretrained('gpt2-xl') keeps it
   ] as const)("in Hugging Face's cache, as %s", async (repo, name) => {
     const dir = published(name, snapshot(repo, 'f00d'));
     const note = `${name}: weights in Hugging Face's layout, from Hugging Face's cache`;

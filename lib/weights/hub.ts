@@ -25,10 +25,10 @@ export interface FetchOptions extends Omit<DownloadOptions, 'onProgress'> {
 }
 
 /**
- * The folder of a published GPT-2, fetched if it is not on this machine. A broken download resumes
- * where it stopped. `GPT_OFFLINE=1` and `HF_HUB_OFFLINE=1` forbid the network.
+ * Returns the folder of a published GPT-2, and fetches it if it is not on this machine. A broken
+ * download resumes where it stopped. `GPT_OFFLINE=1` and `HF_HUB_OFFLINE=1` forbid the network.
  *
- * @throws DataError in one line when the weights cannot be fetched
+ * @throws DataError in one line if the weights cannot be fetched
  */
 export async function fetchPretrained(
   name: PretrainedName,
@@ -48,7 +48,7 @@ export async function fetchPretrained(
  * Fetches a model from a repository of the hub, verifies the hash of every file and returns its
  * folder in the cache. `HF_ENDPOINT` names another hub; proxies work as for all downloads.
  *
- * @throws DataError in one line
+ * @throws DataError in one line if a file cannot be fetched or is not the right one
  */
 export async function fetchRepo(
   { repo, revision, sha256 }: HubRepo,

@@ -32,7 +32,7 @@ import {
  * Opens a folder that Hugging Face's libraries or `saveModel` wrote.
  *
  * @param dropRate replaces the dropout rates in the config
- * @throws DataError, SafetensorsError
+ * @throws DataError or SafetensorsError if the folder does not hold a GPT-2
  */
 export function openHuggingFace(dir: string, dropRate?: number): StoredModel {
   const file = path.join(dir, 'config.json');
@@ -118,8 +118,8 @@ function openTensors(dir: string): NamedTensor[] {
 }
 
 /**
- * Removes the prefix of the parameters' names, which is mostly `transformer.`, for a model with a
- * head.
+ * Removes the prefix of the parameters' names, usually `transformer.`, which a model with a head
+ * has.
  */
 function withoutPrefix(opened: NamedTensor[]): StoredTensor[] {
   const prefixBefore = (anchor: string) =>
@@ -259,7 +259,7 @@ export interface ModelFilesOptions {
 
 /**
  * The contents of `config.json`, `model.safetensors` and a tokenizer's files, for
- * `writeFilesAtomic`. Weights are read while they are written.
+ * `writeFilesAtomic`. Weights are read only while they are written.
  *
  * @throws Error if the model has parameters that a GPT-2 lacks, such as those of a LoRA
  */
@@ -300,8 +300,8 @@ export function modelFiles(
  *
  * @param options.dtype dtype of the stored numbers; F16 and BF16 take half the space. Default F32
  * @param options.tokenizer the model's tokenizer; `config.json` gets its ids for beginning, end and
- *   padding, and says without a tokenizer that there are none
- * @throws DataError if the disk is full or the folder cannot be written; Error as `modelFiles`
+ *   padding; without a tokenizer it says that there are none
+ * @throws DataError if the disk is full or the folder cannot be written; Error like `modelFiles`
  */
 export function saveModel(
   model: GPTModel,

@@ -1,6 +1,6 @@
 /**
- * Weights as 8-bit integers with a scale for each row: half the size of float16, for the web
- * edition.
+ * Weights as 8-bit integers with a scale for each row, for the web edition: half the size of
+ * float16.
  */
 import { decodeFloats, encodeFloats } from './floats';
 
@@ -11,7 +11,7 @@ export const toFloat16 = (numbers: Float32Array) =>
 export interface Int8Rows {
   /** (rows, columns), each from −127 to 127. */
   values: Int8Array;
-  /** One for each row, each exactly a float16. */
+  /** One for each row; each is exactly a float16. */
   scales: Float32Array;
 }
 

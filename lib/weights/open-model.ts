@@ -7,11 +7,11 @@ import { openOpenAI } from './openai';
 import { type StoredModel } from './stored-model';
 
 /**
- * Opens a model's folder without reading the weights: finds out its layout, reads its configuration
+ * Opens a model's folder without reading the weights: detects its layout, reads its configuration,
  * and checks that every parameter has its tensor.
  *
  * @param dropRate replaces the dropout rate in the config
- * @throws DataError in one line if it does not hold a GPT-2, or tensors are missing, unknown or
+ * @throws DataError in one line if it does not hold a GPT-2, or if tensors are missing, unknown or
  *   misshapen
  */
 export function openModel(dir: string, dropRate?: number): StoredModel {

@@ -16,7 +16,7 @@ import { TensorBundle } from './tensor-bundle';
 /**
  * Opens a folder that OpenAI's `download_model.py` filled, or one like it.
  *
- * @throws DataError, CheckpointError
+ * @throws DataError or CheckpointError if the folder does not hold a GPT-2
  */
 export function openOpenAI(dir: string): StoredModel {
   const config = readHparams(path.join(dir, 'hparams.json'));

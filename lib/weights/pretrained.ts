@@ -158,7 +158,7 @@ export function linkPretrained(name: PretrainedName, dir: string): string {
     const [found, published] = [loadTokenizer(dir), BPETokenizer.gpt2()].map((each) =>
       each.toFiles(),
     );
-    // Files list tokens in the order of ids; more after them, such as padding, change nothing.
+    // Files list tokens in the order of ids, so more at the end, such as padding, are harmless.
     const begins = found.vocab.startsWith(published.vocab.slice(0, -1));
     if (!begins || found.merges !== published.merges) {
       throw new DataError(
@@ -178,7 +178,7 @@ export function linkPretrained(name: PretrainedName, dir: string): string {
   return link;
 }
 
-/** Makes a link, in place of an older one; at every moment readers find one of the two. */
+/** Makes a link or replaces an older one; at every moment, readers find one of the two. */
 export function replaceLink(target: string, link: string, type: 'file' | 'junction'): void {
   const beside = `${link}.${process.pid}-${randomBytes(3).toString('hex')}.tmp`;
   symlinkSync(target, beside, type);

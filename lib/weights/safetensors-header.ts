@@ -2,7 +2,10 @@
 import { DataError } from '../core/errors';
 import { JsonError, parseJson, type JsonValue } from './strict-json';
 
-/** Bits in one value of each dtype of the format, in the order of their tensors in a file. */
+/**
+ * Bits in one value of each dtype of the format. A file stores tensors in the reverse of this
+ * order.
+ */
 export const DTYPE_BITS = {
   BOOL: 8,
   F4: 4,
@@ -33,7 +36,7 @@ export type Dtype = keyof typeof DTYPE_BITS;
 export interface TensorInfo {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Where its bytes begin and end, counted from the end of the header. */
+  /** The offsets at which its bytes begin and end, counted from the end of the header. */
   readonly begin: number;
   readonly end: number;
 }
@@ -46,8 +49,8 @@ export interface Header {
 }
 
 /**
- * The ways in which a safetensors file can be wrong, under the Rust library's names where it has
- * one. `DuplicateKey` is forbidden by the format, although that library accepts it.
+ * The ways in which a safetensors file can be wrong, under the Rust library's names if it has them.
+ * `DuplicateKey` is forbidden by the format, although that library accepts it.
  */
 export type SafetensorsReason =
   | 'FileNotFound'
@@ -69,7 +72,7 @@ export type SafetensorsReason =
 export class SafetensorsError extends DataError {
   override readonly name = 'SafetensorsError';
 
-  /** @param tensor the name of the tensor that is wrong, if it is a tensor */
+  /** @param tensor the name of the faulty tensor, if the fault is in a tensor */
   constructor(
     readonly reason: SafetensorsReason,
     private readonly detail: string,
@@ -80,7 +83,11 @@ export class SafetensorsError extends DataError {
     super(`${file ? `${file}: ` : ''}${reason}: ${detail}`, code);
   }
 
-  /** The same error about a file. @param standIn what the file is instead, if that is known */
+  /**
+   * The same error about a file.
+   *
+   * @param standIn names what the file is instead, if that is known
+   */
   in(file: string, standIn?: string): SafetensorsError {
     const detail = standIn ? `the file is ${standIn}` : this.detail;
     return new SafetensorsError(this.reason, detail, this.tensor, file);

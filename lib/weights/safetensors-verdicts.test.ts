@@ -11,7 +11,7 @@ const named = library.named.map(({ base64, ...rest }) => ({
   content: gunzipSync(Buffer.from(base64, 'base64')),
 }));
 
-/** What we say of a file: an error of any other kind is thrown on. */
+/** Our verdict on a file; an error of any other kind is thrown. */
 function judge(content: Uint8Array): SafetensorsError | Safetensors {
   try {
     return parseSafetensors(content);
@@ -69,11 +69,11 @@ test(`says of ${library.mutated.count} mutated files what the safetensors librar
     }
     if (!(said instanceof SafetensorsError)) contents.update(everything(said));
   }
-  expect(files.digest('hex')).toBe(files_sha256); // they are the files the library saw
+  expect(files.digest('hex')).toBe(files_sha256); // these are the files that the library saw
   expect(contents.digest('hex')).toBe(contents_sha256); // and it read the same in them
 });
 
-/** All that was read, as the Python script writes it down. */
+/** Everything that was read, in the form that the Python script writes. */
 function everything(file: Safetensors): Buffer {
   const names = [...file.tensors.keys()].sort((a, b) =>
     Buffer.compare(Buffer.from(a), Buffer.from(b)),

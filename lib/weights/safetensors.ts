@@ -61,8 +61,8 @@ export class Safetensors implements Header {
   }
 
   /**
-   * A tensor of the engine's: float32 from F32, F16 and BF16, int32 from I32, bool from BOOL. The
-   * caller disposes it.
+   * Reads a tensor into the engine: float32 from F32, F16 and BF16, int32 from I32, bool from BOOL.
+   * The caller disposes it.
    *
    * @throws DataError if it has another dtype
    */
@@ -81,7 +81,8 @@ const unreadable = (name: string, dtype: Dtype, expected: string) =>
 /**
  * Opens a safetensors file of any size and checks its header; no tensor is read yet.
  *
- * @throws SafetensorsError when it breaks a rule of the format: its `reason` says which
+ * @throws SafetensorsError if the file is missing or breaks a rule of the format, which `reason`
+ *   names; DataError if it cannot be read
  */
 export function readSafetensors(file: string): Safetensors {
   if (!existsSync(file)) throw new SafetensorsError('FileNotFound', `there is no ${file}`);
@@ -166,7 +167,7 @@ interface Part {
   name: string;
   dtype: Dtype;
   shape: readonly number[];
-  /** Bytes. */
+  /** In bytes. */
   size: number;
   read(): Uint8Array;
 }

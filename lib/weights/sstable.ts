@@ -26,7 +26,7 @@ export function* readTable(file: Uint8Array): Generator<[key: string, value: Uin
     throw broken('does not end as a table does: it was cut off, or is another kind of file');
   }
   const handles = Reader.create(footer);
-  readHandle(handles); // skips that of the statistics
+  readHandle(handles); // skips the handle of the statistics
   let previousKey: Buffer | undefined;
   let previousEnd = 0;
   for (const [, handle] of readBlock(file, readHandle(handles))) {
@@ -64,12 +64,12 @@ const readHandle = (reader: Reader): Handle => ({ start: varint(reader), size: v
 /** An unsigned integer, in the form that LevelDB shares with protocol buffers. */
 function varint(reader: Reader): number {
   const value = orBroken(() => Number(reader.uint64().toString()));
-  // Sizes and places are far smaller.
+  // Sizes and offsets are far smaller.
   if (!Number.isSafeInteger(value)) throw broken('holds a number that is too large');
   return value;
 }
 
-/** Reads the next bytes. */
+/** Takes the next `length` bytes. */
 function take(reader: Reader, length: number): Uint8Array {
   const start = reader.pos;
   orBroken(() => reader.skip(length));
@@ -113,6 +113,7 @@ function* readEntries(block: Uint8Array): Generator<[Buffer, Uint8Array], void> 
   let key = Buffer.alloc(0);
   let keyBytes = 0;
   while (reader.pos < reader.len) {
+    // Bytes shared with the previous key, further bytes of this key, and bytes of the value.
     const [shared, added, size] = [varint(reader), varint(reader), varint(reader)];
     if (shared > key.length) throw broken('has a key that continues none');
     keyBytes += shared + added;

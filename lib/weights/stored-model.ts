@@ -22,7 +22,7 @@ export interface ParameterSource extends StoredTensor {
 }
 
 /**
- * A model in a folder: its configuration and tensors are known and match; no values are read yet.
+ * A model in a folder, whose configuration and tensors are known to match; no values are read yet.
  */
 export interface StoredModel {
   readonly layout: 'Hugging Face' | 'OpenAI';
@@ -32,7 +32,7 @@ export interface StoredModel {
   readonly dropRates?: DropRates;
 }
 
-/** Most tensors that an error lists. */
+/** The most tensors that an error lists. */
 const MAX_LISTED = 6;
 /** GPT-2 has 12 to 48 layers; a config that claims millions must not keep the reader busy. */
 const MAX_LAYERS = 1000;

@@ -51,7 +51,7 @@ function sharded(): string {
   return dir;
 }
 
-/** What opening a folder says: one line. */
+/** The message of opening a folder, which must be one line. */
 function refusal(dir: string): string {
   try {
     openModel(dir);
@@ -301,7 +301,7 @@ describe("the index of OpenAI's checkpoint takes time and memory as its size, wh
       return [0, String(i).padStart(8, '0'), none];
     });
     expect(open(table(block([[0, '', header], ...names])))).toMatch(/more than 20000 tensors/);
-    // A block without entries, read 20,000 times: each time its checksum would be computed anew.
+    // A block without entries that is read 20,000 times would cost as many checksums.
     const restarts = 100_000;
     const hollow = Buffer.alloc(4 * (restarts + 1));
     hollow.writeUInt32LE(restarts, 4 * restarts);

@@ -1,6 +1,8 @@
 /** JSON as the safetensors library reads it, which is stricter than `JSON.parse`. */
 
-/** An integer that fits into 64 unsigned bits is a bigint, and any other number a number. */
+/**
+ * A JSON value. Integers that fit into 64 unsigned bits are bigints; all other numbers are numbers.
+ */
 export type JsonValue =
   null | boolean | string | number | bigint | JsonValue[] | Map<string, JsonValue>;
 

@@ -24,7 +24,7 @@ function inMemory(files: { index: Buffer; data: Buffer }): TensorBundle {
   });
 }
 
-/** What goes wrong; an error that is not a checkpoint's is thrown on. */
+/** The CheckpointError of `work`, if there is one; any other error is thrown. */
 function failure(work: () => unknown): CheckpointError | undefined {
   try {
     work();

@@ -12,7 +12,7 @@ const FORMAT_VERSION = 1;
 const FLOAT = 1; // DT_FLOAT
 /** The most dimensions that TensorFlow's tensors can have. */
 const MAX_RANK = 254;
-/** The largest GPT-2 has 580. */
+/** Limit on the number of tensors; the largest GPT-2 has 580. */
 const MAX_TENSORS = 20_000;
 
 interface BundleEntry {
@@ -136,8 +136,8 @@ function openFile(file: string): ByteSource {
 }
 
 /**
- * Runs `work`, which reads `file`; an error says what the file is instead, such as a pointer of Git
- * LFS.
+ * Runs `work`, which reads `file`. If the file is something else, such as a pointer of Git LFS, a
+ * CheckpointError says so.
  */
 function explainStandIn<T>(file: string, work: () => T): T {
   try {

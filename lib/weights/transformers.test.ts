@@ -1,4 +1,4 @@
-/** What Python's libraries make of our files: needs a Python with `transformers`, see below. */
+/** Python's libraries read our files. This needs a Python with `transformers`, see below. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -149,7 +149,7 @@ describe.skipIf(!installed)('Python', () => {
     ];
     const folders = tokenizers.map((tokenizer, i) => {
       const folder = path.join(dir, `tokenizer ${i}`);
-      // Longer than the vocabulary, as models are whose size was rounded up.
+      // Longer than the vocabulary, like models whose size was rounded up.
       const model = writing(320, tokenizer.eosId ?? 7);
       saveInstructionModel({ model, tokenizer }, folder);
       model.dispose();

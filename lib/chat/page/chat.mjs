@@ -8,7 +8,7 @@ import { health } from './stream.mjs';
 
 const byId = (id) => document.getElementById(id);
 const announcements = byId('announcements');
-/** Tells a screen reader. */
+/** Has a screen reader say a text. */
 const announce = (text) => {
   announcements.append(el('p', { text }));
   while (announcements.children.length > 20) announcements.firstChild.remove();

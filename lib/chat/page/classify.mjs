@@ -60,7 +60,7 @@ export class ClassifyView {
     this.ms = ms;
     const labels = Object.keys(probabilities);
     const last = labels[labels.length - 1];
-    // Of two labels, the last, which the threshold is for, has its own colour; more share one.
+    // With two labels, the last, which has the threshold, gets its own colour; more share one.
     const tone = (name) => (threshold !== undefined && name === last ? 'spam' : 'ham');
     this.tone = tone(label);
     const rows = labels.map((name) =>

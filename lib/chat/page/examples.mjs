@@ -1,3 +1,4 @@
+/** The examples that the page offers. */
 const INSTRUCTIONS = [
   'What is the opposite of “generous”?',
   'Write a sentence with the word “harbour”.',

@@ -56,8 +56,9 @@ export function replace(kind, list) {
 }
 
 /**
- * Stores all exchanges of a tab. @returns whether there was room; if not, what was stored before
- * stays
+ * Stores all exchanges of a tab. If there is no room, the stored ones stay as they were.
+ *
+ * @returns whether there was room
  */
 function store(kind, list) {
   const isStored = write(key(kind), list.length ? JSON.stringify(list) : undefined);

@@ -12,7 +12,7 @@ export class Panel {
   running = undefined;
 
   /**
-   * @param announce tells a screen reader
+   * @param announce has a screen reader say a text
    * @param onLost is called when the server does not answer
    */
   constructor(root, about, { announce, onLost }) {

@@ -25,7 +25,7 @@ export const PANELS = [
     kind: 'instruct',
     path: '/api/instruct',
     View: InstructView,
-    // As notebook 7 asks: the most probable token each time.
+    // Like notebook 7, takes the most probable token each time.
     settings: (root) =>
       settingsFields(root, { temperature: 0, maxNewTokens: 250, withModel: false }),
     hasAbout: true,

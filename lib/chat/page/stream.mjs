@@ -12,6 +12,7 @@ export class RequestError extends Error {
  * Posts JSON and yields the server-sent events of the answer, each as `[name, data]`.
  *
  * @throws RequestError if the server refuses, does not answer or breaks off; AbortError
+ *   if `signal` is aborted
  */
 export async function* events(path, body, signal) {
   const headers = { 'content-type': 'application/json' };
