@@ -32,7 +32,8 @@ transformers, onnxruntime-node, tiktoken, tokenizers. Takes about 25 minutes on 
 what else computes.
 
   --peers         installs the peers first, in a Python environment of their own (1 GB)
-  --only A,B      only these parts: ${SECTIONS.join(', ')}
+  --only A,B      only these parts:
+                  ${SECTIONS.join(', ')}
   --rounds N      how often each is measured (default 5, and 3 where one takes long)
   --quick         a few minutes: small sizes, few rounds; numbers that say little
   --write         puts the results into benchmarks/; else they go to data/cache/bench
