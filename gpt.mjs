@@ -11,7 +11,7 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 
 function setUp() {
   if (isReady(root) && !process.env.GPT_KIT) return;
-  // What set-up says is not part of what the command writes.
+  // What set-up says goes to stderr: stdout is the command's.
   const setup = path.join(root, 'scripts', 'setup', 'setup.mjs');
   const { status } = spawnSync(process.execPath, [setup], { stdio: ['inherit', 2, 'inherit'] });
   if (status !== 0) process.exit(status ?? 1);

@@ -21,24 +21,29 @@ import {
   readArguments,
   readNumber,
   runCommand,
+  shownPath,
   UsageError,
 } from '../commands/arguments';
 
 const HELP = `Usage: ./gpt bench [options]
 
 Measures this project on this machine, and beside it, in turn, what others use: PyTorch,
-transformers, onnxruntime-node, tiktoken, tokenizers. Takes about 25 minutes on two cores; close what else computes.
+transformers, onnxruntime-node, tiktoken, tokenizers. Takes about 25 minutes on two cores; close
+what else computes.
 
   --peers         installs the peers first, in a Python environment of their own (1 GB)
-  --only A,B      only these parts: ${SECTIONS.join(', ')}
+  --only A,B      only these parts:
+                  ${SECTIONS.join(', ')}
   --rounds N      how often each is measured (default 5, and 3 where one takes long)
   --quick         a few minutes: small sizes, few rounds; numbers that say little
   --write         puts the results into benchmarks/; else they go to data/cache/bench
-  --profile NAME  no measuring: which operations take the time, eagerly, in a model (${Object.keys(MODELS).join(', ')})
+  --profile NAME  no measuring: which operations take the time, eagerly, in a model
+                  (${Object.keys(MODELS).join(', ')})
   --help          this text
 
 Environment: GPT_DATA_MIRROR=DIR   where the books are
              GPT_CHROMIUM=PROGRAM  what draws the plot
+
 ${EXIT_CODES}`;
 
 const ROOT = path.resolve(__dirname, '..', '..');
@@ -185,7 +190,7 @@ async function main(args: string[]): Promise<void> {
     ...(png && { 'plot.png': png }),
   });
   const minutes = (performance.now() - began) / 60_000;
-  console.log(`\n${minutes.toFixed(1)} minutes; written to ${path.relative(ROOT, folder)}`);
+  console.log(`\n${minutes.toFixed(1)} minutes; written to ${shownPath(folder)}`);
   if (report.failures.some(({ ours }) => ours)) process.exitCode = 1;
 }
 

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UserError } from '../../lib/core/errors';
+import { unknown } from './table.mjs';
 
 export { EXIT_CODES } from './table.mjs';
 
@@ -9,6 +10,21 @@ export { EXIT_CODES } from './table.mjs';
 export class UsageError extends Error {}
 
 type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** An error of `parseArgs` in the words of this project. */
+function explain({ code, message }: NodeJS.ErrnoException, options: Options): string {
+  const [, quoted = ''] = /'(.*?)'(?=\.? |$)/s.exec(message) ?? [];
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const names = Object.keys(options).map((name) => `--${name}`);
+    return unknown(quoted, names, { kind: 'option', listed: [] });
+  }
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
+    return `unexpected argument ${JSON.stringify(quoted)}`;
+  }
+  const [option] = /--[^ ]+/.exec(quoted) ?? [quoted];
+  if (message.includes('does not take an argument')) return `${option} takes no value`;
+  return `${option} needs a value`;
+}
 
 /**
  * Options and the arguments beside them. An option's value may begin with a minus, as `--prompt
@@ -41,7 +57,7 @@ export function readArguments<T extends Options>(
   try {
     return parseArgs({ args: joined, options, allowPositionals: positionals });
   } catch (error) {
-    throw new UsageError((error as Error).message.split(/\. |\n/)[0]);
+    throw new UsageError(explain(error as Error, options));
   }
 }
 
@@ -105,6 +121,16 @@ export function readPath(option: string, text: string): string {
   if (text.trim() === '')
     throw new UsageError(`${option} must be a path, got ${JSON.stringify(text)}`);
   return path.resolve(text);
+}
+
+/** A number of things: "1 fault", "2 faults". */
+export const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** A path as a person would write it who stands in this folder. */
+export function shownPath(file: string): string {
+  const relative = path.relative('', file);
+  return relative.startsWith('..') ? file : relative || '.';
 }
 
 /**

@@ -1,5 +1,4 @@
 // `./gpt chat`: the web chat, see HELP.
-import path from 'node:path';
 import { initBackend } from '../../lib/backend';
 import { startChat } from '../../lib/chat';
 import { saveClassifier, SPAM_CLASSIFIER_DIR, trainSpamClassifier } from '../../lib/classification';
@@ -11,6 +10,7 @@ import {
   readNumber,
   readPath,
   runCommand,
+  shownPath,
   UsageError,
 } from './arguments';
 
@@ -28,6 +28,7 @@ continues your text. It uses the classifier that notebook 6 saves.
   --help         this text
 
 Environment: GPT_PROFILE=full  train from GPT-2, where it is here, and longer
+
 ${EXIT_CODES}`;
 
 const OPTIONS = {
@@ -57,12 +58,6 @@ function progressLine(): (progress: { step: number; steps: number; loss: number 
   };
 }
 
-/** A folder as the person would write it. */
-const shown = (dir: string): string => {
-  const relative = path.relative('', dir);
-  return relative.startsWith('..') ? dir : relative || '.';
-};
-
 async function trainFirst(dir: string): Promise<void> {
   const { classifier } = await trainSpamClassifier({
     quiet: true,
@@ -71,7 +66,7 @@ async function trainFirst(dir: string): Promise<void> {
   });
   saveClassifier(classifier, dir);
   classifier.dispose();
-  console.log(`The classifier is saved in ${shown(dir)}`);
+  console.log(`The classifier is saved in ${shownPath(dir)}`);
 }
 
 async function main(args: string[]): Promise<void> {
@@ -91,7 +86,7 @@ async function main(args: string[]): Promise<void> {
   const chat = await start();
   if (!chat.models().classifier) {
     console.log(
-      `There is no classifier in ${shown(dir)} yet. Notebook 6 saves one; ` +
+      `There is no classifier in ${shownPath(dir)} yet. Notebook 6 saves one; ` +
         './gpt chat --train makes one now. The page goes on without.',
     );
   }

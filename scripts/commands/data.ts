@@ -21,6 +21,7 @@ Environment: GPT_DATA_MIRROR=DIR  take files from this folder, verified, in plac
              GPT_DATA_CACHE=DIR   keep fetched files here instead of in data/cache
              GPT_OFFLINE=1        never use the network
              HTTPS_PROXY, HTTP_PROXY, NO_PROXY  as usual
+
 ${EXIT_CODES}`;
 
 const kB = (bytes?: number) => (bytes === undefined ? '?' : `${Math.ceil(bytes / 1000)} kB`);

@@ -1,4 +1,5 @@
 // `./gpt generate`: continues a text with a model, see HELP.
+import fs from 'node:fs';
 import { initBackend } from '../../lib/backend';
 import { DataError } from '../../lib/data';
 import { generateText, type TextModel } from '../../lib/decoding';
@@ -100,6 +101,7 @@ function checked(values: ReturnType<typeof parse>) {
   }
   if (stop?.includes('')) throw new UsageError('--stop is empty: give the text to end before');
   const dir = model === undefined ? undefined : readPath('--model', model);
+  if (dir !== undefined && !fs.existsSync(dir)) throw new DataError(`There is no folder ${dir}`);
   const weights =
     values.weights === undefined
       ? undefined

@@ -88,6 +88,7 @@ ${Object.entries(GROUPS)
   .join('\n\n')}
 
 ./gpt COMMAND --help explains one. Paths begin where you stand.
+
 ${EXIT_CODES}`;
 
 function listed(commands) {
@@ -109,20 +110,30 @@ function distance(a, b) {
   return rows[a.length][b.length];
 }
 
+/** Names that are not commands of their own, but that people try as such. */
+const ALSO = ['help', 'test check', 'test unit', 'npm start'];
+
 /**
- * What to say about a word that is none of those expected.
+ * Says that a word is none of those expected, and which of them is nearest.
  *
  * @param {string} word
- * @param {string[]} words
+ * @param {string[]} words what may be suggested; of several words the last is compared
+ * @param {{ kind?: string, listed?: string[] }} [options] `kind` says of what the word is one;
+ *   `listed` are named where none is near, by default all
  */
-export function unknown(word, words) {
+export function unknown(word, words, { kind = 'command', listed = words } = {}) {
   const [nearest] = words
-    .map((each) => ({ each, letters: each.startsWith(word) ? 1 : distance(word, each) }))
-    .filter(({ each, letters }) => letters <= Math.max(1, each.length / 3))
+    .map((each) => ({ each, last: each.split(' ').at(-1) }))
+    .map(({ each, last }) => {
+      const letters = last.startsWith(word) ? 1 : distance(word, last);
+      return { each, letters, isNear: letters <= Math.max(1, last.length / 3) };
+    })
+    .filter(({ isNear }) => isNear)
     .sort((a, b) => a.letters - b.letters);
-  const said = `there is no command ${JSON.stringify(word)}`;
+  const said = `there is no ${kind} ${JSON.stringify(word)}`;
   if (word && nearest) return `${said} (did you mean "${nearest.each}"?)`;
-  return `${said}: expected ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  if (listed.length === 0) return said;
+  return `${said}: expected ${listed.slice(0, -1).join(', ')} or ${listed.at(-1)}`;
 }
 
 /**
@@ -136,8 +147,9 @@ export function findCommand(args) {
   const isHelp = (word) => ['help', '--help', '-h'].includes(word);
   if (args.length === 0) return { rest: [], wrong: 'the command is missing' };
   if (isHelp(args[0])) {
-    if (args.length === 1) return { rest: [], help: HELP };
-    return findCommand([...args.slice(1), '--help']);
+    const others = args.filter((word) => !isHelp(word));
+    if (others.length === 0) return { rest: [], help: HELP };
+    return findCommand([...others, '--help']);
   }
   for (const words of [2, 1]) {
     const name = args.slice(0, words).join(' ');
@@ -148,7 +160,8 @@ export function findCommand(args) {
   const parts = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
   if (parts.length === 0) {
     const names = [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0]))];
-    return { rest: [], wrong: unknown(first, names) };
+    const words = [...names, ...COMMANDS.map(({ name }) => name), ...ALSO];
+    return { rest: [], wrong: unknown(first, words, { listed: names }) };
   }
   if (isHelp(second)) {
     const help = `Usage: ./gpt ${first} COMMAND [arguments]\n\n${listed(parts)}\n\n${EXIT_CODES}`;

@@ -13,6 +13,7 @@ const HELP = `Usage: ./gpt test [PART ...]     or: npm test [-- PART ...]
   notebooks  every chapter and every solution, headless; and one chapter on WebAssembly
 
 Without a PART all three. The last line is "N passed, N failed".
+
 ${EXIT_CODES}`;
 
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
@@ -21,8 +22,7 @@ const gpt = at('gpt.mjs');
 const summaries = fs.mkdtempSync(path.join(os.tmpdir(), 'gpt-test-'));
 const count = { passed: 0, failed: 0, skipped: 0 };
 
-// A signal ends what runs, with all that it started: it goes on to the running part, which is not
-// killed unheard.
+// A signal is passed on to the part that runs, so that it can end what it started itself.
 let child;
 let stopped;
 
@@ -91,9 +91,9 @@ async function notebooks() {
 }
 
 async function check() {
-  await one('types, lint, format', ['npm', 'run', '--silent', 'check']);
-  const lint = ['--import', 'tsx', at('scripts', 'notebooks', 'lint.ts'), '--stale'];
-  await one('outputs are those of the present sources', [process.execPath, ...lint]);
+  // npm appends what follows "--" to the script, whose last command is the notebooks' lint.
+  const check = ['npm', 'run', '--silent', 'check', '--', '--stale'];
+  await one('types, lint, format, and outputs of the present sources', check);
 }
 
 const PARTS = { check, unit, notebooks };
@@ -102,7 +102,7 @@ async function main(names) {
   if (names.some((name) => ['--help', '-h'].includes(name))) return console.log(HELP);
   const wrong = names.find((name) => !Object.hasOwn(PARTS, name));
   if (wrong !== undefined) {
-    const said = unknown(wrong, Object.keys(PARTS)).replace('command', 'part');
+    const said = unknown(wrong, Object.keys(PARTS), { kind: 'part' });
     console.error(`${said}; see --help`);
     process.exitCode = 2;
     return;

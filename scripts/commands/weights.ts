@@ -1,4 +1,4 @@
-/** `./gpt weights NAME|DIR ...`: see HELP. */
+/** `./gpt weights`: see HELP. */
 import { existsSync, statSync } from 'node:fs';
 import { DataError, type Progress } from '../../lib/data';
 import { countParameters, GPT2_CONFIGS } from '../../lib/model';
@@ -12,7 +12,7 @@ import {
 } from '../../lib/weights';
 import { EXIT_CODES, readArguments, readPath, runCommand } from './arguments';
 
-const HELP = `Usage: ./gpt weights NAME or DIR ...
+const HELP = `Usage: ./gpt weights [NAME | DIR ...]
 
   gpt2, gpt2-medium, gpt2-large, gpt2-xl
         finds OpenAI's published weights on this machine, else fetches them from the
@@ -29,6 +29,7 @@ Environment: GPT_DATA_MIRROR=DIR  also look for DIR/gpt2, DIR/gpt2-medium ...
              HF_ENDPOINT=URL      another hub
              GPT_OFFLINE=1        never use the network
              HTTPS_PROXY, HTTP_PROXY, NO_PROXY  as usual
+
 ${EXIT_CODES}`;
 
 const LISTED = 6;

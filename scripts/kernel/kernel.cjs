@@ -1,4 +1,4 @@
-// Starts the tslab kernel for Jupyter from the project's root, with some mends. tslab compiles
+// Starts the tslab kernel for Jupyter from the project's root, with some fixes. tslab compiles
 // local TypeScript only below its working directory, hence the root; notebooks import './lib/…'.
 const fs = require('node:fs');
 const path = require('node:path');

@@ -28,6 +28,8 @@ Run it again to bring a kit up to date.
 
   --for   linux-x64 (Windows with WSL 2 as well), linux-arm64, darwin-arm64 (Macs),
           darwin-x64 (older Macs); several with commas; default: this machine's
+  --help  this text
+
 ${EXIT_CODES}`;
 
 const ROOT = path.resolve(__dirname, '..', '..');
@@ -91,7 +93,7 @@ function checkFolder(kit: string): void {
   }
 }
 
-/** The committed project, and a way to start it, by which a kit is known when it is half made. */
+/** The committed project, and `start.sh`, by which `checkFolder` knows a kit, even an unfinished one. */
 function putProject(kit: string): string {
   const changed = run('git', ['status', '--porcelain', '--', ...LOCK_FILES]).trim();
   if (changed)

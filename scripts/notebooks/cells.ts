@@ -97,7 +97,7 @@ export function parseNotebook<T>(file: string, bytes: Buffer): T & { cells: RawC
   } catch (error) {
     why = (error as Error).message;
   }
-  throw new Error(`${path.relative(ROOT, file)} is not a notebook: ${why}`);
+  throw new Error(`${path.relative('', file)} is not a notebook: ${why}`);
 }
 
 /** @throws Error where the file is no notebook. */

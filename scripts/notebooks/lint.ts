@@ -1,8 +1,9 @@
 /** `./gpt notebooks lint`, a part of `npm run check`: see HELP. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { EXIT_CODES, readArguments, readPath, runCommand } from '../commands/arguments';
+import { counted, EXIT_CODES, readArguments, runCommand, shownPath } from '../commands/arguments';
 import { notebookFiles, readNotebook, ROOT, type Notebook } from './cells';
+import { findNotebooks } from './find-notebooks';
 import { ledger, readClaims } from './ledger';
 import { lint, type Finding } from './rules';
 import { sourcesHash } from './sources';
@@ -11,13 +12,14 @@ import { checkTexts, readTexts } from './texts';
 import { compare, portugueseFile, readRaw } from './editions';
 import { checkTypes, libraryFiles } from './types';
 
-const HELP = `Usage: ./gpt notebooks lint [--stale] [NOTEBOOK ...]
+const HELP = `Usage: ./gpt notebooks lint [--stale] [NAME ...]
 
 Checks notebooks without running them: their form, types, links, plots, exercises and claims, and the
 words of the Portuguese edition. A chapter whose outputs are older than its sources, and where the
 Portuguese edition has to follow the English one, are only mentioned.
 
-  NOTEBOOK  a file (default: all, and what they use of lib, by tslab's compiler)
+  NAME      a notebook file, or the start of a file name in notebooks/, such as "03" (default: all,
+            and what they use of lib, by tslab's compiler)
   --stale   what would only be mentioned is a fault, as in npm test
   --help    this text
 
@@ -36,7 +38,7 @@ function staleness(notebook: Notebook): Finding[] {
     return []; // an import that leads nowhere, which the types report
   }
   if (notebook.sources === present) return [];
-  const command = `./gpt notebooks run --write ${path.relative(ROOT, notebook.path)}`;
+  const command = `./gpt notebooks run --write ${shownPath(notebook.path)}`;
   const what = notebook.sources
     ? 'outputs are older than their sources'
     : 'outputs are not the runner’s';
@@ -74,7 +76,7 @@ const OPTIONS = {
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = readArguments(args, OPTIONS, { positionals: true });
   if (values.help) return console.log(HELP);
-  const named = positionals.map((file) => readPath('NOTEBOOK', file));
+  const named = [...new Set((positionals as string[]).flatMap(findNotebooks))];
   const all = [...notebookFiles(), ...notebookFiles(ROOT, 'pt')];
   const files = named.length > 0 ? named : all;
   const unreadable: Finding[] = [];
@@ -82,7 +84,7 @@ async function main(args: string[]): Promise<void> {
     try {
       return readNotebook(file);
     } catch (error) {
-      unreadable.push({ notebook: path.relative(ROOT, file), message: (error as Error).message });
+      unreadable.push({ notebook: shownPath(file), message: (error as Error).message });
       return [];
     }
   });
@@ -104,7 +106,7 @@ async function main(args: string[]): Promise<void> {
     const place = cell ? `${notebook}, cell ${cell.number} (${cell.id})` : notebook;
     console.log(`${fails ? 'FAIL' : 'note'} ${place}: ${message}`);
   }
-  console.log(`${notebooks.length} notebooks checked, ${failed} faults`);
+  console.log(`${counted(notebooks.length, 'notebook')} checked, ${counted(failed, 'fault')}`);
   process.exitCode = failed > 0 ? 1 : 0;
 }
 

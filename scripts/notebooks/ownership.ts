@@ -107,8 +107,7 @@ const prose = (cell: RawCell) => [unix(joined(cell.source)), cell.attachments ??
 /**
  * What in a Portuguese notebook is not ours, in lines that name the cells. Ours is what stands in
  * the English notebook, now or as committed, what is committed in Portuguese, and what `--update`
- * wrote, by its hash; prose that the
- * English notebook no longer has is ours where it is committed.
+ * wrote, by its hash; prose that the English notebook no longer has is ours where it is committed.
  */
 export function foreignWork(
   portuguese: RawNotebook,

@@ -11,7 +11,7 @@ export interface Finding {
   notebook: string;
   cell?: { id: string; number: number };
   message: string;
-  /** Only a new run of the notebook mends it. */
+  /** Only a new run of the notebook fixes it. */
   needsRun?: boolean;
   /** The Portuguese edition has to follow the English one. */
   follows?: boolean;

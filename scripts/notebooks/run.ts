@@ -23,12 +23,13 @@ Runs notebooks headless on the tslab kernel, and fails when anything in them wen
   --portuguese    runs the Portuguese notebooks alone
   --twice         runs each two times, and fails where the second prints something else, but for
                   cells tagged "measured"
-  --limit S       seconds of processor time that a cell may take, or that it may wait, then 240 at
-                  most (default 900)
+  --limit S       seconds that a cell may compute (default 900); waiting in silence is limited to
+                  the same, at most 240
   --summary FILE  writes how many passed, failed and skipped there, as JSON
   --help          this text
 
 Ctrl-C ends the run at once: the notebook under way stays as it was.
+
 ${EXIT_CODES}`;
 
 const OPTIONS = {

@@ -2,17 +2,26 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isPair, notebookFiles, parseNotebook, readNotebook, ROOT } from './cells';
+import { findNotebooks } from './find-notebooks';
 import { committed, foreignWork, LeftAlone, replaceFile } from './ownership';
 import { orderTexts, readTexts, textsFile } from './texts';
 import { accept, compare, follow, format, portugueseFile } from './editions';
 import type { RawNotebook } from './raw-notebook';
-import { EXIT_CODES, readArguments, runCommand, UsageError } from '../commands/arguments';
+import {
+  counted,
+  EXIT_CODES,
+  readArguments,
+  runCommand,
+  shownPath,
+  UsageError,
+} from '../commands/arguments';
 
 const HELP = `Usage: ./gpt translation [--update] [--accept] [NAME ...]
 
 Lists what is stale, missing or changed in the Portuguese edition.
 
-  NAME       the start of a file name, such as "03", or a path below notebooks/
+  NAME       the start of a file name, such as "03", a path below notebooks/, or a
+             file, also of the Portuguese edition
   --update   takes over code and new cells of the English notebooks, with translated comments, keeps
              the translated prose, makes a notebook that is not there yet, and gives new texts of the
              cells an empty place in the chapter's table, notebooks/pt/texts
@@ -51,7 +60,7 @@ function write(
   try {
     if (foreign.length > 0) throw new LeftAlone('holds work that is not ours');
     if (replaceFile(target, text, before.bytes)) {
-      console.log(`updated ${path.relative(ROOT, target)}`);
+      console.log(`updated ${shownPath(target)}`);
     }
   } catch (error) {
     if (!(error instanceof LeftAlone)) throw error;
@@ -59,9 +68,9 @@ function write(
     replaceFile(copy, text, fs.existsSync(copy) ? fs.readFileSync(copy) : undefined);
     throw new LeftAlone(
       [
-        `${path.relative(ROOT, target)} ${error.message}: it stays as it is`,
+        `${shownPath(target)} ${error.message}: it stays as it is`,
         ...foreign,
-        `what it would have become is in ${path.relative(ROOT, copy)}`,
+        `what it would have become is in ${shownPath(copy)}`,
       ].join('\n  '),
     );
   }
@@ -75,7 +84,7 @@ function updateTexts(file: string): void {
   const text = `${JSON.stringify(orderTexts(notebook, table), null, 2)}\n`;
   const target = textsFile(file);
   if (replaceFile(target, text, fs.readFileSync(target))) {
-    console.log(`updated ${path.relative(ROOT, target)}`);
+    console.log(`updated ${shownPath(target)}`);
   }
 }
 
@@ -90,8 +99,7 @@ function treat(file: string, work: Work): number {
   if (work && (work === 'update' || before.notebook)) {
     const { notebook } = before;
     const missing = english.cells.findIndex(({ id }) => !id);
-    if (missing >= 0)
-      throw new LeftAlone(`${path.relative(ROOT, file)}: cell ${missing + 1} has no id`);
+    if (missing >= 0) throw new LeftAlone(`${shownPath(file)}: cell ${missing + 1} has no id`);
     const old = notebook && { english: committed(file), portuguese: committed(target) };
     const foreign = notebook && old ? foreignWork(notebook, english, old) : [];
     const made = work === 'update' ? follow(english, notebook, texts) : accept(english, notebook!);
@@ -104,23 +112,20 @@ function treat(file: string, work: Work): number {
   return findings.length;
 }
 
-/** The chapters and solutions that a name means; somebody's own notebook only by its whole name. */
+/** The English notebooks that a name means; a Portuguese one stands for its English one. */
 function choose(name: string): string[] {
   const all = notebookFiles();
-  const whole = all.filter((file) =>
-    [path.relative(HOME, file), path.basename(file), path.basename(file, '.ipynb')].includes(name),
-  );
-  const begun = all.filter((file) => path.basename(file).startsWith(name) && isPair(file));
-  const chosen = whole.length > 0 ? whole : begun;
-  if (chosen.length === 0) throw new Error(`no notebook is called "${name}"`);
-  return chosen;
+  return findNotebooks(name).map((file) => {
+    const english = path.join(HOME, path.relative(HOME, file).replace(/^pt\//, ''));
+    if (all.includes(english)) return english;
+    throw new Error(`${shownPath(file)} is not a notebook of the English edition`);
+  });
 }
 
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = readArguments(args, OPTIONS, { positionals: true });
   if (values.help) return console.log(HELP);
   const names: string[] = positionals;
-  if (names.includes('')) throw new UsageError('NAME is empty: give the start of a file name');
   if (values.accept && names.length === 0) {
     throw new UsageError('--accept needs the name of a notebook, such as "03"');
   }
@@ -136,7 +141,7 @@ async function main(args: string[]): Promise<void> {
       process.exitCode = 1;
     }
   }
-  console.log(`${chosen.size} notebooks compared, ${count} differences`);
+  console.log(`${counted(chosen.size, 'notebook')} compared, ${counted(count, 'difference')}`);
   if (works.length === 0 && count > 0) process.exitCode = 1;
 }
 

@@ -259,6 +259,8 @@ def main():
     if until <= done:
         sys.exit(f"The checkpoint is at step {done} already; --until must be more, and at most {last}")
     tokens = np.fromfile(args.state / "train.bin", dtype="<u2")
+    if args.until and args.until > last:
+        print(f"stopping at step {last}, not {args.until}: ./gpt pretrain alone reads what follows")
     windows = Windows(tokens, state["data"], until - done)
 
     model = build_model(tensors, state)

@@ -19,11 +19,13 @@ import {
 import { loadWithTokenizer } from '../../lib/weights';
 import {
   COUNTS,
+  EXIT_CODES,
   readArguments,
   readNumber,
   readPath,
   runCommand,
   SEEDS,
+  shownPath,
   UsageError,
   type Range,
 } from '../commands/arguments';
@@ -42,7 +44,7 @@ prolonged: the same command with more --steps.
 
   --recipe NAME   of scripts/pretrain/recipes, or a FILE.json (default gpt-mini)
   --corpus DIR    where the files are that the recipe names
-  --blimp DIR     BLiMP's folder of PARADIGM.jsonl: is kept out of the training text, and measured
+  --blimp DIR     BLiMP's folder of PARADIGM.jsonl: it is kept out of the training text, and measured
   --exam FILE     tasks that the model is asked after a fine-tuning (default the project's own)
   --state DIR     tokens, tokenizer and checkpoint of the training (default data/cache/NAME)
   --out DIR       the finished model (default data/NAME)
@@ -58,7 +60,8 @@ prolonged: the same command with more --steps.
   --help          this text
 
 Environment: GPT_DATA_MIRROR=DIR  take the books from this folder
-Exit code: 0 done, 1 it could not be done, 2 wrong usage, 130 interrupted`;
+
+${EXIT_CODES}`;
 
 const ROOT = path.resolve(__dirname, '../..');
 const EXAM = path.join(__dirname, 'exam.json');
@@ -279,7 +282,7 @@ async function pretrain(options: Options): Promise<void> {
       exam,
       teaching: recipe.teaching,
     });
-    console.log(`written to ${path.relative(ROOT, out)}`);
+    console.log(`written to ${shownPath(out)}`);
   };
   if (exportOnly) return write();
   const began = { time: Date.now(), step: history.step, tokens: history.tokens };

@@ -153,9 +153,10 @@ export function loadRecipe(name: string): Recipe {
   } catch (error) {
     const files = readdirSync(FOLDER).filter((entry) => entry.endsWith('.json'));
     const known = files.map((entry) => path.basename(entry, '.json'));
-    throw new DataError(
-      `The recipe ${name} cannot be read (${(error as Error).message}); there are: ${known.join(', ')}`,
-    );
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new DataError(`There is no recipe ${name}; there are: ${known.join(', ')}`);
+    }
+    throw new DataError(`The recipe ${name} cannot be read: ${(error as Error).message}`);
   }
   const { data, error } = recipe.safeParse(json);
   if (!data) {

@@ -23,6 +23,7 @@ describe('a copy for a student', () => {
     expect(fs.readdirSync(folder)).toEqual(['mine']);
     expect(fs.readdirSync(copy).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     expect(fs.existsSync(path.join(copy, 'scripts', 'setup', 'start.mjs'))).toBe(true);
+    expect(fs.existsSync(path.join(copy, 'docs', 'compile.md'))).toBe(true);
   });
 });
 

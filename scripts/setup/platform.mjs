@@ -81,7 +81,7 @@ export function nativePlan({
   if (!compiler) {
     const how =
       platform === 'darwin' ? 'xcode-select --install' : 'on Debian or Ubuntu: apt-get install g++';
-    return wasm(`No C++ compiler was found (${how}, then run this again)`);
+    return wasm(`No C++ compiler was found (${how}, then run npm start)`);
   }
   const gpu = cuda && platform === 'linux' && works('nvidia-smi', ['-L']);
   return {

@@ -1,25 +1,37 @@
-// Whether the project is set up, told by one file: every command asks, and set-up itself, which looks
-// at each of its steps, takes a second. Plain Node: read before any package is there.
+// Tells by one file whether the project is set up. Every command asks this, and set-up itself takes a
+// second to look at each of its steps. Plain Node: read before any package is there.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
 const STAMP = '.venv/.gpt-ready';
-/** What set-up does depends on these files. */
+const NATIVE = 'lib/writing/native';
+/** What set-up does depends on these files, and on those in {@link NATIVE}. */
 const FILES = [
   'package-lock.json',
   'scripts/setup/setup.mjs',
   'scripts/setup/platform.mjs',
   'scripts/setup/requirements.txt',
   'scripts/setup/constraints.txt',
+  'scripts/setup/tensorflow.txt',
+  'scripts/setup/unpack_wheel.py',
+  'scripts/setup/writing-ops.mjs',
+  'scripts/kit/open.mjs',
 ];
 
-/** On a shared installation `.venv` is a link: it is set up where that leads. */
+/**
+ * On a shared installation `.venv` is a link: it is set up where that leads. Whether there is a native
+ * engine counts too, since it may be deleted; a machine without a compiler never has one.
+ */
 function fingerprint(root) {
   const hash = createHash('sha256');
-  for (const name of FILES) hash.update(fs.readFileSync(path.join(root, name)));
+  const sources = fs.readdirSync(path.join(root, NATIVE)).sort();
+  for (const name of [...FILES, ...sources.map((source) => `${NATIVE}/${source}`)]) {
+    hash.update(fs.readFileSync(path.join(root, name)));
+  }
+  const isNative = fs.existsSync(path.join(root, '.native', '.gpt-setup'));
   const home = path.dirname(fs.realpathSync(path.join(root, '.venv')));
-  return hash.update([process.execPath, process.arch, home].join('\0')).digest('hex');
+  return hash.update([process.execPath, process.arch, home, isNative].join('\0')).digest('hex');
 }
 
 /** @param {string} root the project's folder */

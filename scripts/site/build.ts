@@ -9,7 +9,7 @@ import { finishPages } from './finish';
 import { Sources, type Language } from './sources';
 import { allDiagrams, stage } from './stage';
 import { pythonOfTheSite, SiteError } from './tools';
-import { EXIT_CODES, readArguments, runCommand } from '../commands/arguments';
+import { EXIT_CODES, readArguments, runCommand, shownPath } from '../commands/arguments';
 
 const HELP = `Usage: ./gpt site [options]
 
@@ -53,7 +53,7 @@ async function buildSite(): Promise<void> {
   finishPages(path.join(WORK, 'site'), ROOT);
   fs.rmSync(SITE, { recursive: true, force: true });
   fs.renameSync(path.join(WORK, 'site'), SITE);
-  console.log(`site: ${path.relative(process.cwd(), SITE)}/index.html, in ${seconds(began)}`);
+  console.log(`site: ${shownPath(SITE)}/index.html, in ${seconds(began)}`);
 }
 
 function runSphinx(python: string, language: Language, sources: Sources, folder: string): void {

@@ -31,7 +31,7 @@ export async function checkSite(site: string): Promise<boolean> {
   const problems = await openPages(site, files);
   for (const problem of problems) console.log(`FAIL ${problem}`);
   const failed = links.problems.length + problems.length;
-  console.log(failed ? `site: ${failed} things to mend` : 'site: nothing to mend');
+  console.log(failed ? `site: ${failed} things to fix` : 'site: nothing to fix');
   return failed === 0;
 }
 

@@ -29,7 +29,7 @@ export function finishPages(site: string, root: string): void {
     const up = '../'.repeat(file.split('/').length - 1);
     linkLibrary(page, file, existing, up);
     nameToggles(page);
-    mendOutputs(page);
+    fixOutputs(page);
     const formulas = page.querySelectorAll('.gpt-math');
     for (const formula of formulas) {
       const displayMode = formula.rawTagName === 'div';
@@ -52,7 +52,7 @@ function nameToggles(page: HTMLElement): void {
 }
 
 /** An empty header heads nothing, and who uses a keyboard must be able to scroll. */
-function mendOutputs(page: HTMLElement): void {
+function fixOutputs(page: HTMLElement): void {
   for (const header of page.querySelectorAll('th')) {
     if (header.text.trim() === '') header.replaceWith('<td></td>');
   }

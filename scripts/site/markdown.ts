@@ -24,7 +24,7 @@ export function rewriteLinks(text: string, page: Page, sources: Sources): string
     CODE_OR_LINK,
     (whole: string, code, _fence, image: string, label: string, link: string, title: string) => {
       if (code !== undefined) return whole;
-      if (image) return whole; // copied beside the page by `stagePictures`
+      if (image) return whole; // stage.ts copies it beside the page
       const target = sources.resolve(page, link);
       if (!target) return whole;
       const anchor = target.anchor ? `#${target.anchor}` : '';

@@ -96,6 +96,7 @@ export function lists(language: Language, sources: Sources): Record<string, stri
 
 /** In the order of the chapters, as CONTRIBUTING.md has it; what it does not name follows. */
 const CONCEPTS = [
+  'language',
   'run-sizes',
   'compile',
   'backend',
@@ -107,11 +108,13 @@ const CONCEPTS = [
   'model',
   'decoding',
   'weights',
+  'writing',
   'training',
   'lora',
   'classification',
   'instruction',
   'exercises',
+  'chat',
 ];
 const DOCUMENTS = [
   'README',
