@@ -77,7 +77,7 @@ test('a recipe that is wrong is refused by its field', () => {
     'unseen.0: the catalogue has no book "ulys',
   );
   expect(() => loadRecipe('gpt-maxi')).toThrow(/The recipe gpt-maxi cannot be read .*: gpt-mini/);
-  const trials = expect.stringContaining('Short trials decided the recipe');
+  const trials = expect.stringContaining('Trials decided the recipe');
   expect(loadRecipe('gpt-mini')).toEqual({ ...gptMini, name: 'gpt-mini', trials });
 });
 
