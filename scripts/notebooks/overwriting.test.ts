@@ -410,7 +410,7 @@ describe('the copy for a student', () => {
 
   test('is made once when several start at once, and stays as the student leaves it', async () => {
     for (const name of ['README.md', 'LICENSE']) fs.writeFileSync(path.join(project, name), name);
-    fs.mkdirSync(path.join(project, 'data'));
+    for (const name of ['data', 'docs', 'benchmarks']) fs.mkdirSync(path.join(project, name));
     expect(await Promise.all([1, 2, 3, 4].map(() => copy('eva')))).toEqual([0, 0, 0, 0]);
     expect(fs.readdirSync(copies())).toEqual(['eva']);
     const folder = path.join(copies(), 'eva');

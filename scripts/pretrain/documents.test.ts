@@ -76,7 +76,7 @@ test('a recipe that is wrong is refused by its field', () => {
   expect(() => recipe({ unseen: ['ulysses'] })).toThrow(
     'unseen.0: the catalogue has no book "ulys',
   );
-  expect(() => loadRecipe('gpt-maxi')).toThrow(/The recipe gpt-maxi cannot be read .*: gpt-mini/);
+  expect(() => loadRecipe('gpt-maxi')).toThrow(/There is no recipe gpt-maxi; there are: gpt-mini/);
   const trials = expect.stringContaining('Trials decided the recipe');
   expect(loadRecipe('gpt-mini')).toEqual({ ...gptMini, name: 'gpt-mini', trials });
 });

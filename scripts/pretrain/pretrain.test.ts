@@ -24,7 +24,7 @@ test.each(['pretrain', 'generate'])('%s explains itself', (script) => {
 });
 
 test.each([
-  ['pretrain', ['--nonsense'], /'--nonsense'.*; see --help$/],
+  ['pretrain', ['--nonsense'], /^there is no option "--nonsense"; see --help$/],
   ['pretrain', ['--steps', 'x'], /^--steps must be a whole number from 201, got "x"; see --help$/],
   [
     'generate',

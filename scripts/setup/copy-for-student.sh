@@ -1,7 +1,7 @@
 #!/bin/sh
 # Gives a student on a shared installation a copy of the project to write in. Packages and engine
-# stay shared: the copy takes 28 MB, and is not for npm test. A folder that is there already is left as it is, also where
-# another start makes it at the same time. A command after the folder, such as
+# stay shared: the copy takes 28 MB, and is not for npm test. A folder that is there already is left
+# as it is, also where another start makes it at the same time. A command after the folder, such as
 # jupyterhub-singleuser, is then run in it.
 # usage: sh scripts/setup/copy-for-student.sh FOLDER [COMMAND ...]
 set -eu
@@ -33,7 +33,7 @@ if [ ! -e "$folder" ] && [ ! -L "$folder" ]; then
   rm -rf "$beside"
 fi
 if [ ! -d "$folder" ]; then
-  echo "copy-for-student: $folder is there and is no folder" >&2
+  echo "copy-for-student: $folder is there and is not a folder" >&2
   exit 1
 fi
 if [ $# -gt 0 ]; then
